@@ -1,0 +1,36 @@
+package caffeine.server;
+
+/**
+ * The times after which a server stops waiting, all in nanoseconds.
+ *
+ * @param headNs from the first byte of a request's head to its last; then 408
+ * @param contentIdleNs between two bytes of a request's content; then 408
+ * @param idleNs without a byte on a connection that has no request; then it closes silently
+ * @param sendIdleNs while a client takes none of the bytes that wait for it; then it is reset
+ * @param handlerNs for a script: in direct mode in all; in cgi mode until the end of its header,
+ *     then between bytes; 0: no limit
+ * @param graceNs on stop, for exchanges in progress to end
+ */
+public record Deadlines(
+        long headNs,
+        long contentIdleNs,
+        long idleNs,
+        long sendIdleNs,
+        long handlerNs,
+        long graceNs) {
+
+    private static final long SECOND = 1_000_000_000L;
+
+    public static final Deadlines DEFAULT =
+            new Deadlines(
+                    5 * SECOND, 5 * SECOND, 5 * SECOND, 30 * SECOND, 60 * SECOND, 10 * SECOND);
+
+    public Deadlines {
+        if (headNs <= 0 || contentIdleNs <= 0 || idleNs <= 0 || sendIdleNs <= 0) {
+            throw new IllegalArgumentException("a deadline for a client must be above zero");
+        }
+        if (handlerNs < 0 || graceNs < 0) {
+            throw new IllegalArgumentException("a time is never negative");
+        }
+    }
+}

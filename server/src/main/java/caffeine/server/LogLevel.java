@@ -1,0 +1,9 @@
+package caffeine.server;
+
+/** How much a log line matters; in order, so that {@code compareTo} filters. */
+public enum LogLevel {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+}

@@ -1,0 +1,53 @@
+package caffeine.server;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the script handler serves, and what it lets a script see.
+ *
+ * @param root the folder whose files become web addresses; absolute
+ * @param cgiEverywhere whether every script speaks CGI/1.1, not only those below a {@code cgi-bin}
+ * @param environment the variables that every script gets beside its meta-variables: {@code PATH}
+ *     and what the operator passes on
+ * @param passAuthorization whether scripts see {@code Authorization} and {@code
+ *     Proxy-Authorization}
+ * @param interpreters by file-name ending without the dot, in order of preference for a folder's
+ *     index
+ */
+public record ScriptOptions(
+        Path root,
+        boolean cgiEverywhere,
+        Map<String, String> environment,
+        boolean passAuthorization,
+        List<Interpreter> interpreters) {
+
+    public ScriptOptions {
+        if (!root.isAbsolute()) {
+            throw new IllegalArgumentException(root + " is not absolute");
+        }
+        environment = Map.copyOf(environment);
+        interpreters = List.copyOf(interpreters);
+    }
+
+    /**
+     * Runs scripts of one ending that are not executable themselves.
+     *
+     * @param ending without the dot: {@code py}
+     * @param command a program's name, looked up in {@code PATH}, or its absolute path
+     * @param cgiOnly whether the program writes CGI/1.1 responses wherever the script lies
+     */
+    public record Interpreter(String ending, String command, boolean cgiOnly) {}
+
+    /** The usual interpreters: Python, Node.js, shell, Perl, Ruby, PHP and Lua. */
+    public static final List<Interpreter> DEFAULT_INTERPRETERS =
+            List.of(
+                    new Interpreter("py", "python3", false),
+                    new Interpreter("js", "node", false),
+                    new Interpreter("sh", "sh", false),
+                    new Interpreter("pl", "perl", false),
+                    new Interpreter("rb", "ruby", false),
+                    new Interpreter("php", "php-cgi", true),
+                    new Interpreter("lua", "lua", false));
+}

@@ -1,0 +1,25 @@
+package caffeine.server.prefork;
+
+import caffeine.server.ServerOptions;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the prefork engine needs beyond what every server is told.
+ *
+ * @param server told to every worker
+ * @param workers how many worker processes; at least 1
+ * @param javaCommand the program and options that start a worker, up to and without its main class:
+ *     {@code java}, options, {@code --module-path}, …
+ * @param controlDirectory the parent of the private folder that holds the control socket
+ */
+public record PreforkOptions(
+        ServerOptions server, int workers, List<String> javaCommand, Path controlDirectory) {
+
+    public PreforkOptions {
+        if (workers < 1) {
+            throw new IllegalArgumentException("workers is " + workers + ", below 1");
+        }
+        javaCommand = List.copyOf(javaCommand);
+    }
+}
