@@ -1,0 +1,43 @@
+package caffeine.http;
+
+/**
+ * A violation of the protocol, or of one of the {@link Limits}: the status that answers it, the
+ * section of the RFC that it breaks, and a detail for the log. It is thrown in the codec and caught
+ * in one place. It has no stack trace, because clients decide how often it is thrown.
+ */
+public final class HttpException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String section;
+    private final String detail;
+
+    /**
+     * A violation.
+     *
+     * @param status the status that answers it, 400 to 599
+     * @param section what it breaks, such as {@code "RFC 9112 §5.1"}
+     * @param detail what was wrong, for the log at DEBUG; never shown to a client
+     */
+    public HttpException(int status, String section, String detail) {
+        super(status + " (" + section + "): " + detail, null, false, false);
+        this.status = status;
+        this.section = section;
+        this.detail = detail;
+    }
+
+    /** The status that answers the violation, 400 to 599. */
+    public int status() {
+        return status;
+    }
+
+    /** What is broken, such as {@code "RFC 9112 §5.1"}. */
+    public String section() {
+        return section;
+    }
+
+    /** What was wrong, for the log; never shown to a client. */
+    public String detail() {
+        return detail;
+    }
+}
