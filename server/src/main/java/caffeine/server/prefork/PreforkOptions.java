@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.server.ServerOptions;
+
 import java.nio.file.Path;
 import java.util.List;
 
