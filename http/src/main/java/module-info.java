@@ -3,5 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** The protocols as pure state machines: HTTP/1.1 and CGI/1.1. No socket, file, thread or clock. */
 @NullMarked
 module caffeine.http {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
+
+    exports caffeine.http;
 }

@@ -3,7 +3,11 @@ import org.jspecify.annotations.NullMarked;
 /** Pollers, loops, engines, connections and handlers. */
 @NullMarked
 module caffeine.server {
-    requires static org.jspecify;
-    requires caffeine.http;
+    requires static transitive org.jspecify;
+    requires transitive caffeine.http;
     requires caffeine.os;
+
+    exports caffeine.server;
+    exports caffeine.server.engine;
+    exports caffeine.server.prefork;
 }
