@@ -25,7 +25,7 @@ public record ServerLimits(
         int minimumBytesPerSecond) {
 
     public static final ServerLimits DEFAULT =
-            new ServerLimits(Limits.DEFAULT, 16_384, 0, 0, 256, 1_024, 64);
+            new ServerLimits(Limits.DEFAULTS, 16_384, 0, 0, 256, 1_024, 64);
 
     public ServerLimits {
         atLeast(1, connections, "connections");
