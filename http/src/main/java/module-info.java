@@ -6,4 +6,6 @@ module caffeine.http {
     requires static transitive org.jspecify;
 
     exports caffeine.http;
+    exports caffeine.http.cgi;
+    exports caffeine.http.h1;
 }
