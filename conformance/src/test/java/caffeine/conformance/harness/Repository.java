@@ -1,0 +1,35 @@
+package caffeine.conformance.harness;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where the things under test lie. */
+public final class Repository {
+
+    private Repository() {}
+
+    /** The folder that holds the launcher, found upwards from the working directory. */
+    public static Path root() {
+        Path here = Path.of("").toAbsolutePath();
+        for (Path at = here; at != null; at = at.getParent()) {
+            if (Files.isDirectory(at.resolve("conformance"))
+                    && Files.exists(at.resolve("pom.xml"))) {
+                return at;
+            }
+        }
+        throw new AssertionError(here + " lies in no checkout");
+    }
+
+    public static Path launcher() {
+        Path launcher = root().resolve("caffeine");
+        if (!Files.isExecutable(launcher)) {
+            throw new AssertionError(launcher + " is not there, or not executable");
+        }
+        return launcher;
+    }
+
+    /** The data of these tests. */
+    public static Path resources() {
+        return root().resolve("conformance/src/test/resources");
+    }
+}
