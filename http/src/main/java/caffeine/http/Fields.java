@@ -1,8 +1,9 @@
 package caffeine.http;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A field section: field lines in the order of the wire, RFC 9110 §5. Names are found whatever

@@ -138,7 +138,9 @@ public final class OutputBuffer {
     private void reserve(int count) {
         if (count > bytes.length - length) {
             int needed = Math.addExact(length, count);
-            bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(2L * bytes.length, 1 << 30)));
+            bytes =
+                    Arrays.copyOf(
+                            bytes, Math.max(needed, (int) Math.min(2L * bytes.length, 1 << 30)));
         }
     }
 
