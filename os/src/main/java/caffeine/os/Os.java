@@ -1,0 +1,16 @@
+package caffeine.os;
+
+import caffeine.os.foreign.Platform;
+
+/** What this module can do on the system that it runs on. */
+public final class Os {
+    private Os() {}
+
+    /**
+     * Whether the calls of this module work: on 64-bit Linux. Elsewhere its classes load and every
+     * call answers {@code -ENOSYS}.
+     */
+    public static boolean isLinux() {
+        return Platform.LINUX;
+    }
+}
