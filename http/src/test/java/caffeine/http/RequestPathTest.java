@@ -1,0 +1,139 @@
+package caffeine.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestPathTest {
+
+    private static String rejected(String rawPath) {
+        HttpException[] thrown = new HttpException[1];
+        assertThatExceptionOfType(HttpException.class)
+                .isThrownBy(() -> RequestPath.of(rawPath))
+                .satisfies(e -> thrown[0] = e);
+        assertThat(thrown[0].status()).isEqualTo(400);
+        return thrown[0].section();
+    }
+
+    @Nested
+    class Rfc3986Section3_3_Path {
+
+        @Test
+        void hasSegments() {
+            assertThat(RequestPath.of("/a/b").segments()).containsExactly("a", "b");
+            assertThat(RequestPath.of("/a").endsInSlash()).isFalse();
+        }
+
+        @Test
+        void keepsEmptySegments() {
+            assertThat(RequestPath.of("/").segments()).containsExactly("");
+            assertThat(RequestPath.of("/a//b/").segments()).containsExactly("a", "", "b", "");
+            assertThat(RequestPath.of("//").segments()).containsExactly("", "");
+            assertThat(RequestPath.of("/a/").endsInSlash()).isTrue();
+        }
+
+        @Test
+        void hasATailThatBeginsWithASlash() {
+            RequestPath path = RequestPath.of("/cgi-bin/echo/a//b%20c/");
+            assertThat(path.tail(2)).isEqualTo("/a//b c/");
+            assertThat(path.tail(6)).isEmpty();
+            assertThat(path).hasToString("/cgi-bin/echo/a//b c/");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "*", "a/b", "%2fa"})
+        void beginsWithASlash(String rawPath) {
+            assertThat(rejected(rawPath)).isEqualTo("RFC 9112 §3.2.1");
+        }
+    }
+
+    @Nested
+    class Rfc3986Section2_1_PercentEncoding {
+
+        @Test
+        void isDecodedOnce() {
+            assertThat(RequestPath.of("/a%20b%2bc").segments()).containsExactly("a b+c");
+            assertThat(RequestPath.of("/%252e%252e").segments()).containsExactly("%2e%2e");
+            assertThat(RequestPath.of("/%5c").segments()).containsExactly("\\");
+        }
+
+        @Test
+        void losesNoByte() {
+            StringBuilder raw = new StringBuilder("/");
+            StringBuilder decoded = new StringBuilder();
+            for (int b = 1; b <= 0xFF; b++) {
+                if (b != '/') {
+                    raw.append(String.format("%%%02x", b));
+                    decoded.append((char) b);
+                }
+            }
+            assertThat(RequestPath.of(raw.toString()).segments())
+                    .containsExactly(decoded.toString());
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"/%", "/%4", "/a%4/1", "/%zz", "/%4g", "/%%32%65", "/%\u0664\u0661"})
+        void isWellFormed(String rawPath) {
+            assertThat(rejected(rawPath)).isEqualTo("RFC 3986 §2.1");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/a%2fb", "/a%2Fb", "/%2f", "/..%2f", "/a%00", "/%00"})
+        void hidesNoSlashAndNoNul(String rawPath) {
+            assertThat(rejected(rawPath)).isEqualTo("RFC 3986 §2.2");
+        }
+    }
+
+    @Nested
+    class Rfc3986Section5_2_4_RemoveDotSegments {
+
+        @ParameterizedTest
+        @CsvSource({
+            "/a/b/c/./../../g, /a/g",
+            "/./a/./b, /a/b",
+            "/a/../b, /b",
+            "/a/., /a/",
+            "/a/b/.., /a/",
+            "/a/.., /",
+            "/., /",
+            "/./, /",
+            "/a/%2e%2E/b, /b",
+            "/a/.%2e, /",
+            "/%2e/a, /a",
+            "/a//../b, /a/b",
+            "/a//.., /a/",
+            "/a//../../b, /b",
+            "/.../a, /.../a",
+            "/..a/.b, /..a/.b",
+            "/a/.. /b, /a/.. /b",
+        })
+        void removesThem(String rawPath, String path) {
+            assertThat(RequestPath.of(rawPath)).hasToString(path);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/..",
+                    "/../",
+                    "/../a",
+                    "/%2e%2e/etc/passwd",
+                    "/a/../../b",
+                    "/./..",
+                    "/a/b/../../..",
+                    "//..",
+                    "//../etc/passwd",
+                    "/a//../../../b",
+                    "/cgi-bin/echo/../../../etc/passwd"
+                })
+        void climbsNotOut(String rawPath) {
+            assertThat(rejected(rawPath)).isEqualTo("RFC 3986 §5.2.4");
+        }
+    }
+}
