@@ -34,10 +34,18 @@ public final class BodyDecoder {
         COMPLETE
     }
 
-    /** As many as 64 bits need: leading zeros are allowed, but not without end. */
-    private static final int MOST_SIZE_DIGITS = 16;
+    /** Leading zeros are allowed, but not without end. */
+    private static final int MOST_SIZE_DIGITS = 32;
 
-    /** Extensions may outweigh the content by so many times what one chunk may have of them. */
+    /**
+     * Extensions of up to so many bytes do not count: they are no larger than the chunk's frame.
+     */
+    private static final int SMALL_EXTENSIONS = 16;
+
+    /**
+     * The extensions of all chunks may outweigh the content by so many times what one chunk may
+     * have of them (RFC 9112 §7.1.1 asks for a limit in all).
+     */
     private static final int MOST_FULL_EXTENSIONS = 64;
 
     private final ChunkExtensions extensions = new ChunkExtensions();
@@ -144,7 +152,10 @@ public final class BodyDecoder {
 
     private void addSizeDigit(int digit) {
         if (++sizeDigits > MOST_SIZE_DIGITS) {
-            throw new HttpException(400, "RFC 9112 §7.1", "a chunk size of more than 16 digits");
+            throw new HttpException(
+                    400,
+                    "RFC 9112 §7.1",
+                    "a chunk size of more than " + MOST_SIZE_DIGITS + " digits");
         }
         if (remaining > Long.MAX_VALUE >> 4) {
             throw tooLarge();
@@ -156,8 +167,8 @@ public final class BodyDecoder {
     private int extensions(byte[] b, int from, int to) {
         int at = extensions.scan(b, from, to);
         if (extensions.isComplete()) {
-            extensionBytes += extensions.bytes();
-            long most = (long) MOST_FULL_EXTENSIONS * limits.chunkExtensionBytes() + contentBytes;
+            extensionBytes += Math.max(0, extensions.bytes() - SMALL_EXTENSIONS);
+            long most = contentBytes + (long) MOST_FULL_EXTENSIONS * limits.chunkExtensionBytes();
             if (extensionBytes > most) {
                 throw new HttpException(
                         400, "RFC 9112 §7.1.1", "more chunk extensions than content");

@@ -9,7 +9,7 @@ import java.util.Objects;
 /** Field lines as places in the bytes of a head; strings are made when they are asked for. */
 final class FieldTable implements Fields {
     private static final int FIRST_LINES = 16;
-    private static final int KEPT_LINES = 64;
+    private static final int KEPT_LINES = 32;
     private static final int BOUNDS = 4;
     private static final byte[] NO_BYTES = {};
 

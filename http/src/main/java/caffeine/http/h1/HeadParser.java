@@ -27,7 +27,7 @@ import java.util.Arrays;
 public final class HeadParser {
     private static final byte[] NOTHING = {};
     private static final int SMALLEST_STORE = 64;
-    private static final int LARGEST_KEPT_STORE = 4096;
+    private static final int LARGEST_KEPT_STORE = 2048;
     private static final int PIECE = 1024;
     private static final int MOST_EMPTY_LINES = 4;
 
