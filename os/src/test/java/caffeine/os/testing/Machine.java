@@ -1,6 +1,15 @@
-package caffeine.os;
+package caffeine.os.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.ExitStatus;
+import caffeine.os.Files;
+import caffeine.os.Processes;
+import caffeine.os.Sockets;
+import caffeine.os.Spawn;
+import caffeine.os.StringArray;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -104,6 +113,26 @@ public final class Machine implements AutoCloseable {
         }
     }
 
+    /** Reads exactly so many bytes of a pipe. */
+    public String read(int fd, int length) {
+        MemorySegment buffer = memory(length);
+        long at = 0;
+        while (at < length) {
+            long got = ok(Descriptors.read(fd, buffer, at, length - at));
+            assertThat(got).as("end after %d bytes", at).isPositive();
+            at += got;
+        }
+        return text(buffer, length);
+    }
+
+    /** The content of a file. */
+    public String readFile(String path) {
+        int fd = opened(Files.open(path, Files.O_RDONLY, 0));
+        String content = readAll(fd);
+        close(fd);
+        return content;
+    }
+
     public static String text(MemorySegment segment, long length) {
         byte[] bytes = segment.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
         return new String(bytes, StandardCharsets.UTF_8);
@@ -129,6 +158,19 @@ public final class Machine implements AutoCloseable {
         ExitStatus status = ExitStatus.of(ok(Processes.waitPid(pid, true)));
         assertThat(status.isSuccess()).as("%s: %s", path, status).isTrue();
         return text;
+    }
+
+    /** Starts a line of shell, which the caller reaps. */
+    public int start(String line, int stdin, int stdout) {
+        StringArray argv = new StringArray();
+        argv.add("sh");
+        argv.add("-c");
+        argv.add(line);
+        StringArray envp = new StringArray();
+        envp.addVariable("PATH", "/usr/bin:/bin");
+        try (Spawn spawn = new Spawn()) {
+            return ok(spawn.spawn(Files.path("/bin/sh"), argv, envp, null, stdin, stdout, 2));
+        }
     }
 
     /** Runs a line of shell; its standard output. */
