@@ -1,0 +1,116 @@
+package caffeine.cli;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+
+/** Reads network addresses as people write them, and writes them as URLs want them. */
+final class Addresses {
+
+    private static final String ADVICE =
+            "give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0";
+
+    private Addresses() {}
+
+    /** An IPv4 address, an IPv6 address with or without brackets, or a name that resolves. */
+    static InetAddress parse(Option option, String text) throws UsageException {
+        boolean bracketed = text.startsWith("[") && text.endsWith("]");
+        String address = bracketed ? text.substring(1, text.length() - 1) : text;
+        boolean colon = address.indexOf(':') >= 0;
+        if (address.isEmpty() || (bracketed && !colon)) {
+            throw new UsageException(option, text, "is not an address", ADVICE);
+        }
+        // 127.1 or 8080 would be taken for 127.0.0.1 and 0.0.31.144: nobody means that here.
+        if (isDigitsAndDots(address) && count(address, '.') != 3) {
+            throw new UsageException(option, text, "is not an address", ADVICE);
+        }
+        if (count(address, ':') == 1) {
+            String advice = "give the port with " + Option.PORT.longName();
+            throw new UsageException(option, text, "is more than an address", advice);
+        }
+        try {
+            // With a colon in it, it can only be a literal: nothing is looked up.
+            return InetAddress.getByName(address);
+        } catch (UnknownHostException _) {
+            String reason = colon ? "is not an address" : "is no address and no known name";
+            throw new UsageException(option, text, reason, ADVICE);
+        }
+    }
+
+    private static boolean isDigitsAndDots(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '.' && (c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int count(String text, char wanted) {
+        int count = 0;
+        for (int i = 0; i < text.length(); i++) {
+            count += text.charAt(i) == wanted ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Where a browser finds it: {@code http://127.0.0.1:8080}, {@code http://[::1]:8080}. */
+    static String url(InetSocketAddress address) {
+        InetAddress host = address.getAddress();
+        String text =
+                host instanceof Inet6Address v6 ? '[' + shortest(v6) + ']' : host.getHostAddress();
+        return "http://" + text + ':' + address.getPort();
+    }
+
+    /**
+     * An IPv6 address in the form of RFC 5952 §4: no leading zeros, lower case, the first of the
+     * longest runs of two or more zero groups written as {@code ::}. A zone follows as RFC 6874
+     * writes it in a URL.
+     */
+    private static String shortest(Inet6Address address) {
+        byte[] bytes = address.getAddress();
+        int[] groups = new int[8];
+        for (int i = 0; i < 8; i++) {
+            groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+        }
+        int start = -1;
+        int length = 1;
+        for (int i = 0; i < 8; i++) {
+            int run = zeros(groups, i);
+            if (run > length) {
+                start = i;
+                length = run;
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            if (i == start) {
+                text.append("::");
+                i += length - 1;
+                continue;
+            }
+            if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
+                text.append(':');
+            }
+            text.append(Integer.toHexString(groups[i]));
+        }
+        String zone = zone(address);
+        return zone.isEmpty() ? text.toString() : text + "%25" + zone;
+    }
+
+    private static int zeros(int[] groups, int from) {
+        int end = from;
+        while (end < groups.length && groups[end] == 0) {
+            end++;
+        }
+        return end - from;
+    }
+
+    private static String zone(Inet6Address address) {
+        String text = address.getHostAddress();
+        int percent = text.indexOf('%');
+        return percent < 0 ? "" : text.substring(percent + 1);
+    }
+}

@@ -1,0 +1,135 @@
+package caffeine.cli;
+
+import caffeine.http.Limits;
+import caffeine.server.Deadlines;
+import caffeine.server.LogLevel;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ServerLimits;
+import caffeine.server.ServerOptions;
+import caffeine.server.engine.StartException;
+import caffeine.server.prefork.PreforkOptions;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/** Makes of the command line, and of what surrounds the command, what the server is told. */
+final class Configuration {
+
+    private static final int MILLION = 1_000_000;
+    private static final int MOST_WORKERS = 256;
+    private static final int SMALLEST_HEAD = 64;
+
+    private final Arguments arguments;
+    private final Surroundings surroundings;
+
+    Configuration(Arguments arguments, Surroundings surroundings) {
+        this.arguments = arguments;
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * Reads all options.
+     *
+     * @throws UsageException for a value that an option cannot take
+     * @throws StartException when the folder to serve cannot be served
+     */
+    PreforkOptions read() throws UsageException, StartException {
+        // Mistakes of the command line come first: no folder is made for a command that cannot run.
+        InetSocketAddress bind =
+                new InetSocketAddress(
+                        Addresses.parse(Option.BIND, arguments.value(Option.BIND)),
+                        count(Option.PORT, 0, 65_535));
+        int workers = count(Option.WORKERS, 1, MOST_WORKERS);
+        ServerLimits limits = limits();
+        Deadlines deadlines = deadlines();
+        LogLevel logLevel = logLevel();
+        ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
+        Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
+        var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER));
+        ScriptOptions scripts =
+                new ScriptOptions(
+                        new ServedFolder(surroundings).find(arguments.given(Option.PATH)),
+                        arguments.has(Option.CGI),
+                        variables,
+                        arguments.has(Option.PASS_AUTHORIZATION),
+                        interpreters);
+        return new PreforkOptions(
+                new ServerOptions(bind, limits, deadlines, scripts, logLevel),
+                workers,
+                WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
+                controlDirectory());
+    }
+
+    private ServerLimits limits() throws UsageException {
+        int largestHead = Limits.LARGEST_HEAD_LIMIT;
+        Limits http =
+                new Limits(
+                        (int) bytes(Option.MAX_REQUEST_LINE, SMALLEST_HEAD, largestHead),
+                        (int) bytes(Option.MAX_FIELD_SECTION, SMALLEST_HEAD, largestHead),
+                        count(Option.MAX_FIELDS, 1, MILLION),
+                        bytes(Option.MAX_BODY, 0, Long.MAX_VALUE),
+                        Limits.DEFAULTS.chunkExtensionBytes());
+        return new ServerLimits(
+                http,
+                count(Option.MAX_CONNECTIONS, 1, MILLION),
+                count(Option.MAX_CONNECTIONS_PER_ADDRESS, 0, MILLION),
+                count(Option.MAX_REQUESTS, 0, Integer.MAX_VALUE),
+                count(Option.MAX_HANDLERS, 1, MILLION),
+                count(Option.MAX_QUEUE, 0, MILLION),
+                (int) bytes(Option.MIN_RATE, 0, Integer.MAX_VALUE));
+    }
+
+    private Deadlines deadlines() throws UsageException {
+        return new Deadlines(
+                time(Option.HEAD_TIMEOUT, false),
+                time(Option.CONTENT_TIMEOUT, false),
+                time(Option.IDLE_TIMEOUT, false),
+                time(Option.SEND_TIMEOUT, false),
+                time(Option.HANDLER_TIMEOUT, true),
+                time(Option.GRACE, true));
+    }
+
+    private LogLevel logLevel() throws UsageException {
+        String text = arguments.value(Option.LOG_LEVEL);
+        return switch (text.toUpperCase(Locale.ROOT)) {
+            case "DEBUG" -> LogLevel.DEBUG;
+            case "INFO" -> LogLevel.INFO;
+            case "WARN" -> LogLevel.WARN;
+            case "ERROR" -> LogLevel.ERROR;
+            default ->
+                    throw new UsageException(
+                            Option.LOG_LEVEL,
+                            text,
+                            "is no log level",
+                            "give DEBUG, INFO, WARN or ERROR");
+        };
+    }
+
+    private int count(Option option, int least, int most) throws UsageException {
+        return Values.count(option, arguments.value(option), least, most);
+    }
+
+    private long bytes(Option option, long least, long most) throws UsageException {
+        return Values.bytes(option, arguments.value(option), least, most);
+    }
+
+    private long time(Option option, boolean zeroAllowed) throws UsageException {
+        return Values.nanoseconds(option, arguments.value(option), zeroAllowed);
+    }
+
+    /** The user's own run-time folder where the system has one, else the one that all have. */
+    private Path controlDirectory() {
+        String own = surroundings.environment().getOrDefault("XDG_RUNTIME_DIR", "");
+        // The variable is obeyed only when absolute, says the XDG Base Directory Specification.
+        if (own.startsWith("/")) {
+            Path directory = Path.of(own);
+            if (Files.isDirectory(directory) && Files.isWritable(directory)) {
+                return directory;
+            }
+        }
+        return Path.of("/tmp");
+    }
+}

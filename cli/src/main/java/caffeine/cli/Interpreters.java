@@ -1,0 +1,72 @@
+package caffeine.cli;
+
+import caffeine.server.ScriptOptions;
+import caffeine.server.ScriptOptions.Interpreter;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The programs that run files by their endings: the usual ones, and what the user says of them. */
+final class Interpreters {
+
+    private static final String ADVICE =
+            "give an ending and a program as in py=python3 or py=/opt/python/bin/python3";
+
+    private Interpreters() {}
+
+    /**
+     * The usual interpreters, with others put in their place or added behind them.
+     *
+     * @param choices what {@code --interpreter} said: {@code ENDING=COMMAND}
+     */
+    static List<Interpreter> of(List<String> choices) throws UsageException {
+        List<Interpreter> interpreters = new ArrayList<>(ScriptOptions.DEFAULT_INTERPRETERS);
+        for (String choice : choices) {
+            Interpreter chosen = parse(choice);
+            int place = 0;
+            while (place < interpreters.size()
+                    && !interpreters.get(place).ending().equals(chosen.ending())) {
+                place++;
+            }
+            if (place < interpreters.size()) {
+                interpreters.set(place, chosen);
+            } else {
+                interpreters.add(chosen);
+            }
+        }
+        return interpreters;
+    }
+
+    private static Interpreter parse(String choice) throws UsageException {
+        int equals = choice.indexOf('=');
+        if (equals < 0) {
+            throw mistake(choice, "has no =");
+        }
+        String ending = choice.substring(choice.startsWith(".") ? 1 : 0, equals);
+        String command = choice.substring(equals + 1);
+        if (ending.isEmpty() || ending.indexOf('.') >= 0 || ending.indexOf('/') >= 0) {
+            throw mistake(choice, "does not begin with an ending");
+        }
+        if (command.isEmpty()) {
+            throw mistake(choice, "names no program");
+        }
+        boolean isPath = command.indexOf('/') >= 0;
+        if (isPath && !command.startsWith("/")) {
+            throw mistake(choice, "names a program by a path that is not absolute");
+        }
+        // No program's name has a space in it, but arguments have one before them.
+        if (!isPath && command.indexOf(' ') >= 0) {
+            throw mistake(choice, "has arguments, and a program takes none here");
+        }
+        return new Interpreter(ending, command, speaksCgiOnly(command));
+    }
+
+    /** php-cgi writes a CGI response wherever the script lies; so do php-cgi8.4 and its like. */
+    private static boolean speaksCgiOnly(String command) {
+        return command.startsWith("php-cgi", command.lastIndexOf('/') + 1);
+    }
+
+    private static UsageException mistake(String choice, String reason) {
+        return new UsageException(Option.INTERPRETER, choice, reason, ADVICE);
+    }
+}

@@ -1,0 +1,225 @@
+package caffeine.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option of the command, in the order of its help: what it is called, what it takes, what
+ * holds without it.
+ *
+ * <p>The default is the text that a user would write, and it is read like one: help and behaviour
+ * cannot part. A test compares them with what the server takes for its own defaults.
+ */
+enum Option {
+    PATH(Group.SCRIPTS, "FOLDER", "~/.config/caffeine/", "folder to serve", "--path"),
+    CGI(
+            Group.SCRIPTS,
+            null,
+            null,
+            "every script writes a CGI/1.1 response, not only those below a cgi-bin folder",
+            "--cgi"),
+    PASS_ENV(
+            Group.SCRIPTS,
+            "NAME[,NAME...]",
+            null,
+            "variables that scripts get from here, beside PATH; may be repeated",
+            "--pass-env"),
+    PASS_AUTHORIZATION(
+            Group.SCRIPTS,
+            null,
+            null,
+            "scripts see the client's Authorization and Proxy-Authorization",
+            "--pass-authorization"),
+    INTERPRETER(
+            Group.SCRIPTS,
+            "ENDING=COMMAND",
+            null,
+            "what runs files of an ending that are not executable, beside py=python3, js=node,"
+                    + " sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
+            "--interpreter"),
+
+    PORT(
+            Group.NETWORK,
+            "PORT",
+            "8080",
+            "TCP port to listen on; 0: one that is free",
+            "-p",
+            "--port"),
+    BIND(
+            Group.NETWORK,
+            "ADDRESS",
+            "127.0.0.1",
+            "IPv4 or IPv6 address to listen on; 0.0.0.0 or :: is every one of this machine",
+            "--bind"),
+    WORKERS(Group.NETWORK, "N", "4", "worker processes", "-w", "--workers"),
+
+    MAX_CONNECTIONS(
+            Group.LIMITS,
+            "N",
+            "16384",
+            "clients connected at one time; more wait in the kernel's queue",
+            "--max-connections"),
+    MAX_CONNECTIONS_PER_ADDRESS(
+            Group.LIMITS,
+            "N",
+            "0",
+            "clients of one network address connected at one time; 0: any number",
+            "--max-connections-per-address"),
+    MAX_REQUESTS(
+            Group.LIMITS,
+            "N",
+            "0",
+            "requests on one connection before it closes; 0: any number",
+            "--max-requests"),
+    MAX_HANDLERS(Group.LIMITS, "N", "256", "scripts running at one time", "--max-handlers"),
+    MAX_QUEUE(
+            Group.LIMITS,
+            "N",
+            "1024",
+            "requests that wait for a script to end; one more is answered 503",
+            "--max-queue"),
+    MAX_BODY(
+            Group.LIMITS,
+            "SIZE",
+            "16m",
+            "content of one request, transfer coding removed; else 413",
+            "--max-body"),
+    MAX_REQUEST_LINE(Group.LIMITS, "SIZE", "8k", "request line; else 414", "--max-request-line"),
+    MAX_FIELD_SECTION(
+            Group.LIMITS,
+            "SIZE",
+            "32k",
+            "field lines of one request in all, and again of its trailer section; else 431",
+            "--max-field-section"),
+    MAX_FIELDS(
+            Group.LIMITS,
+            "N",
+            "100",
+            "field lines of one request, and again of its trailer section; else 431",
+            "--max-fields"),
+    MIN_RATE(
+            Group.LIMITS,
+            "SIZE",
+            "64",
+            "bytes a second, on average, at which content must arrive, else 408; 0: any rate",
+            "--min-rate"),
+
+    HANDLER_TIMEOUT(
+            Group.TIMES,
+            "TIME",
+            "60s",
+            "for a script: in all when it writes to the client itself; in CGI until its header is"
+                    + " out, then between bytes; 0: no limit",
+            "--handler-timeout"),
+    HEAD_TIMEOUT(
+            Group.TIMES,
+            "TIME",
+            "5s",
+            "from a request's first byte to the end of its field section; else 408",
+            "--head-timeout"),
+    CONTENT_TIMEOUT(
+            Group.TIMES,
+            "TIME",
+            "5s",
+            "between two bytes of a request's content; else 408",
+            "--content-timeout"),
+    IDLE_TIMEOUT(
+            Group.TIMES,
+            "TIME",
+            "5s",
+            "for a connection without a request; then it closes",
+            "--idle-timeout"),
+    SEND_TIMEOUT(
+            Group.TIMES,
+            "TIME",
+            "30s",
+            "while a client takes no byte of its response; then it is cut off",
+            "--send-timeout"),
+    GRACE(
+            Group.TIMES,
+            "TIME",
+            "10s",
+            "for running requests to end after SIGTERM or SIGINT; 0: none",
+            "--grace"),
+
+    LOG_LEVEL(
+            Group.LOG,
+            "LEVEL",
+            "INFO",
+            "least of DEBUG, INFO, WARN, ERROR that is written to standard error",
+            "--log-level"),
+
+    HELP(Group.HELP, null, null, "print this and end", "-h", "--help"),
+    VERSION(Group.HELP, null, null, "print the version and end", "--version");
+
+    /** A heading of the help. */
+    enum Group {
+        SCRIPTS("Scripts"),
+        NETWORK("Network"),
+        LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
+        TIMES("Times (TIME: seconds, or with ms, s, m, h: 500ms)"),
+        LOG("Log"),
+        HELP("Help");
+
+        final String heading;
+
+        Group(String heading) {
+            this.heading = heading;
+        }
+    }
+
+    final Group group;
+
+    /** What stands for the option's value in the help; null: it takes none. */
+    final @Nullable String label;
+
+    /** What holds without the option; null: nothing, or no. */
+    final @Nullable String byDefault;
+
+    final String description;
+
+    private final @Nullable String shortName;
+
+    private final String longName;
+
+    Option(
+            Group group,
+            @Nullable String label,
+            @Nullable String byDefault,
+            String description,
+            String longName) {
+        this(group, label, byDefault, description, null, longName);
+    }
+
+    Option(
+            Group group,
+            @Nullable String label,
+            @Nullable String byDefault,
+            String description,
+            @Nullable String shortName,
+            String longName) {
+        this.group = group;
+        this.label = label;
+        this.byDefault = byDefault;
+        this.description = description;
+        this.shortName = shortName;
+        this.longName = longName;
+    }
+
+    boolean takesValue() {
+        return label != null;
+    }
+
+    boolean isRepeatable() {
+        return this == PASS_ENV || this == INTERPRETER;
+    }
+
+    /** All names, the short one first. */
+    String[] names() {
+        return shortName == null ? new String[] {longName} : new String[] {shortName, longName};
+    }
+
+    /** The name by which messages call it: {@code --port}. */
+    String longName() {
+        return longName;
+    }
+}

@@ -1,0 +1,106 @@
+package caffeine.cli;
+
+import caffeine.server.engine.StartException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Finds the folder to serve, and says what to do when it cannot be served. */
+final class ServedFolder {
+
+    private static final String OPTION = Option.PATH.longName() + ": ";
+
+    private final Surroundings surroundings;
+
+    ServedFolder(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * The folder in its absolute and real form.
+     *
+     * @param given what {@code --path} said; null for the folder that is made when it is missing
+     * @throws StartException when there is no such folder, or it may not be read
+     */
+    Path find(@Nullable String given) throws StartException {
+        return check(given == null ? ownFolder() : parse(given));
+    }
+
+    private Path ownFolder() throws StartException {
+        Path folder = Path.of(surroundings.home(), ".config", "caffeine");
+        if (Files.exists(folder)) {
+            return folder;
+        }
+        try {
+            // What others can put there would run as this user.
+            Files.createDirectories(
+                    folder,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new StartException(
+                    folder + " cannot be made: " + reason(e) + "; name a folder with --path");
+        }
+        surroundings.say(
+                "made "
+                        + folder
+                        + " for you: each script and program put there becomes a web address"
+                        + " (--path serves another folder)");
+        return folder;
+    }
+
+    private static Path parse(String text) throws StartException {
+        try {
+            if (!text.isEmpty()) {
+                return Path.of(text);
+            }
+        } catch (InvalidPathException e) {
+            throw new StartException(
+                    OPTION
+                            + Text.quoted(text)
+                            + " is no path here: "
+                            + e.getReason()
+                            + "; letters beyond ASCII need LC_ALL=C.UTF-8 or the like");
+        }
+        throw new StartException(OPTION + "\"\" names no folder; \".\" is the current one");
+    }
+
+    private static Path check(Path folder) throws StartException {
+        if (!Files.exists(folder)) {
+            throw new StartException(
+                    OPTION + folder + " is not there; " + adviceForMissing(folder));
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new StartException(
+                    OPTION + folder + " is a file; name the folder that it lies in");
+        }
+        // To list it is not enough: without x no file in it can be opened.
+        if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+            throw new StartException(
+                    OPTION + folder + " may not be read by this user; try chmod u+rx " + folder);
+        }
+        try {
+            return folder.toRealPath();
+        } catch (IOException e) {
+            throw new StartException(
+                    OPTION + folder + " cannot be opened: " + reason(e) + "; check its parents");
+        }
+    }
+
+    private static String adviceForMissing(Path folder) {
+        return folder.startsWith("~")
+                ? "the shell left the ~ as it is: write --path ~/... with a space before it"
+                : "make it with mkdir -p " + folder + ", or name another folder";
+    }
+
+    private static String reason(IOException e) {
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason != null ? reason : e.getClass().getSimpleName();
+    }
+}

@@ -1,0 +1,57 @@
+package caffeine.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the command finds around itself, in one place so that tests can make it up.
+ *
+ * @param environment the environment variables
+ * @param userHome where the system's user database says that the user is at home
+ * @param javaHome the folder of the Java that runs this process
+ * @param commandLine the words that started this process, {@code java} and its options among them
+ * @param errors where words for the user go: standard error
+ */
+record Surroundings(
+        Map<String, String> environment,
+        String userHome,
+        String javaHome,
+        List<String> commandLine,
+        PrintStream errors) {
+
+    static Surroundings ofThisProcess() {
+        return new Surroundings(
+                System.getenv(),
+                System.getProperty("user.home", "/"),
+                System.getProperty("java.home", "/"),
+                readCommandLine(),
+                System.err);
+    }
+
+    /** man 5 proc_pid_cmdline: each word is followed by a NUL. */
+    private static List<String> readCommandLine() {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+            return List.of(new String(bytes, StandardCharsets.UTF_8).split("\0"));
+        } catch (IOException _) {
+            return List.of(); // No /proc: whoever needs it says so.
+        }
+    }
+
+    /** The user's home folder: {@code $HOME}, else what the system says. */
+    String home() {
+        String home = environment.getOrDefault("HOME", "");
+        return home.startsWith("/") ? home : userHome;
+    }
+
+    /** Says a line to the user, whatever comes in it. */
+    void say(String text) {
+        errors.println("caffeine: " + Text.oneLine(text));
+        errors.flush();
+    }
+}

@@ -1,0 +1,43 @@
+package caffeine.cli;
+
+import caffeine.server.engine.StartException;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The Java command that starts a worker: that of this process, up to its main class. So a worker
+ * has the same modules and the same options, wherever they came from.
+ */
+final class WorkerCommand {
+
+    /**
+     * The launcher's AOT caches: one holds what the command loads, the other what a worker loads.
+     */
+    private static final String OUR_CACHE = "/command.aot";
+
+    private static final String WORKERS_CACHE = "/worker.aot";
+
+    private WorkerCommand() {}
+
+    /**
+     * The program and its options, up to and without the main class.
+     *
+     * @param javaHome the folder of the Java that runs this process
+     * @param ours the words that started this process
+     * @throws StartException when this process was not started from modules
+     */
+    static List<String> of(String javaHome, List<String> ours) throws StartException {
+        List<String> command = new ArrayList<>();
+        command.add(javaHome + "/bin/java");
+        for (int i = 1; i < ours.size(); i++) {
+            String word = ours.get(i);
+            if (word.equals("-m") || word.equals("--module") || word.startsWith("--module=")) {
+                return command;
+            }
+            command.add(word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
+        }
+        throw new StartException(
+                "the command was not started as a module; start it with ./caffeine");
+    }
+}

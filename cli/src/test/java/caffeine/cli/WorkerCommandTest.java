@@ -1,0 +1,57 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import caffeine.server.engine.StartException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
+
+class WorkerCommandTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--module caffeine.cli", "-m caffeine.cli", "--module=caffeine.cli"})
+    void isOurOwnUpToTheMainClass(String main) throws Exception {
+        assertThat(command("java @/app/jvm.options -Xmx9m --module-path /app " + main + " -p 0"))
+                .containsExactly(
+                        "/opt/java/bin/java",
+                        "@/app/jvm.options",
+                        "-Xmx9m",
+                        "--module-path",
+                        "/app");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-XX:AOTCache=/a/command.aot, -XX:AOTCache=/a/worker.aot",
+        "-XX:AOTConfiguration=/a/command.aotconf, -XX:AOTConfiguration=/a/worker.aotconf",
+        "-XX:AOTCache=/a/other.aot, -XX:AOTCache=/a/other.aot",
+        "-Dfile=/a/command.aot, -Dfile=/a/command.aot"
+    })
+    void hasACacheOfItsOwn(String ours, String theirs) throws Exception {
+        assertThat(command("java " + ours + " --module caffeine.cli"))
+                .containsExactly("/opt/java/bin/java", theirs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "java", "java -cp /app/cli.jar caffeine.cli.Main --path x"})
+    void needsModules(String ours) {
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(() -> command(ours))
+                .withMessage("the command was not started as a module; start it with ./caffeine");
+    }
+
+    @Test
+    void canBeReadOffThisProcess() {
+        assertThat(Surroundings.ofThisProcess().commandLine().getFirst()).endsWith("java");
+    }
+
+    private static List<String> command(String ours) throws StartException {
+        return WorkerCommand.of("/opt/java", List.of(ours.split(" ")));
+    }
+}
