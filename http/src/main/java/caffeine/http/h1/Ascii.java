@@ -51,4 +51,9 @@ final class Ascii {
     static String string(byte[] b, int from, int to) {
         return new String(b, from, to - from, StandardCharsets.ISO_8859_1);
     }
+
+    /** The byte as a log shows it: {@code 0x0A}. */
+    static String hex(byte b) {
+        return String.format("0x%02X", b & 0xFF);
+    }
 }

@@ -216,17 +216,14 @@ final class FieldSection {
             case ' ', '\t' ->
                     new HttpException(400, "RFC 9112 §5.1", "whitespace before the colon");
             case ':' -> new HttpException(400, "RFC 9112 §5", "a field line without a name");
-            default -> new HttpException(400, "RFC 9110 §5.1", "no field name holds " + hex(c));
+            default ->
+                    new HttpException(400, "RFC 9110 §5.1", "no field name holds " + Ascii.hex(c));
         };
     }
 
     private static HttpException badValue(byte c) {
         return c == '\n'
                 ? new HttpException(400, "RFC 9112 §2.2", "a bare LF in the field section")
-                : new HttpException(400, "RFC 9110 §5.5", "no field value holds " + hex(c));
-    }
-
-    static String hex(byte c) {
-        return String.format("0x%02X", c & 0xFF);
+                : new HttpException(400, "RFC 9110 §5.5", "no field value holds " + Ascii.hex(c));
     }
 }

@@ -220,9 +220,7 @@ final class RequestLine {
             case '\r' -> new HttpException(400, "RFC 9112 §3", "a request line without a target");
             case ' ', '\t' ->
                     new HttpException(400, "RFC 9112 §3", "whitespace where it does not belong");
-            default ->
-                    new HttpException(
-                            400, "RFC 9110 §9.1", "no method holds " + FieldSection.hex(c));
+            default -> new HttpException(400, "RFC 9110 §9.1", "no method holds " + Ascii.hex(c));
         };
     }
 
@@ -231,9 +229,7 @@ final class RequestLine {
             case '\n' -> new HttpException(400, "RFC 9112 §2.2", "a bare LF in the request line");
             case '\r' -> new HttpException(400, "RFC 9112 §3", "a request line without a version");
             case ' ' -> new HttpException(400, "RFC 9112 §3", "two spaces before the target");
-            default ->
-                    new HttpException(
-                            400, "RFC 9112 §3.2", "no target holds " + FieldSection.hex(c));
+            default -> new HttpException(400, "RFC 9112 §3.2", "no target holds " + Ascii.hex(c));
         };
     }
 
