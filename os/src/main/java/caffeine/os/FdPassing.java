@@ -18,7 +18,7 @@ import java.lang.ref.Reference;
  * reused: not thread-safe.
  */
 public final class FdPassing implements AutoCloseable {
-    private static final int SCM_RIGHTS = 1;
+    static final int SCM_RIGHTS = 1;
     private static final int FD_BYTES = Integer.BYTES;
 
     private static final int IOV = 64;

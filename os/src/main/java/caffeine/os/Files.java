@@ -63,12 +63,12 @@ public final class Files {
     public static final int MFD_CLOEXEC = 0x1;
     public static final int MFD_ALLOW_SEALING = 0x2;
 
-    private static final int STATX_BASIC_STATS = 0x7ff;
+    static final int STATX_BASIC_STATS = 0x7ff;
 
     /** openat2's number, the same on every processor; the C library has no function for it. */
     private static final int SYS_OPENAT2 = 437;
 
-    private static final int OPEN_HOW_BYTES = 24;
+    static final int OPEN_HOW_BYTES = 24;
 
     private static final MemorySegment OPENAT = Native.function("openat");
     private static final MemorySegment SYSCALL = Native.function("syscall");

@@ -43,7 +43,7 @@ public final class Processes {
 
     private static final int P_ALL = 0;
     private static final int P_PID = 1;
-    private static final int P_PIDFD = 3;
+    static final int P_PIDFD = 3;
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
 
@@ -51,10 +51,10 @@ public final class Processes {
     private static final int PR_SET_NAME = 15;
     private static final int PR_SET_CHILD_SUBREAPER = 36;
 
-    private static final int RLIMIT_NOFILE = 7;
+    static final int RLIMIT_NOFILE = 7;
 
     // 8192 processors; the kernel refuses a mask that is smaller than its own.
-    private static final int CPU_SET_BYTES = 1024;
+    static final int CPU_SET_BYTES = 1024;
 
     private static final MemorySegment KILL = Native.function("kill");
     private static final MemorySegment GETPID = Native.function("getpid");

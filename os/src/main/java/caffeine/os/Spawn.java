@@ -29,9 +29,9 @@ public final class Spawn implements AutoCloseable {
 
     static final int SIGNAL_SET_BYTES = 128;
 
-    private static final int SETPGROUP = 0x02;
-    private static final int SETSIGDEF = 0x04;
-    private static final int SETSIGMASK = 0x08;
+    static final int SETPGROUP = 0x02;
+    static final int SETSIGDEF = 0x04;
+    static final int SETSIGMASK = 0x08;
 
     private static final int ATTRIBUTES = 0;
     private static final int ACTIONS = ATTRIBUTES + ATTRIBUTES_BYTES;

@@ -18,7 +18,7 @@ public final class ThreadMemory {
     private static final int ENAMETOOLONG = 36;
 
     // errno is the only state that Linux captures, an int at offset 0; a test asserts it.
-    private static final int CALL_STATE_BYTES = 8;
+    static final int CALL_STATE_BYTES = 8;
     private static final int SCRATCH_BYTES = 512;
 
     private static final ThreadLocal<ThreadMemory> CURRENT =
