@@ -8,6 +8,8 @@ module caffeine.server {
     requires caffeine.os;
 
     exports caffeine.server;
+    exports caffeine.server.core;
     exports caffeine.server.engine;
+    exports caffeine.server.log;
     exports caffeine.server.prefork;
 }

@@ -1,0 +1,387 @@
+package caffeine.server.core;
+
+import caffeine.http.HttpException;
+import caffeine.http.RequestHead;
+import caffeine.http.h1.BodyDecoder;
+import caffeine.http.h1.HeadEncoder;
+import caffeine.http.h1.HeadParser;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/**
+ * HTTP/1.1 on one client's connection, whatever engine drives it: bytes and time are pushed in, and
+ * answers go out through a {@link Transport}. One exchange at a time; what a client pipelines
+ * behind it waits.
+ *
+ * <pre>
+ *            first byte            head complete               content complete
+ *   IDLE ──────────────────▶ HEAD ───────────────▶ CONTENT ──────────────────────▶ RESPONSE
+ *    ▲                                                                                │
+ *    └──────────────────────── response complete, connection persists ────────────────┘
+ *   any ── response complete and the last one, or an error ──▶ CLOSED (the transport lingers)
+ * </pre>
+ */
+public final class Connection {
+
+    enum State {
+        IDLE,
+        HEAD,
+        CONTENT,
+        RESPONSE,
+        CLOSED
+    }
+
+    /** Content that nobody wants is read to its end when no more than this is missing. */
+    static final int DISCARD_BYTES = 64 * 1024;
+
+    private static final byte[] NOTHING = {};
+
+    final ConnectionContext context;
+    final Transport transport;
+
+    private State state = State.IDLE;
+    private @Nullable HeadParser parser;
+    private @Nullable BodyDecoder decoder;
+    private @Nullable Exchange exchange;
+
+    /** Input behind the request that is being answered. */
+    private byte[] held = NOTHING;
+
+    private int heldFrom;
+    private boolean inputEnded;
+    private boolean processing;
+    private boolean continueDue;
+    private int requests;
+    private long nowNs;
+    private long contentStartNs;
+
+    public Connection(ConnectionContext context, Transport transport, long nowNs) {
+        this.context = context;
+        this.transport = transport;
+        this.nowNs = nowNs;
+        transport.deadline(nowNs + context.deadlines.idleNs());
+    }
+
+    /** Whether no request is under way, so that closing now loses nothing. */
+    public boolean isIdle() {
+        return state == State.IDLE && held.length == heldFrom;
+    }
+
+    /** The exchange under way, if any. */
+    @Nullable Exchange exchange() {
+        return exchange;
+    }
+
+    /** Bytes came; the array is valid during the call only. */
+    public void received(byte[] bytes, int from, int to, long atNs) {
+        nowNs = atNs;
+        if (state == State.RESPONSE) {
+            hold(bytes, from, to);
+        } else if (state != State.CLOSED) {
+            process(bytes, from, to);
+        }
+    }
+
+    /** The client will send no more, but may still read. */
+    public void ended(long atNs) {
+        nowNs = atNs;
+        inputEnded = true;
+        if (state == State.RESPONSE || state == State.CLOSED) {
+            return;
+        }
+        if (exchange != null) {
+            context.events.refused(transport.client(), 400, "RFC 9112 §8", "content ended early");
+        }
+        abandon();
+        close();
+    }
+
+    /** The connection is broken: nothing arrives there any more. */
+    public void failed(int errno, long atNs) {
+        nowNs = atNs;
+        if (state != State.CLOSED) {
+            context.events.debug("connection", "failed with errno " + errno);
+            reset();
+        }
+    }
+
+    /** The time asked for with {@link Transport#deadline} has come. */
+    public void expired(long atNs) {
+        nowNs = atNs;
+        switch (state) {
+            case IDLE -> {
+                context.events.debug("connection", "idle for too long");
+                close();
+            }
+            case HEAD -> timedOut("head");
+            case CONTENT -> timedOut("content");
+            case RESPONSE, CLOSED -> {}
+        }
+    }
+
+    /** All that was sent has gone out. */
+    public void drained(long atNs) {
+        nowNs = atNs;
+        Exchange current = exchange;
+        if (current != null) {
+            current.drained();
+        }
+    }
+
+    /** Closes as soon as no request is under way. */
+    public void drain() {
+        if (isIdle()) {
+            close();
+        }
+    }
+
+    /** The server made a mistake here. */
+    public void broken(RuntimeException mistake) {
+        context.events.mistake("connection", mistake);
+        reset();
+    }
+
+    /** Ends everything now; a response under way is cut. */
+    public void reset() {
+        if (state != State.CLOSED) {
+            abandon();
+            finishClosing();
+            transport.reset();
+        }
+    }
+
+    private void process(byte[] bytes, int start, int to) {
+        int from = start;
+        processing = true;
+        try {
+            while (from < to && state != State.RESPONSE && state != State.CLOSED) {
+                from = state == State.CONTENT ? decode(bytes, from, to) : parse(bytes, from, to);
+            }
+            if (continueDue && state == State.CONTENT) {
+                sendContinue();
+            }
+        } catch (HttpException e) {
+            refuse(e);
+        } finally {
+            processing = false;
+        }
+        if (from < to && state == State.RESPONSE) {
+            hold(bytes, from, to);
+        }
+    }
+
+    private int parse(byte[] bytes, int from, int to) {
+        HeadParser current = parser;
+        if (current == null) {
+            current = context.leaseParser();
+            parser = current;
+        }
+        int next = current.parse(bytes, from, to);
+        if (current.isComplete()) {
+            begin(current.head(), to - next);
+        } else if (state == State.IDLE && current.isStarted()) {
+            state = State.HEAD;
+            transport.deadline(nowNs + context.deadlines.headNs());
+        }
+        return next;
+    }
+
+    private void begin(RequestHead head, int inHand) {
+        requests++;
+        int max = context.limits.requestsPerConnection();
+        boolean last = max > 0 && requests >= max;
+        Exchange current = new Exchange(this, head, !last && head.persistent(), nowNs);
+        exchange = current;
+        state = State.CONTENT;
+        contentStartNs = nowNs;
+        BodyDecoder content = decoder;
+        if (content == null) {
+            content = new BodyDecoder();
+            decoder = content;
+        }
+        content.start(head, context.http());
+        continueDue = head.expectsContinue() && !content.isComplete() && inHand == 0;
+        boolean contentIsHere = !head.isChunked() && head.contentLength() <= inHand;
+        current.begin(context.handler, contentIsHere);
+        if (state != State.CONTENT) {
+            return;
+        }
+        if (content.isComplete()) {
+            contentComplete(current);
+        } else {
+            contentDeadline(content);
+        }
+    }
+
+    private int decode(byte[] bytes, int from, int to) {
+        BodyDecoder content = decoder;
+        Exchange current = exchange;
+        if (content == null || current == null) {
+            throw new IllegalStateException("content without an exchange");
+        }
+        continueDue = false;
+        int next = content.decode(bytes, from, to, current);
+        if (state != State.CONTENT) {
+            return next;
+        }
+        if (content.isComplete()) {
+            contentComplete(current);
+        } else {
+            contentDeadline(content);
+        }
+        return next;
+    }
+
+    private void contentComplete(Exchange current) {
+        state = State.RESPONSE;
+        transport.deadline(Long.MAX_VALUE);
+        current.requestComplete();
+    }
+
+    /** The next byte is due within the idle time, and all of them at the least rate. */
+    private void contentDeadline(BodyDecoder content) {
+        long due = nowNs + context.deadlines.contentIdleNs();
+        int rate = context.limits.minimumBytesPerSecond();
+        if (rate > 0) {
+            long earned = (long) (content.contentBytes() * 1e9 / rate);
+            long slowest = contentStartNs + context.deadlines.contentIdleNs() + earned;
+            due = Math.min(due, slowest);
+        }
+        transport.deadline(due);
+    }
+
+    private void sendContinue() {
+        continueDue = false;
+        context.output.clear();
+        HeadEncoder.encodeInterim(context.output);
+        transport.send(context.output.array(), 0, context.output.length());
+    }
+
+    /** Whether the client still waits for a 100 that it will not get after a final response. */
+    boolean continueIsDue() {
+        return continueDue;
+    }
+
+    /** How much content the client has yet to send; a large number when nobody knows. */
+    long missingContentBytes() {
+        Exchange current = exchange;
+        BodyDecoder content = decoder;
+        if (current == null || content == null || content.isComplete()) {
+            return 0;
+        }
+        RequestHead head = current.request();
+        return head.isChunked() ? Long.MAX_VALUE : head.contentLength() - content.contentBytes();
+    }
+
+    private void timedOut(String what) {
+        context.events.limitReached(transport.client(), what + " deadline", "408");
+        refuse(new HttpException(408, "RFC 9110 §15.5.9", what + " took too long"));
+    }
+
+    /** Answers a violation and closes: what follows on the connection cannot be trusted. */
+    private void refuse(HttpException e) {
+        context.events.refused(transport.client(), e.status(), e.section(), e.detail());
+        Exchange current = exchange;
+        if (current == null) {
+            HeadParser unfinished = parser;
+            String method = unfinished == null ? null : unfinished.seenMethod();
+            String target = unfinished == null ? null : unfinished.seenTarget();
+            Exchange.sendErrorPage(this, e.status(), "HEAD".equals(method));
+            context.events.exchangeEnded(
+                    transport.client(), method, target, 1, e.status(), 0, 0, null);
+            close();
+        } else {
+            current.refuse(e.status());
+        }
+    }
+
+    /** The response is complete; the next request may come once this one is complete too. */
+    void responseComplete(Exchange ended) {
+        boolean last = !ended.persists() || context.isDraining();
+        if (exchange != ended || (state == State.CONTENT && !last)) {
+            return; // the rest of the content is read and discarded first
+        }
+        exchange = null;
+        nowNs = context.nowNs();
+        if (last) {
+            close();
+            return;
+        }
+        HeadParser used = parser;
+        if (used != null) {
+            context.returnParser(used);
+            parser = null;
+        }
+        state = State.IDLE;
+        transport.deadline(nowNs + context.deadlines.idleNs());
+        if (!processing) {
+            proceed();
+        }
+    }
+
+    /** Takes up what the client sent while a response was under way. */
+    private void proceed() {
+        if (heldFrom < held.length) {
+            byte[] bytes = held;
+            int from = heldFrom;
+            held = NOTHING;
+            heldFrom = 0;
+            process(bytes, from, bytes.length);
+        }
+        if (state == State.RESPONSE || state == State.CLOSED) {
+            return;
+        }
+        if (inputEnded) {
+            abandon();
+            close();
+        } else {
+            transport.resumeReading();
+        }
+    }
+
+    private void hold(byte[] bytes, int from, int to) {
+        transport.pauseReading();
+        if (heldFrom == held.length) {
+            held = Arrays.copyOfRange(bytes, from, to);
+            heldFrom = 0;
+        } else {
+            int kept = held.length - heldFrom;
+            byte[] both = Arrays.copyOfRange(held, heldFrom, held.length + (to - from));
+            System.arraycopy(bytes, from, both, kept, to - from);
+            held = both;
+            heldFrom = 0;
+        }
+    }
+
+    private void abandon() {
+        Exchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.abandon();
+        }
+    }
+
+    void close() {
+        if (state != State.CLOSED) {
+            finishClosing();
+            transport.close();
+        }
+    }
+
+    private void finishClosing() {
+        state = State.CLOSED;
+        held = NOTHING;
+        heldFrom = 0;
+        HeadParser used = parser;
+        if (used != null) {
+            context.returnParser(used);
+            parser = null;
+        }
+    }
+
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+}

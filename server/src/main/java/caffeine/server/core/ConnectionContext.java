@@ -1,0 +1,84 @@
+package caffeine.server.core;
+
+import caffeine.http.HttpDate;
+import caffeine.http.Limits;
+import caffeine.http.OutputBuffer;
+import caffeine.http.h1.HeadParser;
+import caffeine.server.Deadlines;
+import caffeine.server.ServerLimits;
+
+import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
+
+/**
+ * What all connections of one thread share: what they are told, and buffers that each needs only
+ * for the length of a call, so that an idle connection holds next to nothing.
+ */
+public final class ConnectionContext {
+
+    private static final int SPARE_PARSERS = 64;
+
+    final ServerLimits limits;
+    final Deadlines deadlines;
+    final Handler handler;
+    final ServerEvents events;
+    final OutputBuffer output = new OutputBuffer();
+
+    private final LongSupplier nowNs;
+    private final LongSupplier epochMillis;
+    private final HttpDate.Cache date = new HttpDate.Cache();
+    private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
+    private boolean draining;
+
+    /**
+     * @param nowNs the time of the loop's turn, for what handlers do between the connection's calls
+     * @param epochMillis for the Date field
+     */
+    public ConnectionContext(
+            ServerLimits limits,
+            Deadlines deadlines,
+            Handler handler,
+            ServerEvents events,
+            LongSupplier nowNs,
+            LongSupplier epochMillis) {
+        this.limits = limits;
+        this.deadlines = deadlines;
+        this.handler = handler;
+        this.events = events;
+        this.nowNs = nowNs;
+        this.epochMillis = epochMillis;
+    }
+
+    Limits http() {
+        return limits.http();
+    }
+
+    long nowNs() {
+        return nowNs.getAsLong();
+    }
+
+    byte[] date() {
+        return date.at(epochMillis.getAsLong() / 1000);
+    }
+
+    HeadParser leaseParser() {
+        HeadParser parser = parsers.poll();
+        return parser != null ? parser : new HeadParser(limits.http());
+    }
+
+    void returnParser(HeadParser parser) {
+        parser.reset();
+        if (parsers.size() < SPARE_PARSERS) {
+            parsers.push(parser);
+        }
+    }
+
+    /** From now on every response is the last one of its connection. */
+    public void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+}

@@ -1,0 +1,32 @@
+package caffeine.server.core;
+
+import caffeine.http.HttpException;
+import caffeine.http.h1.ContentSink;
+
+/** What a handler hears of one exchange, on the thread that drives the connection. */
+public interface ExchangeListener extends ContentSink {
+
+    /**
+     * Some of the request's content, decoded; the array is valid during the call only.
+     *
+     * @throws HttpException to answer with an error page and close
+     */
+    @Override
+    void content(byte[] bytes, int from, int to);
+
+    /**
+     * The request is complete.
+     *
+     * @throws HttpException to answer with an error page
+     */
+    void end();
+
+    /** Bytes that waited have gone out: {@link Exchange#isWritable} or {@link Exchange#lend}. */
+    default void writable() {}
+
+    /**
+     * The exchange is over before the response was: the client is gone, or sent something wrong, or
+     * too slowly. Nothing may be written any more.
+     */
+    default void abandoned() {}
+}

@@ -1,0 +1,59 @@
+package caffeine.server.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens, for whoever wants to know: low layers report here and never log. Called on the loop
+ * threads, so an implementation is quick and never blocks for long.
+ */
+public interface ServerEvents {
+
+    /**
+     * An exchange ended.
+     *
+     * @param method the request's method, or null when no request was understood
+     * @param target the request target as sent, or null
+     * @param minorVersion of HTTP/1
+     * @param status what was answered; {@link #STATUS_UNKNOWN} when a script answered directly;
+     *     {@link #STATUS_NONE} when nothing was
+     * @param bytes of content sent (in direct mode: of the whole response)
+     * @param durationNs since the request's head was complete
+     * @param handlerOutcome how the script's process ended, or null when none ran
+     */
+    default void exchangeEnded(
+            ClientAddress client,
+            @Nullable String method,
+            @Nullable String target,
+            int minorVersion,
+            int status,
+            long bytes,
+            long durationNs,
+            @Nullable String handlerOutcome) {}
+
+    int STATUS_UNKNOWN = 0;
+    int STATUS_NONE = -1;
+
+    /** A request was refused: the status that it got, the rule, and what was wrong. */
+    default void refused(ClientAddress client, int status, String section, String detail) {}
+
+    /** A limit or a deadline ended something. Many of these may come at once. */
+    default void limitReached(ClientAddress client, String limit, String detail) {}
+
+    /** A script or its launch failed. */
+    default void handlerFailed(String script, String detail) {}
+
+    /** A script's process ended as it should. */
+    default void handlerEnded(String script, int pid, String outcome, long durationNs) {}
+
+    /** A line that a script wrote to its standard error, without its line end. */
+    default void handlerSaid(String script, String line) {}
+
+    /** The server, or a handler written in Java, did what it never should. */
+    default void mistake(String component, Throwable mistake) {}
+
+    /** Something that an operator should know. */
+    default void warning(String component, String detail) {}
+
+    /** Something that a developer may want to know. */
+    default void debug(String component, String detail) {}
+}

@@ -1,0 +1,71 @@
+package caffeine.server.core;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A client's connection as bytes: what an engine gives a {@link Connection} to answer through. All
+ * calls come on the thread that drives the connection, and none calls back into it.
+ */
+public interface Transport {
+
+    /** Takes a copy of bytes for the client, in order; they go out at the end of the turn. */
+    void send(byte[] bytes, int from, int to);
+
+    /** Like {@link #send(byte[], int, int)}, from native memory. */
+    void send(MemorySegment bytes, long offset, long length);
+
+    /** How many bytes the kernel has not taken yet. */
+    long unsentBytes();
+
+    /** How many bytes were sent in all, unsent ones included. */
+    long sentBytes();
+
+    /** Leaves what the client sends in the kernel. */
+    void pauseReading();
+
+    /** Takes what the client sends again. */
+    void resumeReading();
+
+    /** Asks for {@link Connection#expired} at this time, in place of what was asked before. */
+    void deadline(long atNs);
+
+    /**
+     * Closes after the last byte has gone out, lingering: ends the output, then discards what the
+     * client still sends, so that no reset destroys the answer on its way. {@link Connection} hears
+     * nothing more.
+     */
+    void close();
+
+    /** Closes at once and lets the client know by a reset that the answer is not whole. */
+    void reset();
+
+    /** The client's address. */
+    ClientAddress client();
+
+    /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */
+    String localHost();
+
+    /** The port that the client connected to. */
+    int localPort();
+
+    /**
+     * Lends the client's socket to another process, which writes to it directly. Reading stops and
+     * no deadline runs until {@link #takeBack}.
+     *
+     * @return the descriptor; or {@link #UNSENT} when bytes must go out before, after which {@link
+     *     Connection#drained} is called; or {@link #NO_DESCRIPTOR}
+     */
+    int lend();
+
+    int UNSENT = -1;
+
+    /** This transport has no descriptor to lend. */
+    int NO_DESCRIPTOR = -2;
+
+    /**
+     * Ends a loan.
+     *
+     * @return how many bytes the borrower wrote to the client
+     */
+    long takeBack();
+}

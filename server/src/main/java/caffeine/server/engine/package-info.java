@@ -1,0 +1,2 @@
+/** Arrangements of threads or processes around loops. */
+package caffeine.server.engine;

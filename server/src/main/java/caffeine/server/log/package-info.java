@@ -1,0 +1,2 @@
+/** What happens, as log lines. */
+package caffeine.server.log;

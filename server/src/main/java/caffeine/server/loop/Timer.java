@@ -1,0 +1,26 @@
+package caffeine.server.loop;
+
+/**
+ * Something that happens at a time unless it is put off. Postponing costs one field write; see
+ * {@link Timers}.
+ */
+public abstract class Timer {
+
+    static final int NOT_QUEUED = -1;
+
+    /** When it is due. */
+    long dueNs;
+
+    /** The key that the heap orders by; never later than {@link #dueNs}. */
+    long queuedNs;
+
+    int position = NOT_QUEUED;
+
+    /** Called once when the time has come; may schedule this again. */
+    protected abstract void expired(long nowNs);
+
+    /** Whether it is going to happen. */
+    public final boolean isScheduled() {
+        return position != NOT_QUEUED;
+    }
+}

@@ -1,0 +1,2 @@
+/** One thread's loop: readiness, timers, tasks. */
+package caffeine.server.loop;

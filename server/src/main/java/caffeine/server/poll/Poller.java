@@ -1,0 +1,48 @@
+package caffeine.server.poll;
+
+/**
+ * Readiness of many sources, from the operating system's demultiplexer. Level-triggered: a source
+ * that stays ready is reported by every poll. One thread calls everything but {@link #wakeup()}.
+ *
+ * <p>A registration ends with {@link #remove}, which comes before the descriptor is closed or
+ * handed to another process; events of the same batch that come later are dropped, even when the
+ * descriptor's number is in use again.
+ */
+public interface Poller extends AutoCloseable {
+
+    /**
+     * Watches a source.
+     *
+     * @return 0 or −errno (ENOSPC, ENOMEM: the kernel's limits)
+     */
+    int add(Source source, int interest);
+
+    /** Changes what a source is watched for; 0 leaves hang-ups alone. Costs nothing when equal. */
+    void modify(Source source, int interest);
+
+    /** Ends the watching; harmless for a source that is not watched. */
+    void remove(Source source);
+
+    /**
+     * Waits until something is ready and remembers what; tells nobody yet.
+     *
+     * @param timeoutNs at most this long; 0 does not wait, negative waits without end
+     * @return how many events there are to {@link #dispatch}
+     */
+    int poll(long timeoutNs);
+
+    /**
+     * Tells every source that the last {@link #poll} found ready, unless an earlier one of them
+     * removed it.
+     *
+     * @param nowNs the time after the wait
+     * @return how many sources were told
+     */
+    int dispatch(long nowNs);
+
+    /** Ends a wait that goes on now, or the next one. From any thread. */
+    void wakeup();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,61 @@
+package caffeine.server.poll;
+
+/**
+ * Something that becomes ready: a socket, a pipe, a process descriptor. What a {@link Poller}
+ * registers. A source belongs to at most one poller at a time and is touched on its thread only.
+ */
+public abstract class Source {
+
+    /** Bytes, or a new client, or an exit wait to be read. */
+    public static final int READ = 1;
+
+    /** Bytes can be written. */
+    public static final int WRITE = 2;
+
+    /** The other side is gone, or an error waits; reported whether it is of interest or not. */
+    public static final int HANGUP = 4;
+
+    /** The raw descriptor, or -1 where a source has a channel instead. */
+    final int descriptor;
+
+    /** The interest as the poller knows it, or -1 while this is not registered. */
+    int interest = -1;
+
+    /** Tells this registration from an earlier one of the same descriptor. */
+    int generation;
+
+    protected Source(int descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /** The raw descriptor, or -1 where a source has a channel instead. */
+    public final int descriptor() {
+        return descriptor;
+    }
+
+    /** Whether a poller watches this. */
+    public final boolean isRegistered() {
+        return interest >= 0;
+    }
+
+    /** The readiness that the poller was last told to watch for, or -1 when it is not watched. */
+    public final int interest() {
+        return interest;
+    }
+
+    /**
+     * Called by the poller's thread.
+     *
+     * @param readiness any of {@link #READ}, {@link #WRITE}, {@link #HANGUP}
+     * @param nowNs the time of this turn
+     */
+    protected abstract void ready(int readiness, long nowNs);
+
+    /**
+     * Called when {@link #ready} threw: a mistake of ours, which should cost this source alone. By
+     * default it costs the loop.
+     */
+    protected void broken(RuntimeException mistake) {
+        throw mistake;
+    }
+}

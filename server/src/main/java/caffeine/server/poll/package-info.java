@@ -1,0 +1,2 @@
+/** Readiness of many sources, over the kernel's demultiplexers. */
+package caffeine.server.poll;

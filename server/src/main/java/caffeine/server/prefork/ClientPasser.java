@@ -1,0 +1,181 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.server.LogLevel;
+import caffeine.server.log.Log;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * Accepts clients while a worker has room, and hands each to the readiest one. Without room it
+ * stops watching the listener, and the kernel's backlog holds who comes.
+ */
+final class ClientPasser implements AutoCloseable {
+
+    /** Clients a turn, so that pings and exits get theirs. */
+    private static final int CLIENTS_PER_TURN = 64;
+
+    private static final long BACK_OFF_NS = 100_000_000L;
+    private static final int NOBODY = -1;
+
+    private final EventLoop loop;
+    private final Log log;
+    private final Listener listener;
+    private final WorkerMessages messages;
+
+    /** The worker with the most room other than the argument, or null. */
+    private final UnaryOperator<@Nullable WorkerProcess> readiest;
+
+    private final Accepting source;
+    private final BackOff backOff = new BackOff();
+
+    /** A client that no worker has taken yet. */
+    private int held = NOBODY;
+
+    private boolean open;
+    private boolean closed;
+    private boolean exhausted;
+
+    ClientPasser(
+            EventLoop loop,
+            Log log,
+            Listener listener,
+            WorkerMessages messages,
+            UnaryOperator<@Nullable WorkerProcess> readiest) {
+        this.loop = loop;
+        this.log = log;
+        this.listener = listener;
+        this.messages = messages;
+        this.readiest = readiest;
+        this.source = new Accepting(listener.fd());
+    }
+
+    /** Begins to accept. */
+    void start() {
+        open = true;
+        loop.poller().add(source, Source.READ);
+    }
+
+    /** Accepts again, if it had stopped for want of room. */
+    void resume() {
+        if (open && !backOff.isScheduled()) {
+            loop.poller().modify(source, Source.READ);
+        }
+    }
+
+    private void pause() {
+        loop.poller().modify(source, 0);
+    }
+
+    private void accept() {
+        for (int i = 0; i < CLIENTS_PER_TURN; i++) {
+            WorkerProcess worker = readiest.apply(null);
+            if (worker == null) {
+                pause();
+                return;
+            }
+            if (held == NOBODY) {
+                int client = listener.accept();
+                if (client == Listener.NONE) {
+                    return;
+                }
+                if (client == Listener.EXHAUSTED) {
+                    exhausted(listener.lastErrno());
+                    return;
+                }
+                held = client;
+            }
+            if (!pass(worker)) {
+                backOff();
+                return;
+            }
+            exhausted = false;
+        }
+    }
+
+    /** The client's address stays in the listener until the next accept. */
+    private boolean pass(WorkerProcess first) {
+        WorkerProcess worker = first;
+        while (worker != null) {
+            int result = messages.client(worker, held, listener.peer());
+            if (result == 0) {
+                worker.spendCredit();
+                Descriptors.close(held);
+                held = NOBODY;
+                return true;
+            }
+            log.line(
+                    LogLevel.DEBUG,
+                    "parent",
+                    "pid " + worker.pid + " takes no client: " + Errno.describe(-result));
+            worker = worker == first ? readiest.apply(first) : null;
+        }
+        return false;
+    }
+
+    /** Says it once, however long it lasts. */
+    private void exhausted(int errno) {
+        if (!exhausted) {
+            exhausted = true;
+            log.line(
+                    LogLevel.WARN,
+                    "parent",
+                    "cannot accept clients for now ("
+                            + Errno.describe(errno)
+                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
+                            + " --max-connections");
+        }
+        backOff();
+    }
+
+    private void backOff() {
+        pause();
+        loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
+    }
+
+    /** Closes the listener: from now on nobody can connect. */
+    void stop() {
+        if (open) {
+            open = false;
+            loop.poller().remove(source);
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            listener.close();
+            if (held != NOBODY) {
+                Descriptors.close(held);
+                held = NOBODY;
+            }
+        }
+    }
+
+    private final class Accepting extends Source {
+        Accepting(int fd) {
+            super(fd);
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            accept();
+        }
+    }
+
+    private final class BackOff extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            resume();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package caffeine.server.prefork;
+
+/**
+ * What parent and worker say to each other over the control socket.
+ *
+ * <p>Parent to worker, each a type byte, the payload's length in four bytes (little-endian), and
+ * the payload; a frame that carries a descriptor has it in its first byte's SCM_RIGHTS. Worker to
+ * parent, single bytes.
+ */
+final class Frames {
+
+    /** The options, as {@link OptionsCodec} writes them; comes first. */
+    static final byte OPTIONS = 'O';
+
+    /** Carries one of the descriptors of the handler slots; they come in their order. */
+    static final byte SLOTS = 'S';
+
+    /** Carries a client; the payload is its address as a sockaddr. */
+    static final byte CLIENT = 'C';
+
+    /** Wants a {@link #PONG}. */
+    static final byte PING = 'P';
+
+    /** No more clients come; end when the last exchange has. */
+    static final byte DRAIN = 'D';
+
+    /** From a worker: room for one more client. */
+    static final byte READY = 'r';
+
+    /** From a worker: it turns. */
+    static final byte PONG = 'p';
+
+    static final int HEAD_BYTES = 5;
+
+    private Frames() {}
+}

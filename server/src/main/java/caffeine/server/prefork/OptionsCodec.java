@@ -1,0 +1,165 @@
+package caffeine.server.prefork;
+
+import caffeine.http.Limits;
+import caffeine.server.Deadlines;
+import caffeine.server.LogLevel;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.ServerLimits;
+import caffeine.server.ServerOptions;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A worker's options as bytes. Both ends are the same build, so there is no version; both methods
+ * list the components in the records' order.
+ */
+final class OptionsCodec {
+
+    private OptionsCodec() {}
+
+    /** What a worker is told: the server's options and its own share of them. */
+    record WorkerOptions(ServerOptions server, int index, int room, int workers) {}
+
+    static byte[] write(WorkerOptions options) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(options.index());
+            out.writeInt(options.room());
+            out.writeInt(options.workers());
+            writeServer(options.server(), out);
+        } catch (IOException e) {
+            throw new IllegalStateException("memory never fails to be written", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void writeServer(ServerOptions server, DataOutputStream out) throws IOException {
+        byte[] address = server.bind().getAddress().getAddress();
+        out.writeInt(address.length);
+        out.write(address);
+        out.writeInt(server.bind().getPort());
+        writeLimits(server.limits(), out);
+        Deadlines deadlines = server.deadlines();
+        out.writeLong(deadlines.headNs());
+        out.writeLong(deadlines.contentIdleNs());
+        out.writeLong(deadlines.idleNs());
+        out.writeLong(deadlines.sendIdleNs());
+        out.writeLong(deadlines.handlerNs());
+        out.writeLong(deadlines.graceNs());
+        writeScripts(server.scripts(), out);
+        out.writeUTF(server.logLevel().name());
+    }
+
+    private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
+        Limits http = limits.http();
+        out.writeInt(http.requestLineBytes());
+        out.writeInt(http.fieldSectionBytes());
+        out.writeInt(http.fieldLines());
+        out.writeLong(http.contentBytes());
+        out.writeInt(http.chunkExtensionBytes());
+        out.writeInt(limits.connections());
+        out.writeInt(limits.connectionsPerAddress());
+        out.writeInt(limits.requestsPerConnection());
+        out.writeInt(limits.handlers());
+        out.writeInt(limits.queue());
+        out.writeInt(limits.minimumBytesPerSecond());
+    }
+
+    private static void writeScripts(ScriptOptions scripts, DataOutputStream out)
+            throws IOException {
+        writeText(scripts.root().toString(), out);
+        out.writeBoolean(scripts.cgiEverywhere());
+        out.writeInt(scripts.environment().size());
+        for (Map.Entry<String, String> variable : scripts.environment().entrySet()) {
+            writeText(variable.getKey(), out);
+            writeText(variable.getValue(), out);
+        }
+        out.writeBoolean(scripts.passAuthorization());
+        out.writeInt(scripts.interpreters().size());
+        for (Interpreter interpreter : scripts.interpreters()) {
+            writeText(interpreter.ending(), out);
+            writeText(interpreter.command(), out);
+            out.writeBoolean(interpreter.cgiOnly());
+        }
+    }
+
+    static WorkerOptions read(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int index = in.readInt();
+            int room = in.readInt();
+            int workers = in.readInt();
+            return new WorkerOptions(readServer(in), index, room, workers);
+        } catch (IOException e) {
+            throw new IllegalStateException("the parent's options are cut short", e);
+        }
+    }
+
+    private static ServerOptions readServer(DataInputStream in) throws IOException {
+        byte[] address = in.readNBytes(in.readInt());
+        InetSocketAddress bind =
+                new InetSocketAddress(InetAddress.getByAddress(address), in.readInt());
+        ServerLimits limits = readLimits(in);
+        Deadlines deadlines =
+                new Deadlines(
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readLong());
+        ScriptOptions scripts = readScripts(in);
+        return new ServerOptions(bind, limits, deadlines, scripts, LogLevel.valueOf(in.readUTF()));
+    }
+
+    private static ServerLimits readLimits(DataInputStream in) throws IOException {
+        Limits http =
+                new Limits(in.readInt(), in.readInt(), in.readInt(), in.readLong(), in.readInt());
+        return new ServerLimits(
+                http,
+                in.readInt(),
+                in.readInt(),
+                in.readInt(),
+                in.readInt(),
+                in.readInt(),
+                in.readInt());
+    }
+
+    private static ScriptOptions readScripts(DataInputStream in) throws IOException {
+        Path root = Path.of(readText(in));
+        boolean cgiEverywhere = in.readBoolean();
+        Map<String, String> environment = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            environment.put(readText(in), readText(in));
+        }
+        boolean passAuthorization = in.readBoolean();
+        List<Interpreter> interpreters = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            interpreters.add(new Interpreter(readText(in), readText(in), in.readBoolean()));
+        }
+        return new ScriptOptions(root, cgiEverywhere, environment, passAuthorization, interpreters);
+    }
+
+    /** An environment variable may be longer than the 64 KiB that writeUTF takes. */
+    private static void writeText(String text, DataOutputStream out) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,145 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Processes;
+import caffeine.os.linux.PidFd;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.IntPredicate;
+
+/**
+ * The children that came to this process because theirs died: the scripts of a dead worker, and
+ * what scripts left running. The kernel gives them to the nearest child subreaper (prctl(2)).
+ * Scripts keep their deadline; what a script left behind may run until the server stops.
+ */
+final class Orphans {
+
+    private static final long KILL_AFTER_NS = 5_000_000_000L;
+
+    private final EventLoop loop;
+    private final long handlerNs;
+    private final IntPredicate isWorker;
+    private final Runnable scriptEnded;
+    private final Map<Integer, Orphan> orphans = new HashMap<>();
+
+    /**
+     * @param handlerNs how long a script may run; 0: no limit
+     * @param isWorker tells workers, which are no orphans
+     * @param scriptEnded called for every script of a dead worker that ended
+     */
+    Orphans(EventLoop loop, long handlerNs, IntPredicate isWorker, Runnable scriptEnded) {
+        this.loop = loop;
+        this.handlerNs = handlerNs;
+        this.isWorker = isWorker;
+        this.scriptEnded = scriptEnded;
+    }
+
+    /**
+     * Takes in the children that are new, as scripts of a worker that has just died.
+     *
+     * @return how many scripts those are
+     */
+    int adoptScripts() {
+        int adopted = 0;
+        for (int pid : Processes.children(Processes.getpid())) {
+            // A script leads a process group of its own; a script's child is in another's.
+            if (!isWorker.test(pid) && !orphans.containsKey(pid)) {
+                boolean script = Processes.getpgid(pid) == pid;
+                if (adopt(pid, script) && script) {
+                    adopted++;
+                }
+            }
+        }
+        return adopted;
+    }
+
+    private boolean adopt(int pid, boolean script) {
+        int pidFd = PidFd.open(pid);
+        if (pidFd < 0) {
+            return false; // it ended meanwhile, or there is no descriptor: the next reaping sees it
+        }
+        Orphan orphan = new Orphan(pid, pidFd, script);
+        if (loop.poller().add(orphan, Source.READ) < 0) {
+            Descriptors.close(pidFd);
+            return false;
+        }
+        orphans.put(pid, orphan);
+        if (script && handlerNs > 0) {
+            loop.timers().schedule(orphan.deadline, loop.nowNs() + handlerNs);
+        }
+        return true;
+    }
+
+    /** Told of every child that was reaped, in case it is one of these. */
+    void reaped(int pid) {
+        Orphan orphan = orphans.remove(pid);
+        if (orphan != null) {
+            orphan.forget();
+            if (orphan.script) {
+                scriptEnded.run();
+            }
+        }
+    }
+
+    boolean isEmpty() {
+        return orphans.isEmpty();
+    }
+
+    /** Ends all children that are no workers: TERM now, or KILL. */
+    void signalAll(int signal) {
+        for (int pid : Processes.children(Processes.getpid())) {
+            if (!isWorker.test(pid)) {
+                signalGroupOf(pid, signal);
+            }
+        }
+    }
+
+    private static void signalGroupOf(int pid, int signal) {
+        int group = Processes.getpgid(pid);
+        if (group > 1 && group != Processes.getpgid(0)) {
+            Processes.killGroup(group, signal);
+        }
+        Processes.kill(pid, signal);
+    }
+
+    private final class Orphan extends Source {
+        final int pid;
+        final boolean script;
+        final Deadline deadline = new Deadline();
+
+        Orphan(int pid, int pidFd, boolean script) {
+            super(pidFd);
+            this.pid = pid;
+            this.script = script;
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            Processes.waitPid(pid, false);
+            reaped(pid);
+        }
+
+        void forget() {
+            loop.timers().cancel(deadline);
+            loop.poller().remove(this);
+            Descriptors.close(descriptor());
+        }
+
+        private final class Deadline extends Timer {
+            private boolean asked;
+
+            @Override
+            protected void expired(long nowNs) {
+                signalGroupOf(pid, asked ? Processes.SIGKILL : Processes.SIGTERM);
+                if (!asked) {
+                    asked = true;
+                    loop.timers().schedule(this, nowNs + KILL_AFTER_NS);
+                }
+            }
+        }
+    }
+}

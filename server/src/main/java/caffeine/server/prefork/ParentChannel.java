@@ -1,0 +1,115 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Errno;
+import caffeine.os.FdPassing;
+import caffeine.os.Sockets;
+import caffeine.server.poll.Source;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/** A worker's end of the control socket: takes {@link Frames} apart. */
+final class ParentChannel extends Source {
+
+    /** What the parent says. */
+    interface Receiver {
+        /** A frame; {@code fd} is the descriptor that came with it, or −1 if it was lost. */
+        void frame(byte type, byte[] payload, int fd);
+
+        /** The parent is gone, or wants this worker gone. */
+        void parentGone();
+    }
+
+    /** No frame that carries a descriptor lost it silently. */
+    static final int NO_DESCRIPTOR = -1;
+
+    private static final int READ_BYTES = 64 * 1024;
+    private static final ValueLayout.OfInt LENGTH =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Receiver receiver;
+    private final FdPassing passing = new FdPassing();
+    private final MemorySegment buffer = Arena.ofAuto().allocate(READ_BYTES);
+    private final ArrayDeque<Integer> descriptors = new ArrayDeque<>();
+    private final MemorySegment outgoing = Arena.ofAuto().allocate(READ_BYTES);
+
+    /** The beginning of a frame whose rest has not come. */
+    private byte[] rest = {};
+
+    ParentChannel(int fd, Receiver receiver) {
+        super(fd);
+        this.receiver = receiver;
+    }
+
+    @Override
+    protected void ready(int readiness, long nowNs) {
+        receive(Sockets.MSG_DONTWAIT);
+    }
+
+    /**
+     * Receives once and passes on the frames that are complete.
+     *
+     * @param flags 0 to wait for something
+     */
+    void receive(int flags) {
+        long count = passing.receive(descriptor(), buffer, READ_BYTES, flags);
+        if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+            return;
+        }
+        if (count <= 0) {
+            receiver.parentGone();
+            return;
+        }
+        if (passing.truncated()) {
+            descriptors.add(NO_DESCRIPTOR);
+        } else if (passing.receivedFd() >= 0) {
+            descriptors.add(passing.receivedFd());
+        }
+        takeApart((int) count);
+    }
+
+    private void takeApart(int count) {
+        byte[] bytes = Arrays.copyOf(rest, rest.length + count);
+        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, rest.length, count);
+        MemorySegment all = MemorySegment.ofArray(bytes);
+        int from = 0;
+        while (bytes.length - from >= Frames.HEAD_BYTES) {
+            byte type = bytes[from];
+            int payload = from + Frames.HEAD_BYTES;
+            int to = payload + all.get(LENGTH, from + 1L);
+            if (to > bytes.length) {
+                break;
+            }
+            receiver.frame(type, Arrays.copyOfRange(bytes, payload, to), descriptorOf(type));
+            from = to;
+        }
+        rest = from == bytes.length ? new byte[0] : Arrays.copyOfRange(bytes, from, bytes.length);
+    }
+
+    /** Descriptors arrive in the order of the frames that carry them. */
+    private int descriptorOf(byte type) {
+        if (type != Frames.CLIENT && type != Frames.SLOTS) {
+            return NO_DESCRIPTOR;
+        }
+        Integer fd = descriptors.poll();
+        return fd == null ? NO_DESCRIPTOR : fd;
+    }
+
+    /**
+     * Says the same byte so many times.
+     *
+     * @return how many the parent took; fewer when the socket is full or the parent is gone
+     */
+    int say(byte what, int times) {
+        int length = Math.min(times, READ_BYTES);
+        for (int i = 0; i < length; i++) {
+            outgoing.set(ValueLayout.JAVA_BYTE, i, what);
+        }
+        long sent = Sockets.send(descriptor(), outgoing, 0, length, Sockets.MSG_DONTWAIT);
+        return (int) Math.max(0, sent);
+    }
+}

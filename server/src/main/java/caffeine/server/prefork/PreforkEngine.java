@@ -1,0 +1,88 @@
+package caffeine.server.prefork;
+
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.StartException;
+import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A parent that accepts and hands each client's descriptor to the readiest of its worker processes.
+ * This class is the parent's outside; {@link Parent} is its loop.
+ */
+public final class PreforkEngine implements Engine {
+
+    private final PreforkOptions options;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private @Nullable Parent parent;
+
+    public PreforkEngine(PreforkOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public String name() {
+        return "prefork";
+    }
+
+    @Override
+    public synchronized InetSocketAddress start() throws StartException {
+        if (parent != null) {
+            throw new IllegalStateException("started twice");
+        }
+        Listener listener = Listener.open(options.server().bind(), false);
+        ControlSocket control;
+        try {
+            control = ControlSocket.open(options.controlDirectory());
+        } catch (StartException e) {
+            listener.close();
+            throw e;
+        }
+        Parent started = new Parent(options, listener, control);
+        parent = started;
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                started.run();
+                            } finally {
+                                ended.countDown();
+                            }
+                        },
+                        "parent");
+        thread.start();
+        try {
+            started.awaitReady();
+        } catch (StartException e) {
+            started.stop();
+            awaitEndQuietly();
+            throw e;
+        }
+        return listener.address();
+    }
+
+    private void awaitEndQuietly() {
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A second call ends running exchanges at once. */
+    @Override
+    public void stop() {
+        Parent running = parent;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+}

@@ -1,0 +1,117 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Errno;
+import caffeine.os.Sockets;
+import caffeine.server.log.Traces;
+import caffeine.server.prefork.OptionsCodec.WorkerOptions;
+import caffeine.server.script.SharedSlots;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+
+/** The main class of a worker process; only a parent starts it. */
+public final class WorkerMain implements ParentChannel.Receiver {
+
+    private @Nullable WorkerOptions options;
+    private int @Nullable [] slotDescriptors;
+    private int slotDescriptorCount;
+    private @Nullable Worker worker;
+    private boolean orphaned;
+
+    private WorkerMain() {}
+
+    /**
+     * Runs a worker until its parent drains it or is gone.
+     *
+     * @param arguments the path of the parent's control socket
+     */
+    public static void main(String[] arguments) {
+        if (arguments.length != 1) {
+            System.err.println(
+                    "caffeine: this is the main class of a worker process; start the server with"
+                            + " the command caffeine instead");
+            System.exit(2);
+        }
+        System.exit(new WorkerMain().run(Path.of(arguments[0])));
+    }
+
+    private int run(Path controlSocket) {
+        int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0);
+        int result = fd < 0 ? fd : Sockets.connect(fd, UnixDomainSocketAddress.of(controlSocket));
+        if (result < 0) {
+            System.err.println("caffeine: a worker has no parent: " + Errno.describe(-result));
+            return 1;
+        }
+        ParentChannel channel = new ParentChannel(fd, this);
+        while (!isGreeted()) {
+            channel.receive(0);
+            if (orphaned) {
+                return 1;
+            }
+        }
+        try {
+            Worker started = new Worker(requireOptions(), requireSlots(), channel);
+            worker = started;
+            started.run();
+            return 0;
+        } catch (RuntimeException e) {
+            System.err.println("caffeine: a worker failed: " + Traces.describe(e));
+            return 1;
+        }
+    }
+
+    private boolean isGreeted() {
+        return slotDescriptors != null && slotDescriptorCount == slotDescriptors.length;
+    }
+
+    private WorkerOptions requireOptions() {
+        WorkerOptions known = options;
+        if (known == null) {
+            throw new IllegalStateException("no options came");
+        }
+        return known;
+    }
+
+    private SharedSlots requireSlots() {
+        int[] descriptors = slotDescriptors;
+        if (descriptors == null) {
+            throw new IllegalStateException("no slots came");
+        }
+        return SharedSlots.attach(descriptors);
+    }
+
+    @Override
+    public void frame(byte type, byte[] payload, int fd) {
+        Worker started = worker;
+        switch (type) {
+            case Frames.OPTIONS -> {
+                WorkerOptions read = OptionsCodec.read(payload);
+                options = read;
+                slotDescriptors = new int[1 + read.workers()];
+            }
+            case Frames.SLOTS -> {
+                int[] descriptors = slotDescriptors;
+                if (descriptors == null || fd < 0) {
+                    throw new IllegalStateException("a slot descriptor is missing");
+                }
+                descriptors[slotDescriptorCount++] = fd;
+            }
+            default -> {
+                if (started != null) {
+                    started.frame(type, payload, fd);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void parentGone() {
+        orphaned = true;
+        Worker started = worker;
+        if (started != null) {
+            started.parentGone();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package caffeine.server.prefork;
+
+import caffeine.os.FdPassing;
+import caffeine.server.prefork.OptionsCodec.WorkerOptions;
+import caffeine.server.script.SharedSlots;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.nio.ByteOrder;
+
+/** Frames from parent to worker; see {@link Frames}. */
+final class WorkerMessages implements AutoCloseable {
+
+    /** A sockaddr_in6, the larger of the two that a client may have (ipv6(7)). */
+    static final int ADDRESS_BYTES = 28;
+
+    private static final ValueLayout.OfInt LENGTH =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final PreforkOptions options;
+    private final InetSocketAddress bound;
+    private final SharedSlots slots;
+    private final FdPassing passing = new FdPassing();
+    private final MemorySegment frame = Arena.ofAuto().allocate(Frames.HEAD_BYTES + ADDRESS_BYTES);
+
+    WorkerMessages(PreforkOptions options, InetSocketAddress bound, SharedSlots slots) {
+        this.options = options;
+        this.bound = bound;
+        this.slots = slots;
+    }
+
+    /** All that a worker needs before its first client. Returns 0 or −errno. */
+    int greet(WorkerProcess worker) {
+        int connections = options.server().limits().connections();
+        int share = connections / options.workers();
+        int room = share + (worker.index < connections % options.workers() ? 1 : 0);
+        byte[] text =
+                OptionsCodec.write(
+                        new WorkerOptions(
+                                options.server().withBind(bound),
+                                worker.index,
+                                room,
+                                options.workers()));
+        int result = sendBytes(worker, Frames.OPTIONS, text);
+        for (int fd : slots.descriptors()) {
+            if (result == 0) {
+                result = sendEmpty(worker, Frames.SLOTS, fd);
+            }
+        }
+        return result;
+    }
+
+    private int sendBytes(WorkerProcess worker, byte type, byte[] payload) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment whole = arena.allocate(Frames.HEAD_BYTES + payload.length);
+            head(whole, type, payload.length);
+            MemorySegment.copy(
+                    payload, 0, whole, ValueLayout.JAVA_BYTE, Frames.HEAD_BYTES, payload.length);
+            return worker.send(passing, whole, whole.byteSize(), -1);
+        }
+    }
+
+    private int sendEmpty(WorkerProcess worker, byte type, int fd) {
+        head(frame, type, 0);
+        return worker.send(passing, frame, Frames.HEAD_BYTES, fd);
+    }
+
+    /** Passes a client. Returns 0 or −errno; the descriptor stays the caller's. */
+    int client(WorkerProcess worker, int fd, MemorySegment address) {
+        head(frame, Frames.CLIENT, ADDRESS_BYTES);
+        MemorySegment.copy(address, 0, frame, Frames.HEAD_BYTES, ADDRESS_BYTES);
+        return worker.send(passing, frame, frame.byteSize(), fd);
+    }
+
+    void ping(WorkerProcess worker) {
+        worker.pinged();
+        int _ = sendEmpty(worker, Frames.PING, -1); // a lost one counts as unanswered
+    }
+
+    /** A worker that cannot be told sees the channel's end, or the parent's patience. */
+    void drain(WorkerProcess worker) {
+        int _ = sendEmpty(worker, Frames.DRAIN, -1);
+    }
+
+    private static void head(MemorySegment target, byte type, int length) {
+        target.set(ValueLayout.JAVA_BYTE, 0, type);
+        target.set(LENGTH, 1, length);
+    }
+
+    @Override
+    public void close() {
+        passing.close();
+    }
+}

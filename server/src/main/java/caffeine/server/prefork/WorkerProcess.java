@@ -1,0 +1,197 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.FdPassing;
+import caffeine.os.Sockets;
+import caffeine.server.poll.Poller;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A worker as its parent sees it: a process, a channel once it has connected, and credits.
+ *
+ * <pre>
+ *   STARTING ──connects──▶ CONNECTED ──first byte──▶ READY ──process ends──▶ ENDED
+ * </pre>
+ */
+final class WorkerProcess {
+
+    /** What a worker's parent does about its events. */
+    interface Owner {
+        void workerReady(WorkerProcess worker);
+
+        void creditsCame(WorkerProcess worker);
+
+        void workerExited(WorkerProcess worker, long nowNs);
+    }
+
+    private static final int READ_BYTES = 4096;
+
+    final int index;
+    final int pid;
+    final long startNs;
+    private final Owner owner;
+    private final Poller poller;
+    private final Exit exit;
+    private @Nullable Channel channel;
+    private int credits;
+    private boolean ready;
+    private boolean draining;
+    private boolean killed;
+    private int unansweredPings;
+
+    WorkerProcess(int index, int pid, int pidFd, long startNs, Owner owner, Poller poller) {
+        this.index = index;
+        this.pid = pid;
+        this.startNs = startNs;
+        this.owner = owner;
+        this.poller = poller;
+        this.exit = new Exit(pidFd);
+        poller.add(exit, Source.READ);
+    }
+
+    /** The worker connected; {@code fd} becomes its channel. */
+    void connected(int fd) {
+        Channel opened = new Channel(fd);
+        poller.add(opened, Source.READ);
+        channel = opened;
+        unansweredPings = 0;
+    }
+
+    boolean isConnected() {
+        return channel != null;
+    }
+
+    /** Whether it has said that it is set up. */
+    boolean isReady() {
+        return ready;
+    }
+
+    int credits() {
+        return draining ? 0 : credits;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    boolean isKilled() {
+        return killed;
+    }
+
+    void markKilled() {
+        killed = true;
+    }
+
+    /** A ping goes out to it. */
+    void pinged() {
+        unansweredPings++;
+    }
+
+    /** How many pings ago it last answered. */
+    int unansweredPings() {
+        return unansweredPings;
+    }
+
+    /**
+     * Sends a frame, with a descriptor or without (−1). Frames are far smaller than the socket's
+     * buffer, so one goes out whole or not at all.
+     *
+     * @return 0 or −errno
+     */
+    int send(FdPassing passing, MemorySegment frame, long length, int fd) {
+        Channel open = channel;
+        if (open == null) {
+            return -Errno.ENOTCONN;
+        }
+        long sent =
+                passing.send(
+                        open.descriptor(),
+                        frame,
+                        length,
+                        fd,
+                        Sockets.MSG_DONTWAIT | Sockets.MSG_NOSIGNAL);
+        return sent < 0 ? (int) sent : sent < length ? -Errno.EMSGSIZE : 0;
+    }
+
+    /** A client was passed to it. */
+    void spendCredit() {
+        credits--;
+    }
+
+    /** No more clients for it. */
+    void drain() {
+        draining = true;
+    }
+
+    /** Forgets the process: closes what is held of it. */
+    void close() {
+        poller.remove(exit);
+        Descriptors.close(exit.descriptor());
+        closeChannel();
+    }
+
+    private void closeChannel() {
+        Channel open = channel;
+        if (open != null) {
+            channel = null;
+            poller.remove(open);
+            Descriptors.close(open.descriptor());
+        }
+    }
+
+    /** The process's end. */
+    private final class Exit extends Source {
+        Exit(int pidFd) {
+            super(pidFd);
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            owner.workerExited(WorkerProcess.this, nowNs);
+        }
+    }
+
+    /** Ready bytes and pongs. */
+    private final class Channel extends Source {
+        private final MemorySegment buffer = Arena.ofAuto().allocate(READ_BYTES);
+
+        Channel(int fd) {
+            super(fd);
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            long count = Sockets.recv(descriptor(), buffer, 0, READ_BYTES, Sockets.MSG_DONTWAIT);
+            if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+                return;
+            }
+            if (count <= 0) {
+                credits = 0; // it is about to end; its exit says how
+                closeChannel();
+                return;
+            }
+            int before = credits;
+            for (int i = 0; i < count; i++) {
+                switch (buffer.get(ValueLayout.JAVA_BYTE, i)) {
+                    case Frames.READY -> credits++;
+                    case Frames.PONG -> unansweredPings = 0;
+                    default -> {}
+                }
+            }
+            if (!ready) {
+                ready = true;
+                owner.workerReady(WorkerProcess.this);
+            }
+            if (credits > before) {
+                owner.creditsCame(WorkerProcess.this);
+            }
+        }
+    }
+}

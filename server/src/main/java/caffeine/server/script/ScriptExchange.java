@@ -1,0 +1,189 @@
+package caffeine.server.script;
+
+import caffeine.http.HttpException;
+import caffeine.os.ExitStatus;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Transport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request that a script answers: its content on the way in, a place in the queue, then a run,
+ * and after a local redirect another one.
+ *
+ * <pre>
+ *   CONTENT ──end──▶ WAITING ──slot──▶ RUNNING ──exit──▶ OVER
+ *                       ▲                 │ local redirect
+ *                       └─────────────────┘
+ * </pre>
+ */
+final class ScriptExchange implements ExchangeListener {
+
+    private static final int MAX_LOCAL_REDIRECTS = 10;
+    private static final long NO_CONTENT = -1;
+
+    private enum State {
+        CONTENT,
+        WAITING,
+        LENDING,
+        RUNNING,
+        OVER
+    }
+
+    private final ScriptHandler handler;
+    private final Exchange exchange;
+    private final ContentSpool content;
+    private Script script;
+    private @Nullable String localTarget;
+    private @Nullable ScriptRun run;
+    private State state = State.CONTENT;
+    private int redirects;
+
+    ScriptExchange(ScriptHandler handler, Exchange exchange, Script script) {
+        this.handler = handler;
+        this.exchange = exchange;
+        this.script = script;
+        this.content = handler.newSpool();
+    }
+
+    ClientAddress client() {
+        return exchange.client();
+    }
+
+    String scriptName() {
+        return script.name();
+    }
+
+    // ---- what the exchange tells
+
+    @Override
+    public void content(byte[] bytes, int from, int to) {
+        content.write(bytes, from, to);
+    }
+
+    @Override
+    public void end() {
+        state = State.WAITING;
+        handler.admit(this);
+    }
+
+    @Override
+    public void writable() {
+        ScriptRun current = run;
+        if (state == State.LENDING) {
+            launchFromQueue();
+        } else if (current != null) {
+            current.writable();
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        State was = state;
+        state = State.OVER;
+        content.close();
+        switch (was) {
+            case WAITING -> handler.withdraw(this);
+            case LENDING -> handler.releaseSlot();
+            case RUNNING -> {
+                ScriptRun current = run;
+                if (current != null) {
+                    current.abandoned();
+                }
+            }
+            case CONTENT, OVER -> {}
+        }
+    }
+
+    // ---- running
+
+    /** A slot came free long after the request was read: there is no caller to throw to. */
+    void launchFromQueue() {
+        try {
+            launch();
+        } catch (HttpException e) {
+            over();
+            exchange.refuse(e);
+        }
+    }
+
+    /**
+     * Starts the script in a slot that is taken.
+     *
+     * @throws HttpException when it cannot be started; the slot is free again then
+     */
+    void launch() {
+        boolean started = false;
+        try {
+            started = start();
+        } finally {
+            if (!started && state != State.LENDING) {
+                handler.releaseSlot();
+                state = State.OVER; // the slot is given back once
+            }
+        }
+    }
+
+    private boolean start() {
+        int socket = Transport.NO_DESCRIPTOR;
+        if (script.mode() == Script.Mode.DIRECT) {
+            socket = exchange.lend();
+            if (socket == Transport.UNSENT) {
+                state = State.LENDING;
+                return false;
+            }
+        }
+        ScriptRun created =
+                socket >= 0
+                        ? new DirectRun(this, handler, exchange, script, socket)
+                        : new CgiRun(this, handler, exchange, script);
+        created.start(localTarget, content);
+        run = created;
+        state = State.RUNNING;
+        content.close();
+        return true;
+    }
+
+    /**
+     * The script answered with another address of this server (RFC 3875 §6.2.2): its script answers
+     * a GET without content in its place.
+     */
+    void redirect(String target) {
+        run = null;
+        try {
+            if (++redirects > MAX_LOCAL_REDIRECTS) {
+                handler.events.handlerFailed(
+                        script.name(),
+                        "redirects locally for more than " + MAX_LOCAL_REDIRECTS + " times");
+                throw new HttpException(500, "RFC 3875 §6.2.2", "too many local redirects");
+            }
+            int mark = target.indexOf('?');
+            script = handler.resolveLocal(mark < 0 ? target : target.substring(0, mark));
+            localTarget = target;
+            state = State.WAITING;
+            handler.admit(this);
+        } catch (HttpException e) {
+            over();
+            exchange.refuse(e);
+        }
+    }
+
+    /** How much content a script is told of. */
+    static long contentBytes(
+            Exchange exchange, @Nullable String localTarget, ContentSpool content) {
+        boolean has = localTarget == null && exchange.request().contentLength() != NO_CONTENT;
+        return has ? content.size() : NO_CONTENT;
+    }
+
+    void over() {
+        state = State.OVER;
+        content.close();
+    }
+
+    /** What the log says of an exit. */
+    static String outcome(@Nullable ExitStatus exit) {
+        return exit == null ? "exit unknown" : exit.toString();
+    }
+}

@@ -1,0 +1,206 @@
+package caffeine.server.script;
+
+import caffeine.http.HttpException;
+import caffeine.os.Processes.FileLimit;
+import caffeine.server.LogLevel;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+import caffeine.server.core.ServerEvents;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Answers requests with scripts: finds the script, takes the content, and starts it when a slot is
+ * free. One for each loop.
+ */
+public final class ScriptHandler implements Handler, AutoCloseable {
+
+    /** Between TERM and KILL. */
+    public static final long KILL_AFTER_NS = 5_000_000_000L;
+
+    /** What a pipe holds (pipe(7)). */
+    private static final int PIPE_BYTES = 64 * 1024;
+
+    private static final long SPOOL_MEMORY_BYTES = 16L << 20;
+
+    final EventLoop loop;
+    final ServerEvents events;
+    final long handlerNs;
+
+    private final ScriptResolver resolver;
+    private final ContentStore store;
+    private final HandlerSlots slots;
+    private final ScriptLauncher launcher;
+    private final MemorySegment pipeBuffer = Arena.global().allocate(PIPE_BYTES);
+    private final ArrayDeque<ScriptExchange> queue = new ArrayDeque<>();
+    private final Set<ScriptProcess> running = new LinkedHashSet<>();
+    private final Runnable ended;
+
+    /**
+     * @param slotSignalFd readable when a slot is free for this loop
+     * @param fileLimit the descriptor limit that scripts get; null for this process's own
+     * @param ended called when a running script has ended
+     * @throws UncheckedIOException when the scripts' folder cannot be opened
+     */
+    public ScriptHandler(
+            ServerOptions options,
+            EventLoop loop,
+            HandlerSlots slots,
+            int slotSignalFd,
+            ServerEvents events,
+            @Nullable FileLimit fileLimit,
+            Runnable ended) {
+        this.loop = loop;
+        this.events = events;
+        this.handlerNs = options.deadlines().handlerNs();
+        try {
+            this.resolver = new ScriptResolver(options.scripts());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.store = new ContentStore(ContentStore.defaultFolder(), SPOOL_MEMORY_BYTES);
+        this.slots = slots;
+        this.launcher = new ScriptLauncher(options.scripts(), loop, events, fileLimit);
+        this.ended = ended;
+        loop.poller().add(new SlotFreed(slotSignalFd), Source.READ);
+    }
+
+    @Override
+    public ExchangeListener begin(Exchange exchange) {
+        String path = exchange.request().target().rawPath();
+        return switch (resolver.resolve(path)) {
+            case Script script -> new ScriptExchange(this, exchange, script);
+            case Resolution.Redirect redirect -> new FolderRedirect(exchange, redirect);
+            case Resolution.Refusal refusal -> throw refused(path, refusal);
+        };
+    }
+
+    /** The script that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew. */
+    Script resolveLocal(String path) {
+        return switch (resolver.resolve(path)) {
+            case Script script -> script;
+            case Resolution.Redirect _ ->
+                    throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to a folder");
+            case Resolution.Refusal refusal -> throw refused(path, refusal);
+        };
+    }
+
+    private HttpException refused(String path, Resolution.Refusal refusal) {
+        if (refusal.level().compareTo(LogLevel.WARN) >= 0) {
+            events.handlerFailed(path, refusal.detail());
+        }
+        return new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
+    }
+
+    ContentSpool newSpool() {
+        return new ContentSpool(store);
+    }
+
+    /** For reading a pipe; valid until the next read. */
+    MemorySegment pipeBuffer() {
+        return pipeBuffer;
+    }
+
+    /** A descriptor that reads as empty. */
+    int emptyInput() {
+        return store.nothing();
+    }
+
+    ScriptLauncher launcher() {
+        return launcher;
+    }
+
+    // ---- slots
+
+    /**
+     * Starts a request's script now, or when a slot is free.
+     *
+     * @throws HttpException 503 when too many wait already
+     */
+    void admit(ScriptExchange request) {
+        if (slots.tryAcquire()) {
+            request.launch();
+        } else if (slots.tryEnqueue()) {
+            queue.add(request);
+        } else {
+            events.limitReached(request.client(), "max-queue", "503 for " + request.scriptName());
+            throw new HttpException(503, "RFC 9110 §15.6.4", "too many requests wait for a script");
+        }
+    }
+
+    /** A waiting request does not want to run any more. */
+    void withdraw(ScriptExchange request) {
+        if (queue.remove(request)) {
+            slots.dequeue();
+        }
+    }
+
+    /** A slot was taken but no process runs in it. */
+    void releaseSlot() {
+        slots.release();
+    }
+
+    void started(ScriptProcess process) {
+        running.add(process);
+    }
+
+    void ended(ScriptProcess process) {
+        running.remove(process);
+        slots.release();
+        ended.run();
+    }
+
+    private final class SlotFreed extends Source {
+        SlotFreed(int fd) {
+            super(fd);
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            for (int free = slots.takeFreed(); free > 0; free--) {
+                queue.remove().launchFromQueue();
+            }
+        }
+    }
+
+    // ---- the end
+
+    /** Whether no script is running. */
+    public boolean isIdle() {
+        return running.isEmpty();
+    }
+
+    /** Asks all running scripts to end. */
+    public void endAll() {
+        for (ScriptProcess process : new ArrayList<>(running)) {
+            process.terminate();
+        }
+    }
+
+    /** Ends all running scripts. */
+    public void killAll() {
+        for (ScriptProcess process : new ArrayList<>(running)) {
+            process.kill();
+        }
+    }
+
+    @Override
+    public void close() {
+        launcher.close();
+        resolver.close();
+        store.close();
+    }
+}

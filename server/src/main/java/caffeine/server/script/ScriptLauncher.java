@@ -1,0 +1,180 @@
+package caffeine.server.script;
+
+import caffeine.http.HttpException;
+import caffeine.http.cgi.MetaVariables;
+import caffeine.http.cgi.VariableSink;
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Processes;
+import caffeine.os.Processes.FileLimit;
+import caffeine.os.Spawn;
+import caffeine.os.StringArray;
+import caffeine.os.linux.PidFd;
+import caffeine.server.ScriptOptions;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ServerEvents;
+import caffeine.server.loop.EventLoop;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** Starts a script's process: its arguments, its environment, its descriptors. */
+final class ScriptLauncher implements AutoCloseable {
+
+    private static final String SOFTWARE = "Caffeine";
+
+    private final ScriptOptions options;
+    private final String documentRoot;
+    private final EventLoop loop;
+    private final ServerEvents events;
+    private final StandardErrors errors;
+    private final Spawn spawn = new Spawn();
+    private final StringArray arguments = new StringArray();
+    private final StringArray environment = new StringArray();
+    private final byte[][] fixedVariables;
+    private final VariableSink variables =
+            (name, value) ->
+                    environment.addVariable(name, value.getBytes(StandardCharsets.ISO_8859_1));
+
+    ScriptLauncher(
+            ScriptOptions options,
+            EventLoop loop,
+            ServerEvents events,
+            @Nullable FileLimit fileLimit) {
+        this.options = options;
+        this.loop = loop;
+        this.events = events;
+        this.errors = new StandardErrors(loop, events);
+        // File names are bytes; elsewhere they are strings of one character a byte.
+        this.documentRoot =
+                new String(
+                        options.root().toString().getBytes(StandardCharsets.UTF_8),
+                        StandardCharsets.ISO_8859_1);
+        this.fixedVariables = fixed(options.environment());
+        spawn.setFileLimit(fileLimit);
+    }
+
+    private static byte[][] fixed(Map<String, String> variables) {
+        byte[][] fixed = new byte[variables.size()][];
+        int i = 0;
+        for (Map.Entry<String, String> variable : variables.entrySet()) {
+            String text = variable.getKey() + "=" + variable.getValue();
+            fixed[i++] = text.getBytes(StandardCharsets.UTF_8);
+        }
+        return fixed;
+    }
+
+    /**
+     * Starts a script.
+     *
+     * @param localTarget path and query of the local redirect that is answered, or null
+     * @param contentBytes how much content stands on its standard input, −1 for none
+     * @return its process, watched
+     * @throws HttpException 500 when it cannot be executed, 503 when the system is out of something
+     */
+    ScriptProcess launch(
+            Script script,
+            Exchange exchange,
+            @Nullable String localTarget,
+            long contentBytes,
+            int stdin,
+            int stdout,
+            ScriptProcess.Owner owner) {
+        byte[] file = script.file();
+        byte[] interpreter = script.interpreter();
+        arguments.clear();
+        if (interpreter != null) {
+            arguments.add(interpreter);
+        }
+        arguments.add(file);
+        setEnvironment(script, exchange, localTarget, contentBytes);
+        int pid =
+                spawn.spawn(
+                        interpreter != null ? interpreter : file,
+                        arguments,
+                        environment,
+                        script.directory(),
+                        stdin,
+                        stdout,
+                        errors.of(script.name()));
+        if (pid < 0) {
+            throw failure(script, -pid);
+        }
+        return watch(script, pid, owner);
+    }
+
+    private void setEnvironment(
+            Script script, Exchange exchange, @Nullable String localTarget, long contentBytes) {
+        environment.clear();
+        for (byte[] variable : fixedVariables) {
+            environment.add(variable);
+        }
+        MetaVariables.write(
+                exchange.request(),
+                new MetaVariables.Context(
+                        documentRoot,
+                        script.name(),
+                        script.filename(),
+                        script.pathInfo(),
+                        exchange.request().host().isEmpty() ? exchange.localHost() : "",
+                        exchange.localPort(),
+                        exchange.client().host(),
+                        exchange.client().port(),
+                        SOFTWARE,
+                        options.passAuthorization(),
+                        contentBytes,
+                        localTarget),
+                variables);
+    }
+
+    private ScriptProcess watch(Script script, int pid, ScriptProcess.Owner owner) {
+        int pidFd = PidFd.open(pid);
+        int result = pidFd;
+        if (pidFd >= 0) {
+            ScriptProcess process = new ScriptProcess(pid, pidFd, loop, owner);
+            result = process.watch();
+            if (result >= 0) {
+                return process;
+            }
+            Descriptors.close(pidFd);
+        }
+        // Nobody would hear of its end: so it ends now.
+        Processes.killGroup(pid, Processes.SIGKILL);
+        Processes.waitPid(pid, true);
+        throw failure(script, -result);
+    }
+
+    /** Says what to do about it in the log; the client learns the status alone. */
+    private HttpException failure(Script script, int errno) {
+        int status =
+                switch (errno) {
+                    case Errno.EAGAIN, Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE, Errno.ETXTBSY ->
+                            503;
+                    default -> 500;
+                };
+        String next =
+                switch (errno) {
+                    case Errno.ENOENT ->
+                            "; the program that its first line (#!) names is missing, or it is"
+                                    + " gone itself";
+                    case Errno.ENOEXEC ->
+                            "; begin it with a line like #!/bin/sh, or give it a known ending and"
+                                    + " take away its run bit";
+                    case Errno.EAGAIN -> "; too many processes: raise the limit (ulimit -u)";
+                    case Errno.EMFILE, Errno.ENFILE ->
+                            "; too many open files: raise the limit (ulimit -n)";
+                    default -> "";
+                };
+        String detail = "cannot be started: " + Errno.describe(errno) + next;
+        events.handlerFailed(script.name(), detail);
+        return new HttpException(status, "RFC 3875 §3.4", detail);
+    }
+
+    @Override
+    public void close() {
+        errors.close();
+        spawn.close();
+    }
+}

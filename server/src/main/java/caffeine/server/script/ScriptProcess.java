@@ -1,0 +1,117 @@
+package caffeine.server.script;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.ExitStatus;
+import caffeine.os.Processes;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running script: its process, of whose end a pidfd tells, and its deadline.
+ *
+ * <pre>
+ *   RUNNING ──terminate: TERM to the group──▶ ENDING ──5 s: KILL──▶ ENDING
+ *      └────────────── exit ───────────────────┴──▶ REAPED
+ * </pre>
+ */
+final class ScriptProcess extends Source {
+
+    /** What happens to a script's process. */
+    interface Owner {
+        /** Its time is up. Called once for each time that {@link #deadline} set. */
+        void deadlinePassed(long nowNs);
+
+        /**
+         * It ended and is reaped.
+         *
+         * @param exit null when somebody else reaped it, so that its status is unknown
+         */
+        void exited(@Nullable ExitStatus exit, long nowNs);
+    }
+
+    final int pid;
+    final long startNs;
+    private final EventLoop loop;
+    private final Owner owner;
+    private final Deadline deadline = new Deadline();
+    private boolean ending;
+    private boolean reaped;
+
+    ScriptProcess(int pid, int pidFd, EventLoop loop, Owner owner) {
+        super(pidFd);
+        this.pid = pid;
+        this.loop = loop;
+        this.owner = owner;
+        this.startNs = loop.nowNs();
+    }
+
+    /** Begins to watch for the end. Returns 0 or −errno. */
+    int watch() {
+        return loop.poller().add(this, READ);
+    }
+
+    /** Sets when time is up; {@link Long#MAX_VALUE} for never. */
+    void deadline(long atNs) {
+        if (reaped || ending) {
+            return;
+        }
+        if (atNs == Long.MAX_VALUE) {
+            loop.timers().cancel(deadline);
+        } else {
+            loop.timers().schedule(deadline, atNs);
+        }
+    }
+
+    /** Asks the script and its children to end; those that do not are killed 5 s later. */
+    void terminate() {
+        if (!ending && !reaped) {
+            ending = true;
+            Processes.killGroup(pid, Processes.SIGTERM);
+            loop.timers().schedule(deadline, loop.nowNs() + ScriptHandler.KILL_AFTER_NS);
+        }
+    }
+
+    /** Ends the script and its children now. */
+    void kill() {
+        if (!reaped) {
+            ending = true;
+            Processes.killGroup(pid, Processes.SIGKILL);
+        }
+    }
+
+    boolean isEnding() {
+        return ending;
+    }
+
+    @Override
+    protected void ready(int readiness, long nowNs) {
+        if (ending) {
+            // Before the leader is reaped: afterwards the group's number may be another's.
+            Processes.killGroup(pid, Processes.SIGKILL);
+        }
+        long exit = Processes.waitPidFd(descriptor(), false);
+        if (exit == 0 || exit == -Errno.EINTR) {
+            return;
+        }
+        reaped = true;
+        loop.timers().cancel(deadline);
+        loop.poller().remove(this);
+        Descriptors.close(descriptor());
+        owner.exited(exit > 0 ? ExitStatus.of(exit) : null, nowNs);
+    }
+
+    private final class Deadline extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            if (ending) {
+                kill();
+            } else {
+                owner.deadlinePassed(nowNs);
+            }
+        }
+    }
+}

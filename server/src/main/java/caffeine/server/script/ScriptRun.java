@@ -1,0 +1,123 @@
+package caffeine.server.script;
+
+import caffeine.os.ExitStatus;
+import caffeine.server.core.Exchange;
+
+import org.jspecify.annotations.Nullable;
+
+/** One run of a script for an exchange: what both modes have in common. */
+abstract class ScriptRun implements ScriptProcess.Owner {
+
+    final ScriptExchange owner;
+    final ScriptHandler handler;
+    final Exchange exchange;
+    final Script script;
+    private @Nullable ScriptProcess process;
+    private boolean timedOut;
+
+    ScriptRun(ScriptExchange owner, ScriptHandler handler, Exchange exchange, Script script) {
+        this.owner = owner;
+        this.handler = handler;
+        this.exchange = exchange;
+        this.script = script;
+    }
+
+    /** Starts the process; throws an HttpException when it cannot, and leaves nothing behind. */
+    abstract void start(@Nullable String localTarget, ContentSpool content);
+
+    /** The client takes bytes again. */
+    abstract void writable();
+
+    /** The client is gone. */
+    abstract void abandoned();
+
+    /** The process has ended. */
+    abstract void finish(@Nullable ExitStatus exit, long nowNs);
+
+    final void launch(@Nullable String localTarget, ContentSpool content, int stdout) {
+        long contentBytes = ScriptExchange.contentBytes(exchange, localTarget, content);
+        ScriptProcess started =
+                handler.launcher()
+                        .launch(
+                                script,
+                                exchange,
+                                localTarget,
+                                contentBytes,
+                                localTarget == null
+                                        ? content.openForReading()
+                                        : handler.emptyInput(),
+                                stdout,
+                                this);
+        process = started;
+        handler.started(started);
+        restartDeadline();
+    }
+
+    /** Gives the script its whole time again. */
+    final void restartDeadline() {
+        ScriptProcess current = process;
+        if (current != null && handler.handlerNs > 0) {
+            current.deadline(handler.loop.nowNs() + handler.handlerNs);
+        }
+    }
+
+    /** The script has all the time that its client takes. */
+    final void suspendDeadline() {
+        ScriptProcess current = process;
+        if (current != null) {
+            current.deadline(Long.MAX_VALUE);
+        }
+    }
+
+    final void terminate() {
+        ScriptProcess current = process;
+        if (current != null) {
+            current.terminate();
+        }
+    }
+
+    final boolean timedOut() {
+        return timedOut;
+    }
+
+    /** Whether the server told the script to end, so that how it did says nothing about it. */
+    final boolean wasEnded() {
+        ScriptProcess current = process;
+        return current != null && current.isEnding();
+    }
+
+    @Override
+    public void deadlinePassed(long nowNs) {
+        timedOut = true;
+        handler.events.handlerFailed(
+                script.name(),
+                "was ended after " + handler.handlerNs / 1_000_000 + " ms (--handler-timeout)");
+        terminate();
+    }
+
+    @Override
+    public final void exited(@Nullable ExitStatus exit, long nowNs) {
+        ScriptProcess ended = process;
+        if (ended == null) {
+            return;
+        }
+        String outcome = ScriptExchange.outcome(exit);
+        long durationNs = nowNs - ended.startNs;
+        if (exit == null || exit.isSuccess() || wasEnded()) {
+            handler.events.handlerEnded(script.name(), ended.pid, outcome, durationNs);
+        } else {
+            handler.events.handlerFailed(
+                    script.name(),
+                    "failed: pid "
+                            + ended.pid
+                            + ", "
+                            + outcome
+                            + ", after "
+                            + durationNs / 1_000_000
+                            + " ms");
+        }
+        exchange.handlerOutcome("pid " + ended.pid + " " + outcome);
+        handler.ended(ended); // first, so that a local redirect finds the slot free
+        finish(exit, nowNs);
+    }
+}

@@ -1,0 +1,153 @@
+package caffeine.server.script;
+
+import caffeine.os.Descriptors;
+import caffeine.server.core.ServerEvents;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The standard errors of scripts: one pipe for each script, kept from one run to the next, so that
+ * lines are known by their script at no system call a request.
+ */
+final class StandardErrors implements AutoCloseable {
+
+    private static final int PIPES = 64;
+    private static final int READ_BYTES = 16 * 1024;
+    private static final int LINE_BYTES = 4096;
+
+    /** After this a line without an end is told as it is. */
+    private static final long PARTIAL_NS = 200_000_000L;
+
+    private static final int OWN_STANDARD_ERROR = 2;
+
+    private final EventLoop loop;
+    private final ServerEvents events;
+    private final MemorySegment buffer = Arena.global().allocate(READ_BYTES);
+    private final Map<String, Pipe> pipes = new LinkedHashMap<>(16, 0.75f, true);
+
+    StandardErrors(EventLoop loop, ServerEvents events) {
+        this.loop = loop;
+        this.events = events;
+    }
+
+    /**
+     * The descriptor for a script to write to; stays ours. Ours own standard error when there is no
+     * descriptor left: the lines are not lost, but nobody knows whose they are.
+     */
+    int of(String script) {
+        Pipe pipe = pipes.get(script);
+        if (pipe != null) {
+            return pipe.writeFd;
+        }
+        if (pipes.size() >= PIPES) {
+            Pipe eldest = pipes.values().iterator().next();
+            pipes.remove(eldest.script);
+            eldest.retire();
+        }
+        int[] ends = new int[2];
+        if (Descriptors.pipe2(ends, 0) < 0) {
+            return OWN_STANDARD_ERROR;
+        }
+        Pipe opened = new Pipe(script, ends[0], ends[1]);
+        if (loop.poller().add(opened, Source.READ) < 0) {
+            opened.close();
+            return OWN_STANDARD_ERROR;
+        }
+        pipes.put(script, opened);
+        return opened.writeFd;
+    }
+
+    /** Tells what has been written but not read; for the end. */
+    @Override
+    public void close() {
+        for (Pipe pipe : pipes.values()) {
+            while (Descriptors.available(pipe.descriptor()) > 0) {
+                pipe.read();
+            }
+            pipe.flush();
+            pipe.close();
+        }
+        pipes.clear();
+    }
+
+    private final class Pipe extends Source {
+        final String script;
+        final int writeFd;
+        private final byte[] line = new byte[LINE_BYTES];
+        private int length;
+        private boolean retired;
+        private final Timer partial =
+                new Timer() {
+                    @Override
+                    protected void expired(long nowNs) {
+                        flush();
+                    }
+                };
+
+        Pipe(String script, int readFd, int writeFd) {
+            super(readFd);
+            this.script = script;
+            this.writeFd = writeFd;
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            if (!read() || (retired && (readiness & READ) == 0)) {
+                flush();
+                close();
+            } else if (length > 0) {
+                loop.timers().schedule(partial, nowNs + PARTIAL_NS);
+            }
+        }
+
+        /** The poller says that something is there, so this does not block. False at the end. */
+        boolean read() {
+            long count = Descriptors.read(descriptor(), buffer, 0, READ_BYTES);
+            for (int i = 0; i < count; i++) {
+                byte b = buffer.get(ValueLayout.JAVA_BYTE, i);
+                if (b != '\n') {
+                    line[length++] = b;
+                }
+                if (b == '\n' || length == LINE_BYTES) {
+                    tell();
+                }
+            }
+            return count > 0;
+        }
+
+        private void tell() {
+            int to = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+            length = 0;
+            events.handlerSaid(script, new String(line, 0, to, StandardCharsets.UTF_8));
+        }
+
+        void flush() {
+            if (length > 0) {
+                tell();
+            }
+        }
+
+        /** No more scripts get this pipe; it is read until those that have it are gone. */
+        void retire() {
+            retired = true;
+            Descriptors.close(writeFd);
+        }
+
+        void close() {
+            loop.timers().cancel(partial);
+            loop.poller().remove(this);
+            Descriptors.close(descriptor());
+            if (!retired) {
+                Descriptors.close(writeFd);
+            }
+        }
+    }
+}

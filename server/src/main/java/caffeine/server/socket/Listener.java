@@ -1,0 +1,173 @@
+package caffeine.server.socket;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Sockets;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.engine.StartException;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+
+/**
+ * A listening TCP socket. What is set on it here the accepted sockets inherit: TCP_NODELAY, and
+ * TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even while a script alone holds
+ * its socket.
+ */
+public final class Listener implements AutoCloseable {
+
+    /** No client waits. */
+    public static final int NONE = -1;
+
+    /** This process or the system is out of descriptors or memory: wait before the next try. */
+    public static final int EXHAUSTED = -2;
+
+    private static final int BACKLOG = 4096;
+    private static final int USER_TIMEOUT_MS = 30_000;
+
+    private final int fd;
+    private final InetSocketAddress address;
+    private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
+    private int lastErrno;
+
+    private Listener(int fd, InetSocketAddress address) {
+        this.fd = fd;
+        this.address = address;
+    }
+
+    /**
+     * Binds and listens, non-blocking.
+     *
+     * @throws StartException with the reason and the next step
+     */
+    public static Listener open(InetSocketAddress bind, boolean reusePort) throws StartException {
+        boolean six = bind.getAddress() instanceof Inet6Address;
+        int fd =
+                Sockets.socket(
+                        six ? Sockets.AF_INET6 : Sockets.AF_INET,
+                        Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK,
+                        0);
+        if (fd < 0) {
+            throw new StartException("cannot open a socket: " + Errno.describe(-fd));
+        }
+        int result = configure(fd, six, reusePort);
+        if (result == 0) {
+            result = Sockets.bind(fd, bind);
+        }
+        if (result == 0) {
+            result = Sockets.listen(fd, BACKLOG);
+        }
+        if (result < 0) {
+            Descriptors.close(fd);
+            throw new StartException(explain(bind, -result));
+        }
+        if (!(Sockets.localAddress(fd) instanceof InetSocketAddress local)) {
+            throw new IllegalStateException("a TCP socket without an address");
+        }
+        return new Listener(fd, local);
+    }
+
+    private static int configure(int fd, boolean six, boolean reusePort) {
+        int result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+        if (result == 0 && reusePort) {
+            result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT, 1);
+        }
+        if (result == 0 && six) {
+            // One address, one family: [::] would otherwise take IPv4's port too, or not, as the
+            // system is set.
+            result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
+        }
+        if (result == 0) {
+            result = Sockets.setOption(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+        }
+        if (result == 0) {
+            result =
+                    Sockets.setOption(
+                            fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+        }
+        return result;
+    }
+
+    private static String explain(InetSocketAddress bind, int errno) {
+        String where = display(bind);
+        return switch (errno) {
+            case Errno.EADDRINUSE ->
+                    "cannot listen on "
+                            + where
+                            + ": the port is in use; stop who uses it, or choose another with"
+                            + " --port (0 picks a free one)";
+            case Errno.EACCES ->
+                    "cannot listen on "
+                            + where
+                            + ": ports below 1024 need privileges; choose another with --port";
+            case Errno.EADDRNOTAVAIL ->
+                    "cannot listen on "
+                            + where
+                            + ": this machine has no such address; choose another with --bind";
+            case Errno.EAFNOSUPPORT ->
+                    "cannot listen on " + where + ": this machine has no such address family";
+            default -> "cannot listen on " + where + ": " + Errno.describe(errno);
+        };
+    }
+
+    /** The address as it stands in a URL: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */
+    public static String display(InetSocketAddress address) {
+        String host = NumericAddress.of(address.getAddress());
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** What was bound, with the port that the kernel picked. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    public int fd() {
+        return fd;
+    }
+
+    /**
+     * Accepts one client; {@link #peer()} has its address then.
+     *
+     * @return a descriptor in blocking mode, or {@link #NONE}, or {@link #EXHAUSTED}, where {@link
+     *     #lastErrno()} says of what
+     */
+    public int accept() {
+        while (true) {
+            int client = Sockets.accept4(fd, 0, peer);
+            if (client >= 0) {
+                return client;
+            }
+            switch (-client) {
+                case Errno.EAGAIN -> {
+                    return NONE;
+                }
+                case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> {
+                    lastErrno = -client;
+                    return EXHAUSTED;
+                }
+                case Errno.EBADF, Errno.EINVAL, Errno.ENOTSOCK, Errno.EFAULT ->
+                        throw new IllegalStateException("accept4: " + Errno.describe(-client));
+                default -> {
+                    // EINTR; or the error of a connection that is gone already (ECONNABORTED,
+                    // EPROTO, ENETDOWN and others, accept(2)): the next one may be well.
+                }
+            }
+        }
+    }
+
+    /** The address of the last client, as a sockaddr; valid until the next {@link #accept}. */
+    public MemorySegment peer() {
+        return peer;
+    }
+
+    public int lastErrno() {
+        return lastErrno;
+    }
+
+    @Override
+    public void close() {
+        Descriptors.close(fd);
+    }
+}

@@ -1,0 +1,501 @@
+package caffeine.server.socket;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Sockets;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.Connection;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.core.Transport;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+
+/**
+ * A client's socket, driven by readiness.
+ *
+ * <p>The socket stays in blocking mode for its whole life and every call says MSG_DONTWAIT: the
+ * mode belongs to all who hold the socket, so a script whose standard output it becomes would
+ * inherit a non-blocking one.
+ *
+ * <p>The poller hears of it only when something must be waited for. A client whose request is there
+ * when it connects, and whose socket is then lent to a script, is never registered at all.
+ *
+ * <pre>
+ *   OPEN ──lend──▶ LENT ──takeBack──▶ OPEN
+ *    └──close──▶ CLOSING ──all sent──▶ LINGERING ──end of input, 2 s, 256 KiB──▶ CLOSED
+ * </pre>
+ */
+public final class SocketTransport extends Source implements Transport {
+
+    private enum State {
+        OPEN,
+        LENT,
+        CLOSING,
+        LINGERING,
+        CLOSED
+    }
+
+    private static final long LINGER_NS = 2_000_000_000L;
+    private static final long FAR_NS = 3_600_000_000_000L;
+    private static final int LINGER_BYTES = 256 * 1024;
+
+    private final SocketContext context;
+    private final ClientAddress client;
+    private final int localPort;
+    private final Connection connection;
+    private final SendQueue queue = new SendQueue();
+    private final Deadline deadline = new Deadline();
+    private State state = State.OPEN;
+    private boolean paused;
+    private boolean inputEnded;
+    private boolean wasLent;
+    private long sent;
+    private int discarded;
+
+    private SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
+        super(fd);
+        this.context = context;
+        this.client = client;
+        this.localPort = localPort;
+        this.connection = new Connection(context.connections, this, context.loop.nowNs());
+    }
+
+    /** Takes over a client's socket and what it has sent already. */
+    public static SocketTransport open(
+            int fd, ClientAddress client, int localPort, SocketContext context) {
+        SocketTransport transport = new SocketTransport(fd, client, localPort, context);
+        try {
+            transport.read(context.loop.nowNs());
+        } catch (RuntimeException e) {
+            transport.broken(e);
+        }
+        return transport;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    /** Whether the descriptor is closed, so that nothing is left of this. */
+    public boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    // ---- what the poller tells
+
+    @Override
+    protected void ready(int readiness, long nowNs) {
+        if ((readiness & WRITE) != 0) {
+            sendQueued(nowNs);
+        }
+        if (state == State.LINGERING && (readiness & (READ | HANGUP)) != 0) {
+            discard();
+        } else if (state == State.CLOSING && (readiness & HANGUP) != 0) {
+            closeNow();
+        } else if (state == State.CLOSING && (readiness & READ) != 0) {
+            watch(interest() & ~READ); // input waits until the answer is out
+        } else if (state == State.OPEN && (readiness & (READ | HANGUP)) != 0) {
+            if (!paused) {
+                read(nowNs);
+            } else if ((readiness & HANGUP) != 0) {
+                connection.failed(
+                        Sockets.getOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR), nowNs);
+            } else {
+                watch(interest() & ~READ);
+            }
+        }
+    }
+
+    /** Costs this client its connection, and nobody else anything. */
+    @Override
+    protected void broken(RuntimeException mistake) {
+        connection.broken(mistake);
+        reset();
+    }
+
+    private void read(long nowNs) {
+        long count =
+                Sockets.recv(
+                        fd(),
+                        context.receiveBuffer,
+                        0,
+                        SocketContext.BUFFER_BYTES,
+                        Sockets.MSG_DONTWAIT);
+        if (count > 0) {
+            byte[] bytes = context.received;
+            MemorySegment.copy(
+                    context.receiveBuffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, (int) count);
+            connection.received(bytes, 0, (int) count, nowNs);
+            if (state == State.OPEN && !paused) {
+                watchReading();
+            }
+        } else if (count == 0) {
+            inputEnded = true;
+            pauseReading();
+            if (isRegistered()) {
+                watch(interest() & ~READ);
+            }
+            connection.ended(nowNs);
+        } else if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+            watchReading();
+        } else {
+            connection.failed((int) -count, nowNs);
+        }
+    }
+
+    private void watchReading() {
+        int wanted = isRegistered() ? interest() | READ : READ;
+        watch(wanted);
+    }
+
+    private void watch(int interest) {
+        if (isRegistered()) {
+            context.loop.poller().modify(this, interest);
+            return;
+        }
+        int result = context.loop.poller().add(this, interest);
+        if (result < 0) {
+            // The kernel has no room for a registration: without one this client is lost.
+            context.loop.later(() -> connection.failed(-result, context.loop.nowNs()));
+        }
+    }
+
+    // ---- sending
+
+    @Override
+    public void send(byte[] bytes, int from, int to) {
+        if (state != State.OPEN) {
+            return;
+        }
+        sent += to - from;
+        int next = from;
+        while (next < to && state == State.OPEN) {
+            if (!queue.isEmpty()) {
+                queue.add(MemorySegment.ofArray(bytes), next, to - next);
+                return;
+            }
+            int taken = context.collect(this, bytes, next, to - next);
+            next += taken;
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    @Override
+    public void send(MemorySegment bytes, long offset, long length) {
+        if (state != State.OPEN) {
+            return;
+        }
+        sent += length;
+        long next = offset;
+        long to = offset + length;
+        while (next < to && state == State.OPEN) {
+            if (!queue.isEmpty()) {
+                queue.add(bytes, next, to - next);
+                return;
+            }
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    /** Sends the first bytes of the loop's buffer, which this transport collected. */
+    void sendCollected(int length) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        int from = 0;
+        while (from < length) {
+            long count =
+                    Sockets.send(
+                            fd(), context.sendBuffer, from, length - from, Sockets.MSG_DONTWAIT);
+            if (count < 0) {
+                if (count == -Errno.EINTR) {
+                    continue;
+                }
+                if (count == -Errno.EAGAIN) {
+                    queue.add(context.sendBuffer, from, length - from);
+                    watchWriting();
+                } else {
+                    broken((int) -count);
+                }
+                return;
+            }
+            from += (int) count;
+        }
+    }
+
+    private void watchWriting() {
+        watch((isRegistered() ? interest() : 0) | WRITE);
+        deadline.sendBy(context.loop.nowNs() + context.sendIdleNs);
+    }
+
+    private void sendQueued(long nowNs) {
+        while (!queue.isEmpty()) {
+            context.flush(); // the buffer may hold another transport's bytes
+            int length = queue.peek(context.sendBuffer, SocketContext.BUFFER_BYTES);
+            long count = Sockets.send(fd(), context.sendBuffer, 0, length, Sockets.MSG_DONTWAIT);
+            if (count < 0) {
+                if (count != -Errno.EAGAIN && count != -Errno.EINTR) {
+                    broken((int) -count);
+                }
+                return;
+            }
+            queue.remove(count);
+            deadline.sendBy(nowNs + context.sendIdleNs);
+            if (count < length) {
+                return;
+            }
+        }
+        deadline.sendBy(Long.MAX_VALUE);
+        watch(interest() & ~WRITE);
+        if (state == State.CLOSING) {
+            linger();
+        } else if (state == State.OPEN) {
+            connection.drained(nowNs);
+        }
+    }
+
+    /** Sending failed: told later, since it may happen while the connection is sending. */
+    private void broken(int errno) {
+        queue.clear();
+        if (state == State.CLOSING) {
+            closeNow();
+            return;
+        }
+        context.loop.later(
+                () -> {
+                    if (state == State.OPEN) {
+                        connection.failed(errno, context.loop.nowNs());
+                    }
+                });
+    }
+
+    @Override
+    public long unsentBytes() {
+        return queue.bytes() + context.collectedBy(this);
+    }
+
+    @Override
+    public long sentBytes() {
+        return sent;
+    }
+
+    // ---- reading on and off
+
+    /** Costs nothing: the poller is told only if something comes meanwhile. */
+    @Override
+    public void pauseReading() {
+        paused = true;
+    }
+
+    @Override
+    public void resumeReading() {
+        paused = false;
+        if (state == State.OPEN && !inputEnded) {
+            watchReading();
+        }
+    }
+
+    @Override
+    public void deadline(long atNs) {
+        deadline.connectionBy(atNs);
+    }
+
+    // ---- lending
+
+    @Override
+    public int lend() {
+        context.flushFor(this);
+        if (state != State.OPEN || !queue.isEmpty()) {
+            return UNSENT;
+        }
+        context.loop.poller().remove(this);
+        deadline.connectionBy(Long.MAX_VALUE);
+        state = State.LENT;
+        wasLent = true;
+        return fd();
+    }
+
+    @Override
+    public long takeBack() {
+        if (state != State.LENT) {
+            return 0;
+        }
+        state = State.OPEN;
+        long written = Sockets.bytesWritten(fd());
+        return Math.max(0, written - sent);
+    }
+
+    // ---- closing
+
+    @Override
+    public void close() {
+        if (state == State.CLOSED || state == State.CLOSING || state == State.LINGERING) {
+            return;
+        }
+        context.flushFor(this);
+        deadline.connectionBy(Long.MAX_VALUE);
+        state = State.CLOSING;
+        if (queue.isEmpty()) {
+            linger();
+        }
+    }
+
+    /**
+     * Ends the output and discards input until the client has ended too: closing a socket with
+     * unread input sends a reset, which destroys what the client has not read yet (RFC 9112 §9.6).
+     */
+    private void linger() {
+        state = State.LINGERING;
+        int result = Sockets.shutdown(fd(), Sockets.SHUT_WR);
+        if (result < 0 || inputEnded) {
+            closeNow();
+            return;
+        }
+        deadline.connectionBy(context.loop.nowNs() + LINGER_NS);
+        discard();
+    }
+
+    private void discard() {
+        while (true) {
+            long count =
+                    Sockets.recv(
+                            fd(),
+                            context.receiveBuffer,
+                            0,
+                            SocketContext.BUFFER_BYTES,
+                            Sockets.MSG_DONTWAIT);
+            if (count == -Errno.EAGAIN) {
+                watchReading();
+                return;
+            }
+            if (count == -Errno.EINTR) {
+                continue;
+            }
+            discarded += (int) Math.max(count, 0);
+            if (count <= 0 || discarded > LINGER_BYTES) {
+                closeNow();
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void reset() {
+        if (state != State.CLOSED) {
+            Sockets.resetOnClose(fd());
+            closeNow();
+        }
+    }
+
+    /** The registration ends before the descriptor does: a script's child may hold it too. */
+    private void closeNow() {
+        state = State.CLOSED;
+        context.drop(this);
+        queue.clear();
+        deadline.cancel();
+        context.loop.poller().remove(this);
+        Descriptors.close(fd());
+        context.closed(this);
+    }
+
+    @Override
+    public ClientAddress client() {
+        return client;
+    }
+
+    @Override
+    public String localHost() {
+        if (Sockets.localAddress(fd()) instanceof InetSocketAddress local) {
+            String host = NumericAddress.of(local.getAddress());
+            return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+        }
+        return "localhost";
+    }
+
+    @Override
+    public int localPort() {
+        return localPort;
+    }
+
+    private int fd() {
+        return descriptor();
+    }
+
+    /** Whether a script's process was ever given the socket. */
+    boolean wasLent() {
+        return wasLent;
+    }
+
+    /** The sooner of what the connection asked for and what a client has to take bytes. */
+    private final class Deadline extends Timer {
+
+        private long connectionBy = Long.MAX_VALUE;
+        private long sendBy = Long.MAX_VALUE;
+
+        void connectionBy(long atNs) {
+            connectionBy = atNs;
+            set();
+        }
+
+        void sendBy(long atNs) {
+            sendBy = atNs;
+            set();
+        }
+
+        /**
+         * Where nothing is due, only puts off: a request a deadline would sort the heap each time.
+         */
+        private void set() {
+            long due = Math.min(connectionBy, sendBy);
+            if (due != Long.MAX_VALUE) {
+                context.loop.timers().schedule(this, due);
+            } else if (isScheduled()) {
+                context.loop.timers().schedule(this, context.loop.nowNs() + FAR_NS);
+            }
+        }
+
+        void cancel() {
+            context.loop.timers().cancel(this);
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            if (isDue(sendBy, nowNs)) {
+                sendBy = Long.MAX_VALUE;
+                sendExpired(nowNs);
+            } else if (isDue(connectionBy, nowNs)) {
+                connectionBy = Long.MAX_VALUE;
+                connectionExpired(nowNs);
+            }
+        }
+
+        private static boolean isDue(long atNs, long nowNs) {
+            return atNs != Long.MAX_VALUE && atNs - nowNs <= 0;
+        }
+    }
+
+    private void sendExpired(long nowNs) {
+        if (state == State.OPEN) {
+            connection.failed(Errno.ETIMEDOUT, nowNs);
+        } else {
+            reset();
+        }
+    }
+
+    private void connectionExpired(long nowNs) {
+        if (state == State.OPEN) {
+            connection.expired(nowNs);
+        } else {
+            closeNow();
+        }
+    }
+}

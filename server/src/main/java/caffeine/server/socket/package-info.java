@@ -1,0 +1,2 @@
+/** Client sockets and listeners as raw descriptors. */
+package caffeine.server.socket;
