@@ -2,6 +2,7 @@ package caffeine.server.core;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Where a client connected from. The text is made when somebody asks. */
@@ -22,6 +23,10 @@ public final class ClientAddress {
             host = text;
         }
         return text;
+    }
+
+    public InetAddress address() {
+        return address.getAddress();
     }
 
     public int port() {

@@ -9,7 +9,7 @@ import java.util.Map;
  * Lets at most so many lines of one kind pass in a second, and tells with the next one how many did
  * not: what a client or a script can cause at will must not fill a disk.
  */
-final class FloodGate {
+public final class FloodGate {
 
     private static final int LINES_PER_SECOND = 100;
     private static final int KINDS = 256;
@@ -21,10 +21,13 @@ final class FloodGate {
         long held;
     }
 
+    /** Makes a gate that nothing has passed yet. */
+    public FloodGate() {}
+
     private final Map<String, Kind> kinds = new HashMap<>();
 
     /** What to add to the line, or null when it is not to be written. */
-    @Nullable String pass(String name) {
+    public @Nullable String pass(String name) {
         return pass(name, System.nanoTime());
     }
 

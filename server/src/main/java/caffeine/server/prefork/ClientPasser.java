@@ -2,7 +2,10 @@ package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
+import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -11,6 +14,7 @@ import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.util.function.UnaryOperator;
 
 /**
@@ -33,11 +37,20 @@ final class ClientPasser implements AutoCloseable {
     /** The worker with the most room other than the argument, or null. */
     private final UnaryOperator<@Nullable WorkerProcess> readiest;
 
+    private final AddressCounts addresses;
+
+    /** Clients of one address; 0: they are not counted. */
+    private final int mostPerAddress;
+
+    private final RefusedClients refused;
+    private final FloodGate refusals = new FloodGate();
     private final Accepting source;
     private final BackOff backOff = new BackOff();
 
     /** A client that no worker has taken yet. */
     private int held = NOBODY;
+
+    private @Nullable InetAddress heldAddress;
 
     private boolean open;
     private boolean closed;
@@ -48,12 +61,17 @@ final class ClientPasser implements AutoCloseable {
             Log log,
             Listener listener,
             WorkerMessages messages,
-            UnaryOperator<@Nullable WorkerProcess> readiest) {
+            UnaryOperator<@Nullable WorkerProcess> readiest,
+            AddressCounts addresses,
+            int mostPerAddress) {
         this.loop = loop;
         this.log = log;
         this.listener = listener;
         this.messages = messages;
         this.readiest = readiest;
+        this.addresses = addresses;
+        this.mostPerAddress = mostPerAddress;
+        this.refused = new RefusedClients(loop);
         this.source = new Accepting(listener.fd());
     }
 
@@ -90,6 +108,9 @@ final class ClientPasser implements AutoCloseable {
                     exhausted(listener.lastErrno());
                     return;
                 }
+                if (refuses(client)) {
+                    continue;
+                }
                 held = client;
             }
             if (!pass(worker)) {
@@ -100,13 +121,35 @@ final class ClientPasser implements AutoCloseable {
         }
     }
 
+    private boolean refuses(int client) {
+        if (mostPerAddress == 0) {
+            return false;
+        }
+        InetAddress address = Sockets.inetAddress(listener.peer()).getAddress();
+        if (addresses.of(address) < mostPerAddress) {
+            heldAddress = address;
+            return false;
+        }
+        String more = refusals.pass("");
+        if (more != null) {
+            log.line(
+                    LogLevel.INFO,
+                    "limit",
+                    "max-connections-per-address reached: 503 for "
+                            + NumericAddress.of(address)
+                            + more);
+        }
+        refused.refuse(client);
+        return true;
+    }
+
     /** The client's address stays in the listener until the next accept. */
     private boolean pass(WorkerProcess first) {
         WorkerProcess worker = first;
         while (worker != null) {
             int result = messages.client(worker, held, listener.peer());
             if (result == 0) {
-                worker.spendCredit();
+                worker.tookClient(heldAddress);
                 Descriptors.close(held);
                 held = NOBODY;
                 return true;
@@ -154,6 +197,7 @@ final class ClientPasser implements AutoCloseable {
         if (!closed) {
             closed = true;
             listener.close();
+            refused.close();
             if (held != NOBODY) {
                 Descriptors.close(held);
                 held = NOBODY;

@@ -5,7 +5,7 @@ package caffeine.server.prefork;
  *
  * <p>Parent to worker, each a type byte, the payload's length in four bytes (little-endian), and
  * the payload; a frame that carries a descriptor has it in its first byte's SCM_RIGHTS. Worker to
- * parent, single bytes.
+ * parent, single bytes but for {@link #GONE}.
  */
 final class Frames {
 
@@ -26,6 +26,14 @@ final class Frames {
 
     /** From a worker: room for one more client. */
     static final byte READY = 'r';
+
+    /**
+     * From a worker, where clients of one address are limited: room for one more, since the client
+     * whose address follows in 16 bytes (IPv4 in its last four) is gone.
+     */
+    static final byte GONE = 'x';
+
+    static final int GONE_BYTES = 1 + 16;
 
     /** From a worker: it turns. */
     static final byte PONG = 'p';

@@ -68,6 +68,7 @@ final class Parent implements WorkerProcess.Owner {
     private final WorkerMessages messages;
     private final ClientPasser clients;
     private final Orphans orphans;
+    private final AddressCounts addresses = new AddressCounts();
     private final @Nullable WorkerProcess[] workers;
     private final int[] failures;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -92,7 +93,15 @@ final class Parent implements WorkerProcess.Owner {
                         options.server().limits().queue());
         this.keptSlots = slots.parentView();
         this.messages = new WorkerMessages(options, listener.address(), slots);
-        this.clients = new ClientPasser(loop, log, listener, messages, this::readiest);
+        this.clients =
+                new ClientPasser(
+                        loop,
+                        log,
+                        listener,
+                        messages,
+                        this::readiest,
+                        addresses,
+                        options.server().limits().connectionsPerAddress());
         this.controlSource = new ControlSource(control.fd());
         this.orphans =
                 new Orphans(
@@ -167,7 +176,8 @@ final class Parent implements WorkerProcess.Owner {
             failedToStart(index, "cannot start a worker process: " + Errno.describe(errno));
             return;
         }
-        workers[index] = new WorkerProcess(index, pid, pidFd, loop.nowNs(), this, loop.poller());
+        workers[index] =
+                new WorkerProcess(index, pid, pidFd, loop.nowNs(), this, addresses, loop.poller());
         log.line(LogLevel.DEBUG, name(index), "started as pid " + pid);
     }
 

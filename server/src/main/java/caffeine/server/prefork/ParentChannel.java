@@ -8,6 +8,7 @@ import caffeine.server.poll.Source;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -111,5 +112,25 @@ final class ParentChannel extends Source {
         }
         long sent = Sockets.send(descriptor(), outgoing, 0, length, Sockets.MSG_DONTWAIT);
         return (int) Math.max(0, sent);
+    }
+
+    /** Says that a client of this address is gone; false when the socket is full just now. */
+    boolean sayGone(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        outgoing.asSlice(0, Frames.GONE_BYTES).fill((byte) 0);
+        outgoing.set(ValueLayout.JAVA_BYTE, 0, Frames.GONE);
+        if (bytes.length == 4) {
+            // As an IPv4-mapped address, RFC 4291 §2.5.5.2.
+            outgoing.set(ValueLayout.JAVA_SHORT_UNALIGNED, Frames.GONE_BYTES - 6L, (short) -1);
+        }
+        MemorySegment.copy(
+                bytes,
+                0,
+                outgoing,
+                ValueLayout.JAVA_BYTE,
+                (long) Frames.GONE_BYTES - bytes.length,
+                bytes.length);
+        return Sockets.send(descriptor(), outgoing, 0, Frames.GONE_BYTES, Sockets.MSG_DONTWAIT)
+                != -Errno.EAGAIN;
     }
 }

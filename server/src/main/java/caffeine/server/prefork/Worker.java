@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,6 +58,9 @@ final class Worker {
 
     /** Credits that the parent has not been given yet. */
     private int creditsDue;
+
+    /** Credits that go back together with a client's address, where addresses are counted. */
+    private final ArrayDeque<InetAddress> gone = new ArrayDeque<>();
 
     private boolean draining;
 
@@ -199,13 +204,20 @@ final class Worker {
 
     private void clientClosed(SocketTransport transport) {
         clients.remove(transport);
-        creditsDue++;
+        if (options.server().limits().connectionsPerAddress() > 0) {
+            gone.add(transport.client().address());
+        } else {
+            creditsDue++;
+        }
         endWhenDone();
     }
 
     private void giveCredits() {
         if (creditsDue > 0 && !draining) {
             creditsDue -= channel.say(Frames.READY, creditsDue);
+        }
+        while (!gone.isEmpty() && channel.sayGone(gone.element())) {
+            gone.remove();
         }
     }
 

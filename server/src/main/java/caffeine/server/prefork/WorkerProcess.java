@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /**
  * A worker as its parent sees it: a process, a channel once it has connected, and credits.
@@ -38,6 +40,12 @@ final class WorkerProcess {
     final long startNs;
     private final Owner owner;
     private final Poller poller;
+
+    /** Clients by address, of all workers and of this one; empty where they are not counted. */
+    private final AddressCounts addresses;
+
+    private final AddressCounts clients = new AddressCounts();
+
     private final Exit exit;
     private @Nullable Channel channel;
     private int credits;
@@ -46,11 +54,19 @@ final class WorkerProcess {
     private boolean killed;
     private int unansweredPings;
 
-    WorkerProcess(int index, int pid, int pidFd, long startNs, Owner owner, Poller poller) {
+    WorkerProcess(
+            int index,
+            int pid,
+            int pidFd,
+            long startNs,
+            Owner owner,
+            AddressCounts addresses,
+            Poller poller) {
         this.index = index;
         this.pid = pid;
         this.startNs = startNs;
         this.owner = owner;
+        this.addresses = addresses;
         this.poller = poller;
         this.exit = new Exit(pidFd);
         poller.add(exit, Source.READ);
@@ -120,9 +136,17 @@ final class WorkerProcess {
         return sent < 0 ? (int) sent : sent < length ? -Errno.EMSGSIZE : 0;
     }
 
-    /** A client was passed to it. */
-    void spendCredit() {
+    /**
+     * A client was passed to it.
+     *
+     * @param address its address where clients of one address are counted, else null
+     */
+    void tookClient(@Nullable InetAddress address) {
         credits--;
+        if (address != null) {
+            clients.add(address);
+            addresses.add(address);
+        }
     }
 
     /** No more clients for it. */
@@ -132,6 +156,7 @@ final class WorkerProcess {
 
     /** Forgets the process: closes what is held of it. */
     void close() {
+        addresses.removeAll(clients);
         poller.remove(exit);
         Descriptors.close(exit.descriptor());
         closeChannel();
@@ -158,9 +183,11 @@ final class WorkerProcess {
         }
     }
 
-    /** Ready bytes and pongs. */
+    /** Ready bytes, pongs, and the addresses of clients that are gone. */
     private final class Channel extends Source {
         private final MemorySegment buffer = Arena.ofAuto().allocate(READ_BYTES);
+        private final byte[] address = new byte[Frames.GONE_BYTES - 1];
+        private int addressMissing;
 
         Channel(int fd) {
             super(fd);
@@ -179,11 +206,7 @@ final class WorkerProcess {
             }
             int before = credits;
             for (int i = 0; i < count; i++) {
-                switch (buffer.get(ValueLayout.JAVA_BYTE, i)) {
-                    case Frames.READY -> credits++;
-                    case Frames.PONG -> unansweredPings = 0;
-                    default -> {}
-                }
+                said(buffer.get(ValueLayout.JAVA_BYTE, i));
             }
             if (!ready) {
                 ready = true;
@@ -192,6 +215,38 @@ final class WorkerProcess {
             if (credits > before) {
                 owner.creditsCame(WorkerProcess.this);
             }
+        }
+
+        private void said(byte b) {
+            if (addressMissing > 0) {
+                address[address.length - addressMissing--] = b;
+                if (addressMissing == 0) {
+                    clientGone(addressOf(address));
+                }
+                return;
+            }
+            switch (b) {
+                case Frames.READY -> credits++;
+                case Frames.PONG -> unansweredPings = 0;
+                case Frames.GONE -> {
+                    credits++;
+                    addressMissing = address.length;
+                }
+                default -> throw new IllegalStateException("worker " + pid + " says " + b);
+            }
+        }
+    }
+
+    private void clientGone(InetAddress address) {
+        clients.remove(address);
+        addresses.remove(address);
+    }
+
+    private static InetAddress addressOf(byte[] bytes) {
+        try {
+            return InetAddress.getByAddress(bytes); // an IPv4-mapped one becomes IPv4
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
