@@ -7,7 +7,6 @@ import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Transport;
-import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
 
 import java.lang.foreign.MemorySegment;
@@ -40,7 +39,6 @@ public final class SocketTransport extends Source implements Transport {
     }
 
     private static final long LINGER_NS = 2_000_000_000L;
-    private static final long FAR_NS = 3_600_000_000_000L;
     private static final int LINGER_BYTES = 256 * 1024;
 
     private final SocketContext context;
@@ -48,17 +46,17 @@ public final class SocketTransport extends Source implements Transport {
     private final int localPort;
     private final Connection connection;
     private final SendQueue queue = new SendQueue();
-    private final Deadline deadline = new Deadline();
+    private final Deadline deadline;
     private State state = State.OPEN;
     private boolean paused;
     private boolean inputEnded;
-    private boolean wasLent;
     private long sent;
     private int discarded;
 
     private SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
         super(fd);
         this.context = context;
+        this.deadline = new Deadline();
         this.client = client;
         this.localPort = localPort;
         this.connection = new Connection(context.connections, this, context.loop.nowNs());
@@ -320,7 +318,6 @@ public final class SocketTransport extends Source implements Transport {
         context.loop.poller().remove(this);
         deadline.connectionBy(Long.MAX_VALUE);
         state = State.LENT;
-        wasLent = true;
         return fd();
     }
 
@@ -430,72 +427,27 @@ public final class SocketTransport extends Source implements Transport {
         return descriptor();
     }
 
-    /** Whether a script's process was ever given the socket. */
-    boolean wasLent() {
-        return wasLent;
-    }
-
-    /** The sooner of what the connection asked for and what a client has to take bytes. */
-    private final class Deadline extends Timer {
-
-        private long connectionBy = Long.MAX_VALUE;
-        private long sendBy = Long.MAX_VALUE;
-
-        void connectionBy(long atNs) {
-            connectionBy = atNs;
-            set();
-        }
-
-        void sendBy(long atNs) {
-            sendBy = atNs;
-            set();
-        }
-
-        /**
-         * Where nothing is due, only puts off: a request a deadline would sort the heap each time.
-         */
-        private void set() {
-            long due = Math.min(connectionBy, sendBy);
-            if (due != Long.MAX_VALUE) {
-                context.loop.timers().schedule(this, due);
-            } else if (isScheduled()) {
-                context.loop.timers().schedule(this, context.loop.nowNs() + FAR_NS);
-            }
-        }
-
-        void cancel() {
-            context.loop.timers().cancel(this);
+    private final class Deadline extends TransportDeadline {
+        Deadline() {
+            super(context.loop);
         }
 
         @Override
-        protected void expired(long nowNs) {
-            if (isDue(sendBy, nowNs)) {
-                sendBy = Long.MAX_VALUE;
-                sendExpired(nowNs);
-            } else if (isDue(connectionBy, nowNs)) {
-                connectionBy = Long.MAX_VALUE;
-                connectionExpired(nowNs);
+        void sendExpired(long nowNs) {
+            if (state == State.OPEN) {
+                connection.failed(Errno.ETIMEDOUT, nowNs);
+            } else {
+                reset();
             }
         }
 
-        private static boolean isDue(long atNs, long nowNs) {
-            return atNs != Long.MAX_VALUE && atNs - nowNs <= 0;
-        }
-    }
-
-    private void sendExpired(long nowNs) {
-        if (state == State.OPEN) {
-            connection.failed(Errno.ETIMEDOUT, nowNs);
-        } else {
-            reset();
-        }
-    }
-
-    private void connectionExpired(long nowNs) {
-        if (state == State.OPEN) {
-            connection.expired(nowNs);
-        } else {
-            closeNow();
+        @Override
+        void connectionExpired(long nowNs) {
+            if (state == State.OPEN) {
+                connection.expired(nowNs);
+            } else {
+                closeNow();
+            }
         }
     }
 }
