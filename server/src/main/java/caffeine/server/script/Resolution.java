@@ -1,0 +1,33 @@
+package caffeine.server.script;
+
+import caffeine.server.LogLevel;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link ScriptResolver} found at an address. */
+public sealed interface Resolution permits Script, Resolution.Redirect, Resolution.Refusal {
+
+    /**
+     * A folder, asked for without the slash at its end: 308 to the address with it (RFC 9110
+     * §15.4.9).
+     *
+     * @param path the normalised path, percent-encoded; it begins with exactly one slash, so that
+     *     no browser takes its first segment for a host, and ends in one
+     */
+    record Redirect(String path) implements Resolution {
+
+        /** The value of the Location field. */
+        public String location(@Nullable String rawQuery) {
+            return rawQuery == null ? path : path + "?" + rawQuery;
+        }
+    }
+
+    /**
+     * No script.
+     *
+     * @param status the answer: 404, 403, 500 or 503
+     * @param level DEBUG when clients cause it, WARN when the operator can do something about it
+     * @param detail why, and what to do, for the log and never for the client; printable ASCII
+     */
+    record Refusal(int status, LogLevel level, String detail) implements Resolution {}
+}

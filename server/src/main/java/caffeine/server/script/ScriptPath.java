@@ -1,0 +1,119 @@
+package caffeine.server.script;
+
+import caffeine.http.Syntax;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * A request's path in the two readings that it has until the script is found: as names of files,
+ * where empty segments do not count, and as what is left over for the script, where they do.
+ *
+ * <pre>
+ *   segments   ""  cgi-bin  ""  echo  a  ""  b          of //cgi-bin//echo/a//b
+ *   names           cgi-bin      echo  a      b
+ *   upTo(2)        "cgi-bin/echo"
+ *   after(2)                          "/a//b"
+ * </pre>
+ *
+ * <p>Names stop before the first that cannot be part of a script's path: one that begins with a
+ * dot, or one that makes the path too long for the kernel.
+ */
+final class ScriptPath {
+
+    /** The longest path that the kernel takes (PATH_MAX less the NUL). */
+    private static final int MAX_BYTES = 4095;
+
+    private final List<String> segments;
+    private final String names;
+
+    /** Where the first k names end in {@link #names}, and in {@link #segments}. */
+    private final int[] nameEnds;
+
+    private final int[] segmentEnds;
+    private final int depth;
+    private final boolean whole;
+
+    /**
+     * @param segments decoded, a character for each byte
+     */
+    ScriptPath(List<String> segments) {
+        this.segments = segments;
+        this.nameEnds = new int[segments.size() + 1];
+        this.segmentEnds = new int[segments.size() + 1];
+        StringBuilder joined = new StringBuilder(64);
+        int count = 0;
+        int at = 0;
+        for (; at < segments.size(); at++) {
+            String segment = segments.get(at);
+            if (segment.isEmpty()) {
+                continue;
+            }
+            if (segment.startsWith(".") || joined.length() + 1 + segment.length() > MAX_BYTES) {
+                break;
+            }
+            joined.append(count == 0 ? "" : "/").append(segment);
+            count++;
+            nameEnds[count] = joined.length();
+            segmentEnds[count] = at + 1;
+        }
+        this.names = joined.toString();
+        this.depth = count;
+        this.whole = at == segments.size();
+    }
+
+    /** How many names there are. */
+    int depth() {
+        return depth;
+    }
+
+    /** Whether the names are the whole path, so that it may be that of a folder. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    /** Whether the path ends in a slash. */
+    boolean endsInSlash() {
+        return segments.isEmpty() || segments.getLast().isEmpty();
+    }
+
+    /** The first k names, with slashes between them. */
+    String upTo(int k) {
+        return names.substring(0, nameEnds[k]);
+    }
+
+    /** What comes after the first k names, k above 0: empty, or from its slash on. */
+    String after(int k) {
+        int end = segmentEnds[k];
+        return end == segments.size()
+                ? ""
+                : "/" + String.join("/", segments.subList(end, segments.size()));
+    }
+
+    /** The file of a name in the folder that all names together are. */
+    String child(String name) {
+        return depth == 0 ? name : names + "/" + name;
+    }
+
+    /** All names as the path of an address that ends in a slash, percent-encoded. */
+    String encodedFolder() {
+        StringBuilder path = new StringBuilder(names.length() + 16).append('/');
+        for (byte b : names.getBytes(StandardCharsets.ISO_8859_1)) {
+            if (b == '/' || isPathCharacter(b)) {
+                path.append((char) b);
+            } else {
+                path.append('%').append(hexDigit(b >> 4)).append(hexDigit(b));
+            }
+        }
+        return depth == 0 ? path.toString() : path.append('/').toString();
+    }
+
+    /** pchar without percent-triples, RFC 3986 §3.3. */
+    private static boolean isPathCharacter(byte b) {
+        return Syntax.isRegNameChar(b) || b == ':' || b == '@';
+    }
+
+    private static char hexDigit(int value) {
+        return "0123456789ABCDEF".charAt(value & 0xf);
+    }
+}

@@ -1,0 +1,211 @@
+package caffeine.server.script;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Files;
+import caffeine.os.Processes;
+import caffeine.os.Stat;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The served folder, opened once, and the questions that resolution asks about what lies in it. No
+ * answer is ever about a file outside of it, whatever links and renames there are.
+ *
+ * <p>A look at a path is {@code openat2} with RESOLVE_BENEATH, {@code statx} of what was opened,
+ * and {@code close}. RESOLVE_BENEATH refuses every link that leaves the folder on its way (EXDEV),
+ * and absolute links always do. Where it refuses, and on kernels without openat2 (before Linux 5.6,
+ * or below a seccomp filter that does not know it), the path is opened with its links, and counts
+ * only if the kernel then says that what was opened lies within the folder. What is opened by
+ * O_PATH is not touched in any way: a FIFO does not block, a device does not act.
+ *
+ * <p>Not thread-safe.
+ */
+final class ServedFolder implements AutoCloseable {
+
+    /** What lies at a path. */
+    enum Found {
+        FILE,
+        FOLDER,
+        /** A FIFO, socket or device. */
+        SPECIAL,
+        /** Nothing, or something outside. */
+        NOTHING,
+        /** Nothing, because something on the way is there, but is no folder. */
+        BELOW_FILE,
+        /** A folder on the way is not to be entered by us. */
+        FORBIDDEN,
+        /** No descriptor or memory left to look. */
+        NO_RESOURCES,
+        /** The file system failed. */
+        BROKEN
+    }
+
+    private static final int BENEATH = Files.RESOLVE_BENEATH | Files.RESOLVE_NO_MAGICLINKS;
+    private static final int EXECUTABLE_BITS = 0111;
+    private static final int MAX_PATH = 4096;
+    private static final int CLOSED = -1;
+
+    private final byte[] path;
+    private final boolean hasOpenat2;
+    private final boolean superuser = Processes.geteuid() == 0;
+    private final Stat stat = new Stat();
+    private int folder;
+    private int errno;
+
+    /**
+     * Opens the folder.
+     *
+     * @throws IOException when it cannot; the message is for the user
+     */
+    ServedFolder(Path root) throws IOException {
+        folder = Files.open(root.toString(), Files.O_PATH | Files.O_DIRECTORY, 0);
+        if (folder < 0) {
+            throw new IOException("cannot open " + root + ": " + Errno.message(-folder));
+        }
+        int self = Files.openat2(folder, Files.path("."), Files.O_PATH, 0, BENEATH);
+        hasOpenat2 = self >= 0;
+        if (hasOpenat2) {
+            Descriptors.close(self);
+        }
+        byte[] real = pathOf(folder);
+        if (real == null) {
+            close();
+            throw new IOException("cannot serve " + root + ": /proc/self/fd tells nothing");
+        }
+        path = real;
+    }
+
+    /** The absolute path, links resolved, as it was when it was opened. */
+    byte[] path() {
+        return path.clone();
+    }
+
+    /**
+     * Looks at a path.
+     *
+     * @param name relative to the folder, without dot segments
+     */
+    Found look(byte[] name) {
+        int fd = open(name);
+        if (fd < 0) {
+            errno = -fd;
+            return failed();
+        }
+        int result = Files.fstat(fd, stat);
+        Descriptors.close(fd);
+        if (result < 0) {
+            errno = -result;
+            return failed();
+        }
+        if (stat.isRegular()) {
+            return Found.FILE;
+        }
+        return stat.isDirectory() ? Found.FOLDER : Found.SPECIAL;
+    }
+
+    /** The error number behind the last look that found FORBIDDEN, NO_RESOURCES or BROKEN. */
+    int errno() {
+        return errno;
+    }
+
+    /**
+     * Whether the user that we are may execute the file that the last look found. Root may as soon
+     * as anyone may; only where bits differ from user to user is the kernel asked.
+     */
+    boolean isExecutable(byte[] name) {
+        int bits = stat.mode() & EXECUTABLE_BITS;
+        if (bits == 0 || bits == EXECUTABLE_BITS || superuser) {
+            return bits != 0;
+        }
+        return Files.faccessat(folder, name, Files.X_OK, Files.AT_EACCESS) == 0;
+    }
+
+    /**
+     * Whether a file begins with {@code #!}. A file that we may not read does not, as far as we
+     * know.
+     */
+    boolean namesItsInterpreter(byte[] name) {
+        // O_NONBLOCK in case a FIFO has taken its place since the last look.
+        int fd = Files.openat(folder, name, Files.O_RDONLY | Files.O_NONBLOCK, 0);
+        if (fd < 0) {
+            return false;
+        }
+        MemorySegment bytes = Arena.ofAuto().allocate(2);
+        long n = Descriptors.pread(fd, bytes, 0, 2, 0);
+        Descriptors.close(fd);
+        ByteBuffer view = bytes.asByteBuffer();
+        return n == 2 && view.get(0) == '#' && view.get(1) == '!';
+    }
+
+    @Override
+    public void close() {
+        if (folder != CLOSED) {
+            Descriptors.close(folder);
+            folder = CLOSED;
+        }
+    }
+
+    private int open(byte[] name) {
+        if (!hasOpenat2) {
+            return openWithin(Files.openat(folder, name, Files.O_PATH, 0));
+        }
+        int fd = Files.openat2(folder, name, Files.O_PATH, 0, BENEATH);
+        return switch (fd) {
+            // A link that leaves the folder on its way, or a rename that might have made it so.
+            case -Errno.EXDEV, -Errno.EAGAIN ->
+                    openWithin(
+                            Files.openat2(
+                                    folder, name, Files.O_PATH, 0, Files.RESOLVE_NO_MAGICLINKS));
+            default -> fd;
+        };
+    }
+
+    /** Passes on what was opened by following every link, if it lies in the folder. */
+    private int openWithin(int fd) {
+        if (fd < 0) {
+            // A closed folder may be one outside, of which nobody shall hear.
+            return fd == -Errno.EACCES ? -Errno.ENOENT : fd;
+        }
+        byte[] real = pathOf(fd);
+        if (real != null && isWithin(real)) {
+            return fd;
+        }
+        Descriptors.close(fd);
+        return -Errno.ENOENT;
+    }
+
+    private boolean isWithin(byte[] real) {
+        int n = path.length;
+        if (n == 1) {
+            return real[0] == '/';
+        }
+        return real.length >= n
+                && Arrays.equals(real, 0, n, path, 0, n)
+                && (real.length == n || real[n] == '/');
+    }
+
+    private Found failed() {
+        return switch (errno) {
+            case Errno.ENOENT, Errno.ELOOP, Errno.ENAMETOOLONG -> Found.NOTHING;
+            case Errno.ENOTDIR -> Found.BELOW_FILE;
+            case Errno.EACCES -> Found.FORBIDDEN;
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM -> Found.NO_RESOURCES;
+            default -> Found.BROKEN;
+        };
+    }
+
+    /** The absolute path of an open file; null when the kernel does not tell, or not all of it. */
+    private static byte @Nullable [] pathOf(int fd) {
+        byte[] buffer = new byte[MAX_PATH];
+        int n = Files.readlink(Files.AT_FDCWD, Files.path("/proc/self/fd/" + fd), buffer);
+        return n <= 0 || n == buffer.length || buffer[0] != '/' ? null : Arrays.copyOf(buffer, n);
+    }
+}
