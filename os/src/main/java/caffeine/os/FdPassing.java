@@ -49,8 +49,8 @@ public final class FdPassing implements AutoCloseable {
      * @param flags {@link Sockets#MSG_DONTWAIT} or 0; {@link Sockets#MSG_NOSIGNAL} is always set
      * @return how many bytes; {@code -EAGAIN} when the channel is full, {@code -EPIPE} and {@code
      *     -ECONNRESET} when the other end is gone, {@code -EBADF} when channel or fd is not open,
-     *     {@code -ETOOMANYREFS} when the user has too many descriptors in flight, {@code -EMFILE}
-     *     (gVisor and old kernels) for the same, {@code -ENOBUFS}, {@code -ENOMEM}, {@code -EINTR}
+     *     {@code -ETOOMANYREFS} when the user has too many descriptors in flight, {@code -ENOBUFS},
+     *     {@code -ENOMEM}, {@code -EINTR}
      */
     public long send(int channel, MemorySegment payload, long length, int fd, int flags) {
         setPayload(payload, length);

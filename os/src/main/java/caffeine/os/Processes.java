@@ -226,16 +226,6 @@ public final class Processes {
         return Native.callInt(PRLIMIT, pid, RLIMIT_NOFILE, scratch.address(), 0);
     }
 
-    /** Sets this process's limit; returns the one before, or null if the new one was refused. */
-    static @Nullable FileLimit exchangeFileLimit(FileLimit limit) {
-        Memory scratch = ThreadMemory.scratch();
-        scratch.putLong(0, limit.soft());
-        scratch.putLong(8, limit.hard());
-        return Native.callInt(PRLIMIT, 0, RLIMIT_NOFILE, scratch.address(), scratch.address(16)) < 0
-                ? null
-                : new FileLimit(scratch.getLong(16), scratch.getLong(24));
-    }
-
     /**
      * The children of a process, those of all its threads, zombies included. A snapshot: children
      * that come or go while it is taken may be missing.

@@ -19,7 +19,6 @@ import java.net.SocketAddress;
  * off Linux, {@code -ENOSYS}. Every descriptor made here closes on exec. Segments are native.
  */
 public final class Sockets {
-    public static final int AF_UNSPEC = 0;
     public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
@@ -45,26 +44,18 @@ public final class Sockets {
 
     public static final int SOL_SOCKET = 1;
     public static final int SO_REUSEADDR = 2;
-    public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
-    public static final int SO_KEEPALIVE = 9;
     public static final int SO_LINGER = 13;
     public static final int SO_REUSEPORT = 15;
     public static final int SO_PEERCRED = 17;
-    public static final int SO_ACCEPTCONN = 30;
-    public static final int SO_DOMAIN = 39;
-    public static final int SO_INCOMING_CPU = 49;
 
     public static final int IPPROTO_TCP = 6;
     public static final int TCP_NODELAY = 1;
-    public static final int TCP_CORK = 3;
     public static final int TCP_DEFER_ACCEPT = 9;
     public static final int TCP_INFO = 11;
-    public static final int TCP_QUICKACK = 12;
     public static final int TCP_USER_TIMEOUT = 18;
-    public static final int TCP_FASTOPEN = 23;
 
     public static final int IPPROTO_IPV6 = 41;
     public static final int IPV6_V6ONLY = 26;
@@ -371,9 +362,8 @@ public final class Sockets {
     }
 
     /**
-     * How many bytes have been written to a TCP socket so far, by whatever process, sent or not:
-     * {@code tcpi_bytes_sent - tcpi_bytes_retrans + tcpi_notsent_bytes}. A FIN that waits behind
-     * unsent bytes counts as one more.
+     * How many bytes have been written to a TCP socket so far, by whatever process, sent or not
+     * (TCP_INFO). A FIN that waits behind unsent bytes counts as one more.
      *
      * @return the number; {@code -EOPNOTSUPP} when it is no TCP socket or the kernel is older than
      *     Linux 4.19
@@ -381,15 +371,7 @@ public final class Sockets {
     public static long bytesWritten(int fd) {
         Memory scratch = ThreadMemory.scratch();
         int result = getOption(fd, IPPROTO_TCP, TCP_INFO, scratch, TcpInfo.READ_BYTES);
-        if (result < 0) {
-            return result;
-        }
-        if (result < TcpInfo.READ_BYTES) {
-            return -Errno.EOPNOTSUPP;
-        }
-        return scratch.getLong(VALUE + TcpInfo.BYTES_SENT)
-                - scratch.getLong(VALUE + TcpInfo.BYTES_RETRANS)
-                + Integer.toUnsignedLong(scratch.getInt(VALUE + TcpInfo.NOTSENT_BYTES));
+        return result < 0 ? result : TcpInfo.bytesWritten(scratch, VALUE, result);
     }
 
     /**

@@ -91,11 +91,12 @@ public final class Spawn implements AutoCloseable {
     }
 
     /**
-     * Gives children a limit of descriptors that is not this process's own. posix_spawn cannot, so
-     * this process takes on the limit for the duration of each spawn; a descriptor above it that
-     * another thread opens in this moment fails with EMFILE.
+     * Gives children a soft limit of descriptors that is not this process's own. posix_spawn
+     * cannot, so this process takes on the limit for the duration of each spawn; a descriptor above
+     * it that another thread opens in this moment fails with EMFILE. The hard limit stays: whoever
+     * lowers it cannot raise it again.
      *
-     * @param limit the children's; null for this process's own
+     * @param limit its soft limit is the children's; null for this process's own
      */
     public void setFileLimit(Processes.@Nullable FileLimit limit) {
         fileLimit = limit;
@@ -155,13 +156,16 @@ public final class Spawn implements AutoCloseable {
         }
         // The limit is the process's: two spawners must not restore each other's.
         synchronized (Spawn.class) {
-            Processes.FileLimit ours = Processes.exchangeFileLimit(limit);
+            Processes.FileLimit ours = Processes.getFileLimit();
+            if (ours == null) {
+                return spawn(file, argv, envp);
+            }
+            long soft = Math.min(limit.soft(), ours.hard());
+            Processes.setFileLimit(0, new Processes.FileLimit(soft, ours.hard()));
             try {
                 return spawn(file, argv, envp);
             } finally {
-                if (ours != null) {
-                    Processes.setFileLimit(0, ours);
-                }
+                Processes.setFileLimit(0, ours);
             }
         }
     }

@@ -1,5 +1,7 @@
 package caffeine.os;
 
+import caffeine.os.foreign.Memory;
+
 /**
  * What the kernel tells of a TCP connection, cut off after the last field that we read (man 7 tcp).
  *
@@ -16,11 +18,25 @@ package caffeine.os;
  * }</pre>
  */
 final class TcpInfo {
-    static final int STATE = 0;
     static final int NOTSENT_BYTES = 144;
     static final int BYTES_SENT = 200;
     static final int BYTES_RETRANS = 208;
     static final int READ_BYTES = 216;
 
     private TcpInfo() {}
+
+    /**
+     * {@code tcpi_bytes_sent - tcpi_bytes_retrans + tcpi_notsent_bytes}.
+     *
+     * @param length how many bytes of the struct the kernel wrote; {@code -EOPNOTSUPP} if it knows
+     *     fewer fields
+     */
+    static long bytesWritten(Memory info, int at, int length) {
+        if (length < READ_BYTES) {
+            return -Errno.EOPNOTSUPP;
+        }
+        return info.getLong(at + BYTES_SENT)
+                - info.getLong(at + BYTES_RETRANS)
+                + Integer.toUnsignedLong(info.getInt(at + NOTSENT_BYTES));
+    }
 }

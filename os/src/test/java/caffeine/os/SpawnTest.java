@@ -273,7 +273,7 @@ class SpawnTest {
         void isOursUnlessOneIsSet() {
             Processes.FileLimit ours = Objects.requireNonNull(Processes.getFileLimit());
             assertThat(limit()).isEqualTo(ours.soft() + "\n");
-            spawn.setFileLimit(new Processes.FileLimit(77, ours.hard()));
+            spawn.setFileLimit(new Processes.FileLimit(77, 80));
             assertThat(limit()).isEqualTo("77\n");
             assertThat(Processes.getFileLimit()).isEqualTo(ours);
             spawn.setFileLimit(null);
