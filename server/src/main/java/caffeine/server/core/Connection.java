@@ -52,6 +52,10 @@ public final class Connection {
     private int heldFrom;
     private boolean inputEnded;
     private boolean processing;
+
+    /** The client takes no answers: no further request is begun until it does. */
+    private boolean congested;
+
     private boolean continueDue;
     private int requests;
     private long nowNs;
@@ -77,7 +81,7 @@ public final class Connection {
     /** Bytes came; the array is valid during the call only. */
     public void received(byte[] bytes, int from, int to, long atNs) {
         nowNs = atNs;
-        if (state == State.RESPONSE) {
+        if (state == State.RESPONSE || congested) {
             hold(bytes, from, to);
         } else if (state != State.CLOSED) {
             process(bytes, from, to);
@@ -88,7 +92,7 @@ public final class Connection {
     public void ended(long atNs) {
         nowNs = atNs;
         inputEnded = true;
-        if (state == State.RESPONSE || state == State.CLOSED) {
+        if (state == State.RESPONSE || state == State.CLOSED || congested) {
             return;
         }
         if (exchange != null) {
@@ -127,6 +131,10 @@ public final class Connection {
         Exchange current = exchange;
         if (current != null) {
             current.drained();
+        } else if (congested) {
+            congested = false;
+            transport.deadline(nowNs + context.deadlines.idleNs());
+            proceed();
         }
     }
 
@@ -156,7 +164,7 @@ public final class Connection {
         int from = start;
         processing = true;
         try {
-            while (from < to && state != State.RESPONSE && state != State.CLOSED) {
+            while (from < to && isOpenForInput()) {
                 from = state == State.CONTENT ? decode(bytes, from, to) : parse(bytes, from, to);
             }
             if (continueDue && state == State.CONTENT) {
@@ -167,9 +175,17 @@ public final class Connection {
         } finally {
             processing = false;
         }
-        if (from < to && state == State.RESPONSE) {
+        if (from < to && state != State.CLOSED) {
             hold(bytes, from, to);
         }
+    }
+
+    private boolean isOpenForInput() {
+        if (state == State.IDLE && transport.unsentBytes() >= Exchange.HIGH_WATER_BYTES) {
+            congested = true;
+            transport.deadline(Long.MAX_VALUE); // the transport has one for sending
+        }
+        return !congested && state != State.RESPONSE && state != State.CLOSED;
     }
 
     private int parse(byte[] bytes, int from, int to) {
@@ -330,7 +346,7 @@ public final class Connection {
             heldFrom = 0;
             process(bytes, from, bytes.length);
         }
-        if (state == State.RESPONSE || state == State.CLOSED) {
+        if (state == State.RESPONSE || state == State.CLOSED || congested) {
             return;
         }
         if (inputEnded) {

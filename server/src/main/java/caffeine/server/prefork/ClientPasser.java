@@ -183,9 +183,13 @@ final class ClientPasser implements AutoCloseable {
         loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
     }
 
-    /** Closes the listener: from now on nobody can connect. */
+    /**
+     * Closes the listener: from now on nobody can connect. Who has connected already is passed on,
+     * as far as there is room; closing would reset them.
+     */
     void stop() {
         if (open) {
+            accept();
             open = false;
             loop.poller().remove(source);
         }

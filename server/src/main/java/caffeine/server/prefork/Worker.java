@@ -164,7 +164,7 @@ final class Worker {
         }
         clients.add(transport);
         if (draining) {
-            transport.connection().drain();
+            transport.drain();
         } else if (clients.size() > room - room / LOW_ROOM) {
             closeIdle();
         }
@@ -198,7 +198,7 @@ final class Worker {
         }
         for (SocketTransport client : idle) {
             events.limitReached(client.client(), "max-connections", "closed an idle connection");
-            client.connection().drain();
+            client.drain();
         }
     }
 
@@ -230,7 +230,7 @@ final class Worker {
         draining = true;
         connections.drain();
         for (SocketTransport client : new ArrayList<>(clients)) {
-            client.connection().drain();
+            client.drain();
         }
         loop.timers()
                 .schedule(

@@ -60,7 +60,12 @@ final class ScriptExchange implements ExchangeListener {
 
     @Override
     public void content(byte[] bytes, int from, int to) {
-        content.write(bytes, from, to);
+        try {
+            content.write(bytes, from, to);
+        } catch (HttpException e) {
+            handler.events.handlerFailed(script.name(), e.detail());
+            throw e;
+        }
     }
 
     @Override

@@ -83,6 +83,19 @@ public final class SocketTransport extends Source implements Transport {
         return state == State.CLOSED;
     }
 
+    /**
+     * Closes once no request is under way. What has come already counts as one: a client that has
+     * sent a request gets its answer.
+     */
+    public void drain() {
+        if (state == State.OPEN && !paused && !inputEnded && connection.isIdle()) {
+            read(context.loop.nowNs());
+        }
+        if (state == State.OPEN) {
+            connection.drain();
+        }
+    }
+
     // ---- what the poller tells
 
     @Override
