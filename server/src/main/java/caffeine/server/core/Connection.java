@@ -60,17 +60,24 @@ public final class Connection {
     private int requests;
     private long nowNs;
     private long contentStartNs;
+    private long idleSinceNs;
 
     public Connection(ConnectionContext context, Transport transport, long nowNs) {
         this.context = context;
         this.transport = transport;
         this.nowNs = nowNs;
+        this.idleSinceNs = nowNs;
         transport.deadline(nowNs + context.deadlines.idleNs());
     }
 
     /** Whether no request is under way, so that closing now loses nothing. */
     public boolean isIdle() {
         return state == State.IDLE && held.length == heldFrom;
+    }
+
+    /** Whether no request has been under way for so long. */
+    public boolean isIdleFor(long ns) {
+        return isIdle() && context.nowNs() - idleSinceNs >= ns;
     }
 
     /** The exchange under way, if any. */
@@ -331,6 +338,7 @@ public final class Connection {
             parser = null;
         }
         state = State.IDLE;
+        idleSinceNs = nowNs;
         transport.deadline(nowNs + context.deadlines.idleNs());
         if (!processing) {
             proceed();

@@ -42,6 +42,12 @@ final class Worker {
     /** What room is left, as a part of all, under which idle connections close (DESIGN: 5 %). */
     private static final int LOW_ROOM = 20;
 
+    /** How long a connection must have been idle to be closed for want of room. */
+    private static final long IDLE_ENOUGH_NS = 500_000_000L;
+
+    /** How often a worker that is short of room looks for idle connections. */
+    private static final long SHORTAGE_NS = 100_000_000L;
+
     private static final long LOST_CLIENT_BACK_OFF_NS = 100_000_000L;
 
     private final WorkerOptions options;
@@ -55,6 +61,15 @@ final class Worker {
     private final Set<SocketTransport> clients = new LinkedHashSet<>();
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
     private final int room;
+    private final Timer shortage =
+            new Timer() {
+                @Override
+                protected void expired(long nowNs) {
+                    if (isRoomShort() && !draining) {
+                        closeIdle();
+                    }
+                }
+            };
 
     /** Credits that the parent has not been given yet. */
     private int creditsDue;
@@ -110,13 +125,15 @@ final class Worker {
         return Processes.setFileLimit(0, raised) == 0 ? raised : before;
     }
 
+    /** What is left of the descriptors is shared by clients and running scripts. */
     private int room(@Nullable FileLimit limit) {
         if (limit == null) {
             return options.room();
         }
+        long left = limit.soft() - OWN_DESCRIPTORS;
         long forHandlers = (long) DESCRIPTORS_PER_HANDLER * options.server().limits().handlers();
-        long reserved = OWN_DESCRIPTORS + Math.min(forHandlers, limit.soft() / 2);
-        return Math.clamp(limit.soft() - reserved, Math.min(1, options.room()), options.room());
+        long forClients = left - Math.min(forHandlers, left / 2);
+        return Math.clamp(forClients, Math.min(1, options.room()), options.room());
     }
 
     void run() {
@@ -165,7 +182,7 @@ final class Worker {
         clients.add(transport);
         if (draining) {
             transport.drain();
-        } else if (clients.size() > room - room / LOW_ROOM) {
+        } else if (isRoomShort() && !shortage.isScheduled()) {
             closeIdle();
         }
     }
@@ -187,18 +204,28 @@ final class Worker {
                         loop.nowNs() + LOST_CLIENT_BACK_OFF_NS);
     }
 
-    /** Room is short: who has no request under way goes, the longest connected first. */
+    private boolean isRoomShort() {
+        return room - clients.size() < Math.max(1, room / LOW_ROOM);
+    }
+
+    /**
+     * Room is short: who waits for nothing goes, the longest connected first. A client that has
+     * only just connected may be about to ask.
+     */
     private void closeIdle() {
         List<SocketTransport> idle = new ArrayList<>();
-        int wanted = Math.max(1, room / LOW_ROOM);
+        int wanted = Math.max(4, room / LOW_ROOM);
         for (SocketTransport client : clients) {
-            if (client.connection().isIdle() && idle.size() < wanted) {
+            if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
         for (SocketTransport client : idle) {
             events.limitReached(client.client(), "max-connections", "closed an idle connection");
             client.drain();
+        }
+        if (isRoomShort()) {
+            loop.timers().schedule(shortage, loop.nowNs() + SHORTAGE_NS);
         }
     }
 
