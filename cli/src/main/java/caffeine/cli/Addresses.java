@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.server.core.NumericAddress;
+
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,58 +61,17 @@ final class Addresses {
     /** Where a browser finds it: {@code http://127.0.0.1:8080}, {@code http://[::1]:8080}. */
     static String url(InetSocketAddress address) {
         InetAddress host = address.getAddress();
-        String text =
-                host instanceof Inet6Address v6 ? '[' + shortest(v6) + ']' : host.getHostAddress();
+        String text = NumericAddress.of(host);
+        if (host instanceof Inet6Address six) {
+            text = '[' + text + zone(six) + ']';
+        }
         return "http://" + text + ':' + address.getPort();
     }
 
-    /**
-     * An IPv6 address in the form of RFC 5952 §4: no leading zeros, lower case, the first of the
-     * longest runs of two or more zero groups written as {@code ::}. A zone follows as RFC 6874
-     * writes it in a URL.
-     */
-    private static String shortest(Inet6Address address) {
-        byte[] bytes = address.getAddress();
-        int[] groups = new int[8];
-        for (int i = 0; i < 8; i++) {
-            groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
-        }
-        int start = -1;
-        int length = 1;
-        for (int i = 0; i < 8; i++) {
-            int run = zeros(groups, i);
-            if (run > length) {
-                start = i;
-                length = run;
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 8; i++) {
-            if (i == start) {
-                text.append("::");
-                i += length - 1;
-                continue;
-            }
-            if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
-                text.append(':');
-            }
-            text.append(Integer.toHexString(groups[i]));
-        }
-        String zone = zone(address);
-        return zone.isEmpty() ? text.toString() : text + "%25" + zone;
-    }
-
-    private static int zeros(int[] groups, int from) {
-        int end = from;
-        while (end < groups.length && groups[end] == 0) {
-            end++;
-        }
-        return end - from;
-    }
-
+    /** The zone of a link-local address, as RFC 6874 writes it in a URL. */
     private static String zone(Inet6Address address) {
         String text = address.getHostAddress();
         int percent = text.indexOf('%');
-        return percent < 0 ? "" : text.substring(percent + 1);
+        return percent < 0 ? "" : "%25" + text.substring(percent + 1);
     }
 }

@@ -31,7 +31,7 @@ final class Arguments {
         CommandLine.ParseResult result;
         try {
             result =
-                    new CommandLine(Specification.forParsing())
+                    new CommandLine(Specification.create())
                             .setExpandAtFiles(false)
                             .setInterpolateVariables(false)
                             .setOverwrittenOptionsAllowed(true)

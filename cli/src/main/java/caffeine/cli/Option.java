@@ -48,7 +48,7 @@ enum Option {
             Group.NETWORK,
             "ADDRESS",
             "127.0.0.1",
-            "IPv4 or IPv6 address to listen on; 0.0.0.0 or :: is every one of this machine",
+            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6",
             "--bind"),
     WORKERS(Group.NETWORK, "N", "4", "worker processes", "-w", "--workers"),
 
@@ -62,7 +62,7 @@ enum Option {
             Group.LIMITS,
             "N",
             "0",
-            "clients of one network address connected at one time; 0: any number",
+            "clients of one network address at one time; one more gets 503; 0: any number",
             "--max-connections-per-address"),
     MAX_REQUESTS(
             Group.LIMITS,

@@ -1,0 +1,89 @@
+package caffeine.cli;
+
+/**
+ * What {@code --help} prints. Laid out here and not by picocli, which would take longer for it than
+ * the whole server takes to start.
+ */
+final class Help {
+
+    private static final int WIDTH = 98;
+
+    /** Where descriptions begin: behind the longest name. */
+    private static final int COLUMN = 39;
+
+    private static final String HEAD =
+            """
+            Usage: caffeine [OPTIONS]
+            Every script and program below a folder becomes a web address.
+            """;
+
+    private static final String EXAMPLES =
+            """
+
+            Examples
+              caffeine --path examples                    serve a folder, to this machine alone
+              caffeine --path site -p 80 --bind 0.0.0.0   serve one to everyone
+              caffeine --path app --cgi --interpreter py=/opt/python/bin/python3
+              caffeine --path app --pass-env DATABASE_URL,LANG --handler-timeout 5m
+
+            SIGTERM or SIGINT (Ctrl-C) ends it after the requests in progress; a second one cuts them off.
+            Exit codes: 0 ended as told, 1 could not start or go on, 2 a mistake in the options.
+            """;
+
+    private Help() {}
+
+    static String text() {
+        StringBuilder text = new StringBuilder(6_000).append(HEAD);
+        Option.Group group = null;
+        for (Option option : Option.values()) {
+            if (option.group != group) {
+                group = option.group;
+                text.append('\n').append(group.heading).append('\n');
+            }
+            int start = text.length();
+            appendNames(text, option);
+            pad(text, start);
+            String description =
+                    option.byDefault == null
+                            ? option.description
+                            : option.description + " (default: " + option.byDefault + ")";
+            appendWrapped(text, start, description);
+            text.append('\n');
+        }
+        return text.append(EXAMPLES).toString();
+    }
+
+    private static void appendNames(StringBuilder text, Option option) {
+        String[] names = option.names();
+        text.append(names.length == 1 ? "      " : "  " + names[0] + ", ");
+        text.append(option.longName());
+        if (option.label != null) {
+            text.append('=').append(option.label);
+        }
+    }
+
+    /** Spaces up to the column of descriptions. */
+    private static void pad(StringBuilder text, int lineStart) {
+        while (text.length() - lineStart < COLUMN) {
+            text.append(' ');
+        }
+    }
+
+    private static void appendWrapped(StringBuilder text, int start, String words) {
+        int lineStart = start;
+        int from = 0;
+        while (from < words.length()) {
+            int space = words.indexOf(' ', from);
+            int to = space < 0 ? words.length() : space;
+            if (text.length() - lineStart + 1 + to - from > WIDTH) {
+                text.append('\n');
+                lineStart = text.length();
+                pad(text, lineStart);
+            } else if (from > 0) {
+                text.append(' ');
+            }
+            text.append(words, from, to);
+            from = to + 1;
+        }
+    }
+}

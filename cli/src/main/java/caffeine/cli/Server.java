@@ -1,0 +1,64 @@
+package caffeine.cli;
+
+import caffeine.server.LogLevel;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.prefork.PreforkEngine;
+import caffeine.server.prefork.PreforkOptions;
+
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+
+/** Runs the engine from the first line to the exit code. */
+final class Server {
+
+    private Server() {}
+
+    /**
+     * Serves until a signal ends it.
+     *
+     * @return the exit code
+     * @throws StartException when it cannot start
+     */
+    static int run(PreforkOptions options, PrintStream output, Surroundings surroundings)
+            throws StartException, InterruptedException {
+        Engine engine = new PreforkEngine(options);
+        Shutdown shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
+        Signals.tell(shutdown::signalled);
+        InetSocketAddress address = engine.start();
+        if (shutdown.started()) {
+            output.println(greeting(engine, address, options.workers()));
+            output.flush();
+            sayWhatIsIgnored(Log.toStandardError(options.server().logLevel()));
+        }
+        engine.awaitEnd();
+        int code = shutdown.exitCode();
+        if (code == Main.FAILED) {
+            surroundings.say("the server ended by itself; the log above says why");
+        }
+        return code;
+    }
+
+    static String greeting(Engine engine, InetSocketAddress address, int workers) {
+        String noun = workers == 1 ? "worker" : "workers";
+        return "listening on %s (%s, %d %s)"
+                .formatted(Addresses.url(address), engine.name(), workers, noun);
+    }
+
+    private static void sayWhatIsIgnored(Log log) {
+        IgnoredSignals ignored = IgnoredSignals.ofThisProcess();
+        for (Signals.Stop stop : Signals.Stop.values()) {
+            if (ignored.contains(stop.number)) {
+                log.line(
+                        LogLevel.INFO,
+                        "SIG"
+                                + stop
+                                + " was ignored when this process was started, and stays ignored;"
+                                + " end it with another signal (kill "
+                                + ProcessHandle.current().pid()
+                                + ")");
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+class HelpTest {
+
+    private final String help = print("--help");
+
+    @ParameterizedTest
+    @EnumSource
+    void namesEachOption(Option option) {
+        String[] names = option.names();
+        String beginning = names.length == 2 ? "\n  " + names[0] + ", " : "\n      ";
+        assertThat(help).containsOnlyOnce(beginning + option.longName() + valueOf(option));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void headsEachGroup(Option.Group group) {
+        assertThat(help).contains("\n\n" + group.heading + "\n");
+    }
+
+    @Test
+    void fitsAWindow() {
+        assertThat(help.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(98));
+    }
+
+    @Test
+    void isPlainAscii() {
+        assertThat(help).matches("[ -~\\n]+");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-h", "--help"})
+    void hasAShortNameToo(String name) {
+        assertThat(print(name)).isEqualTo(help);
+    }
+
+    @Test
+    void theVersionIsOneLine() {
+        assertThat(print("--version")).matches("caffeine \\S.*\\n");
+    }
+
+    private static String valueOf(Option option) {
+        return option.takesValue() ? "=" + option.label + " " : " ";
+    }
+
+    private static String print(String word) {
+        var output = new ByteArrayOutputStream();
+        var errors = new ByteArrayOutputStream();
+        var surroundings =
+                new Surroundings(Map.of(), "/", "/", List.of(), new PrintStream(errors, true));
+        PrintStream printed = new PrintStream(output, true, StandardCharsets.UTF_8);
+        assertThat(Main.run(printed, surroundings, word)).isZero();
+        assertThat(errors.size()).isZero();
+        return output.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,111 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The table of mistakes: what was written, the one line that says so, the exit code. */
+class MistakesTest {
+
+    @TempDir Path home;
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            textBlock =
+                    """
+                    --prot 80 | there is no option "--prot"; did you mean --port?
+                    --prot=80 | there is no option "--prot"; did you mean --port?
+                    --pass-auth | there is no option "--pass-auth"; did you mean --pass-authorization?
+                    --max-bodysize=1m | there is no option "--max-bodysize"; caffeine --help lists the options
+                    --listen=x | there is no option "--listen"; caffeine --help lists the options
+                    -x | there is no option "-x"; caffeine --help lists the options
+                    -x --port 80 | there is no option "-x"; caffeine --help lists the options
+                    examples | "examples" belongs to no option; if it is the folder to serve, write --path examples
+                    --port 80 81 | "81" belongs to no option; if it is the folder to serve, write --path 81
+                    @options | "@options" belongs to no option; if it is the folder to serve, write --path @options
+                    --port | --port needs a value; write --port PORT
+                    -p | --port needs a value; write --port PORT
+                    --port --cgi | --port needs a value; write --port PORT
+                    --pass-env | --pass-env needs a value; write --pass-env NAME[,NAME...]
+                    --cgi=true | --cgi takes no value; give it alone, or leave it out
+                    --cgi=false | --cgi takes no value; give it alone, or leave it out
+                    --cgi=maybe | --cgi takes no value; give it alone, or leave it out
+                    --help=no | --help takes no value; give it alone, or leave it out
+                    --port= | --port: "" is not a number; give a whole number from 0 to 65535
+                    --port -1 | --port: "-1" is not a number; give a whole number from 0 to 65535
+                    -p 65536 | --port: "65536" is too large; give a whole number from 0 to 65535
+                    -p80x | --port: "80x" is not a number; give a whole number from 0 to 65535
+                    -w 0 | --workers: "0" is too small; give a whole number from 1 to 256
+                    --bind 8080 | --bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
+                    --max-connections 0 | --max-connections: "0" is too small; give a whole number from 1 to 1000000
+                    --max-handlers 0 | --max-handlers: "0" is too small; give a whole number from 1 to 1000000
+                    --max-body 16mb | --max-body: "16mb" is not a size; give bytes, or with k, m or g as in 16m
+                    --max-request-line 10 | --max-request-line: "10" is too small; give bytes from 64 to 67108864, or with k, m or g as in 16m
+                    --head-timeout 0 | --head-timeout: "0" would not wait at all; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h
+                    --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                    --log-level loud | --log-level: "loud" is no log level; give DEBUG, INFO, WARN or ERROR
+                    --pass-env A,,B | --pass-env: "A,,B" has an empty name; give names as in LANG,TZ
+                    --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
+                    --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    --pass-env QUERY_STRING | --pass-env: "QUERY_STRING" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    --interpreter python3 | --interpreter: "python3" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                    --interpreter =x | --interpreter: "=x" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                    --interpreter py= | --interpreter: "py=" names no program; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                    --interpreter py=./x | --interpreter: "py=./x" names a program by a path that is not absolute; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                    """)
+    void eachSaysTheThingTheReasonAndTheNextStep(String words, String line) {
+        Result result = run(words.split(" "));
+        assertThat(result.errors()).isEqualTo("caffeine: " + line + "\n");
+        assertThat(result.output()).isEmpty();
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"--no-such --help", "--port x -h"})
+    void helpIsGivenWhateverElseIsWrong(String words) {
+        Result result = run(words.split(" "));
+        assertThat(result.output()).startsWith("Usage: caffeine [OPTIONS]\n");
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.code()).isZero();
+    }
+
+    /** A mistake is found before anything is made. */
+    @ParameterizedTest
+    @CsvSource({"--port x", "--log-level loud", "--interpreter x", "--pass-env A=1"})
+    void nothingIsMadeForACommandThatCannotRun(String words) {
+        assertThat(run(words.split(" ")).code()).isEqualTo(2);
+        assertThat(home).isEmptyDirectory();
+    }
+
+    private record Result(int code, String output, String errors) {}
+
+    private Result run(String... words) {
+        var output = new ByteArrayOutputStream();
+        var errors = new ByteArrayOutputStream();
+        var surroundings =
+                new Surroundings(
+                        Map.of("HOME", home.toString()),
+                        "/",
+                        "/",
+                        List.of(),
+                        new PrintStream(errors, true, StandardCharsets.UTF_8));
+        int code =
+                Main.run(
+                        new PrintStream(output, true, StandardCharsets.UTF_8), surroundings, words);
+        return new Result(
+                code,
+                output.toString(StandardCharsets.UTF_8),
+                errors.toString(StandardCharsets.UTF_8));
+    }
+}
