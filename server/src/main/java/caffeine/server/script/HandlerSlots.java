@@ -38,7 +38,7 @@ import java.util.Objects;
  * the announcement, and the owner will look when it releases. Or it has no request left: then it
  * offers what is free to the next. A worker that is marked as woken is not woken again: it takes
  * off the mark before it looks at the slots, so it sees what was freed while the mark was on. If it
- * dies instead, {@link #forget} wakes everyone who waits.
+ * dies instead, or the one that was to wake it does, {@link #forget} wakes everyone.
  *
  * <p><b>In turn.</b> A new request does not overtake those that wait, and freed slots are offered
  * to the waiting workers one after the other, so a busy worker does not starve another's queue.
@@ -222,14 +222,12 @@ public final class HandlerSlots {
     }
 
     /**
-     * Wakes every worker that waits, whatever its mark says: the one that set the mark may have
-     * died before the wake-up went out.
+     * Wakes every worker, whatever the words say: the dead one may have marked any of them as woken
+     * without having come to wake it, and that one may wait later.
      */
     private void wakeAll() {
         for (int worker = 0; worker < table.workers(); worker++) {
-            if (table.waiting(worker) > 0) {
-                wakeups.wake(worker);
-            }
+            wakeups.wake(worker);
         }
     }
 

@@ -81,7 +81,7 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
         try {
             Stat stat = new Stat();
             check("statx", Files.fstat(owned[0], stat));
-            SlotTable table = SlotTable.of(map(owned[0], (int) stat.size(), memory));
+            SlotTable table = new SlotTable(map(owned[0], (int) stat.size(), memory));
             return new SharedSlots(table, memory, owned);
         } catch (ErrnoException e) {
             release(memory, owned);

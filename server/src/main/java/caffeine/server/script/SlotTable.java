@@ -20,7 +20,7 @@ import java.nio.ByteOrder;
  * };
  * }</pre>
  */
-final class SlotTable {
+class SlotTable {
 
     // A view of a byte buffer and not of a segment: its first use costs 1 ms, not 10 (measured).
     private static final VarHandle INT =
@@ -40,8 +40,9 @@ final class SlotTable {
     private final int workers;
     private final int owners;
 
-    private SlotTable(ByteBuffer words) {
-        this.words = words;
+    /** A view of a table that {@link #create} made in this memory, perhaps in another process. */
+    SlotTable(ByteBuffer words) {
+        this.words = words.order(ByteOrder.nativeOrder());
         this.handlers = get(HANDLERS);
         this.places = get(PLACES);
         this.workers = get(WORKERS);
@@ -61,16 +62,11 @@ final class SlotTable {
         return (int) bytes;
     }
 
-    /** Makes a table of zeroed, page-aligned or at least 8-byte aligned memory. */
+    /** Makes a table of zeroed memory, of which a word may not lie across two cache lines. */
     static SlotTable create(ByteBuffer zeroed, int workers, int handlers, int places) {
         zeroed.order(ByteOrder.nativeOrder());
         zeroed.putInt(HANDLERS, handlers).putInt(PLACES, places).putInt(WORKERS, workers);
         return new SlotTable(zeroed);
-    }
-
-    /** The table that another process made in this memory. */
-    static SlotTable of(ByteBuffer made) {
-        return new SlotTable(made);
     }
 
     int handlers() {
