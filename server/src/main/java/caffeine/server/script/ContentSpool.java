@@ -25,7 +25,7 @@ public final class ContentSpool implements AutoCloseable {
     static final long MEMORY_BYTES = 1 << 20;
 
     /** How much of what goes to a file is gathered first, so that tiny chunks cost no call each. */
-    private static final long GATHERED_BYTES = 64 << 10;
+    private static final long PIECE_BYTES = 64 << 10;
 
     private static final int NONE = -1;
 
@@ -52,6 +52,15 @@ public final class ContentSpool implements AutoCloseable {
      *     500 when there can be no file. The spool must be closed then.
      */
     public void write(byte[] b, int from, int to) {
+        // In pieces, so that little memory is enough to pass a large slice on to a file.
+        for (int at = from; at < to; ) {
+            int end = (int) Math.min(to, at + PIECE_BYTES);
+            keep(b, at, end);
+            at = end;
+        }
+    }
+
+    private void keep(byte[] b, int from, int to) {
         if (!unwritten.append(b, from, to)) {
             flushToFile();
             if (!unwritten.append(b, from, to)) {
@@ -59,7 +68,7 @@ public final class ContentSpool implements AutoCloseable {
             }
         }
         size += to - from;
-        if (unwritten.size() > (fd == NONE ? MEMORY_BYTES : GATHERED_BYTES)) {
+        if (unwritten.size() > (fd == NONE ? MEMORY_BYTES : PIECE_BYTES)) {
             flushToFile();
         }
     }
