@@ -18,7 +18,8 @@ import java.util.Objects;
  * long written = Sockets.sendmsg(fd, iov, Sockets.MSG_DONTWAIT);
  * }</pre>
  *
- * <p>It keeps the added segments reachable until {@link #clear}. Not thread-safe.
+ * <p>It keeps the added segments reachable until {@link #clear}; an arena that the caller closes
+ * before takes them away all the same. Not thread-safe.
  */
 public final class Iovecs {
     /** The most ranges that one call takes: {@code IOV_MAX}. */

@@ -227,11 +227,11 @@ public final class Processes {
     }
 
     /**
-     * The children of a process, those of all its threads, zombies included. A snapshot: children
-     * that come or go while it is taken may be missing.
+     * The children of a process, those of all its threads, zombies included. Children that come or
+     * go meanwhile may be missing.
      *
-     * @return their numbers; none if the process is gone or the kernel does not tell (/proc is not
-     *     mounted, CONFIG_PROC_CHILDREN is off)
+     * @return their numbers, ascending; none if the process is gone or the kernel does not tell
+     *     (/proc is not mounted, CONFIG_PROC_CHILDREN is off)
      */
     public static int[] children(int pid) {
         return ChildList.of(pid);

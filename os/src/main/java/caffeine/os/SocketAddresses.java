@@ -155,8 +155,7 @@ final class SocketAddresses {
                 new String(bytes, UN_PATH, end - UN_PATH, StandardCharsets.UTF_8));
     }
 
-    // Both orders of bytes would do: all three families are below 256, and Linux's 64-bit machines
-    // that we name are little-endian.
+    // Little-endian, as every machine that this module works on.
     private static int family(byte[] bytes) {
         return (bytes[FAMILY] & 0xff) | (bytes[FAMILY + 1] & 0xff) << 8;
     }

@@ -38,15 +38,11 @@ class ProcessesTest {
         return ExitStatus.of(ok(Processes.waitPid(pid, true)));
     }
 
-    /** Runs on a thread of its own, which carries what it sets to its end. */
+    /** Runs on a thread of its own, which ends with what it set. */
     private static <T> T inThread(Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Thread thread = Thread.ofPlatform().start(() -> result.complete(work.get()));
-        T value = result.join();
-        while (thread.isAlive()) {
-            Thread.onSpinWait();
-        }
-        return value;
+        Thread.ofPlatform().start(() -> result.complete(work.get()));
+        return result.join();
     }
 
     @Nested
