@@ -59,6 +59,7 @@ class ArchitectureTest {
     @ValueSource(strings = {"os", "http", "server", "cli"})
     void packagesOfAModuleUseEachOtherInOneDirection(String folder) throws IOException {
         Packages packages = packages(folder);
+        assertThat(packages.uses()).as("packages of %s", folder).isNotEmpty();
         assertThat(packages.cycle()).as("a cycle among the packages of %s", folder).isEmpty();
     }
 
