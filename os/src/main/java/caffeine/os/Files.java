@@ -166,7 +166,7 @@ public final class Files {
         int fd = open(directory, O_TMPFILE | O_RDWR | O_EXCL, 0600);
         return switch (fd) {
             // The file system has no O_TMPFILE; the kernel is older than it (Linux 3.11).
-            case -Errno.EOPNOTSUPP, -Errno.EISDIR, -Errno.ENOENT -> TemporaryFile.open(directory);
+            case -Errno.EOPNOTSUPP, -Errno.EISDIR -> TemporaryFile.open(directory);
             default -> fd;
         };
     }

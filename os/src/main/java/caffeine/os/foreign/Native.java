@@ -109,8 +109,10 @@ public final class Native {
             long g) {
         try {
             return (long) Downcall.HANDLE.invokeExact(function, callState, a, b, c, d, e, f, g);
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable t) {
-            // invokeExact is declared to throw anything; a downcall throws only the JVM's errors.
+            // invokeExact is declared to throw anything; a downcall throws nothing checked.
             throw new LinkageError("native call failed", t);
         }
     }

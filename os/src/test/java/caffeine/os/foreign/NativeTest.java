@@ -31,7 +31,7 @@ class NativeTest {
 
     @Test
     void intResultsAreNarrowed() {
-        // tolower returns an int; abs of a long's lower half shows that no more was read.
+        // abs of a lower half shows that the callee reads no more, nor do we.
         MemorySegment abs = Native.function("abs");
         assertThat(Native.callInt(abs, 0xffff_ffff_0000_0005L)).isEqualTo(5);
         assertThat(Native.callInt(CLOSE, -1)).isEqualTo(-Errno.EBADF);
