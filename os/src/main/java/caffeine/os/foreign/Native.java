@@ -109,8 +109,8 @@ public final class Native {
             long g) {
         try {
             return (long) Downcall.HANDLE.invokeExact(function, callState, a, b, c, d, e, f, g);
-        } catch (RuntimeException | Error e) {
-            throw e;
+        } catch (RuntimeException | Error unchecked) {
+            throw unchecked;
         } catch (Throwable t) {
             // invokeExact is declared to throw anything; a downcall throws nothing checked.
             throw new LinkageError("native call failed", t);
