@@ -152,7 +152,7 @@ public final class ScriptResponseParser {
 
     /**
      * How many bytes of content the script declares, or {@link #NO_LENGTH}. A redirect without a
-     * document (RFC 3875 §6.2.3) has none: 0. {@link ScriptContent} holds the script to it.
+     * document (RFC 3875 §6.2.3) has none: 0. The exchange holds the script to it.
      */
     public long contentLength() {
         return head.contentLength();

@@ -2,6 +2,8 @@ package caffeine.server.buffer;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+
 /** A link of a {@link SegmentChain}: a range of a slab, of which a part is filled. */
 final class Block {
     final Slab slab;
@@ -28,7 +30,7 @@ final class Block {
     }
 
     /** Copies as much as fits; returns how much that was. */
-    int append(byte[] b, int from, int to) {
+    int append(ByteBuffer b, int from, int to) {
         int n = Math.min(to - from, limit - end);
         slab.view().put(end, b, from, n);
         end += n;

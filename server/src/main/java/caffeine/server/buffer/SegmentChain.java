@@ -5,6 +5,7 @@ import caffeine.os.Iovecs;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
@@ -61,7 +62,12 @@ public final class SegmentChain implements AutoCloseable {
      * @return false, with nothing changed, when the pool has no memory left
      */
     public boolean append(byte[] b, int from, int to) {
-        Objects.checkFromToIndex(from, to, b.length);
+        return append(ByteBuffer.wrap(b), from, to);
+    }
+
+    /** Like {@link #append(byte[], int, int)}; the buffer's position and limit do not matter. */
+    public boolean append(ByteBuffer b, int from, int to) {
+        Objects.checkFromToIndex(from, to, b.capacity());
         Block tail = last;
         int fits = tail == null ? 0 : Math.min(tail.limit - tail.end, to - from);
         Block fresh = null;

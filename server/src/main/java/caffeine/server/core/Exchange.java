@@ -12,7 +12,7 @@ import caffeine.http.h1.ResponseFraming;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 
 /**
  * One request and its response. A handler answers with {@link #respond} and {@link #finish}, in one
@@ -171,9 +171,9 @@ public final class Exchange implements ContentSink {
         }
     }
 
-    /** Like {@link #write(byte[], int, int)}, from native memory. */
-    public void write(MemorySegment bytes, long offset, long count) {
-        long length = admit(count);
+    /** Like {@link #write(byte[], int, int)}, by absolute indexes. */
+    public void write(ByteBuffer bytes, int from, int to) {
+        int length = (int) admit(to - from);
         if (length == 0) {
             return;
         }
@@ -185,7 +185,7 @@ public final class Exchange implements ContentSink {
             BodyEncoder.chunkHead(out, length);
             transport.send(out.array(), 0, out.length());
         }
-        transport.send(bytes, offset, length);
+        transport.send(bytes, from, from + length);
         if (chunked) {
             out.clear();
             BodyEncoder.chunkTail(out);

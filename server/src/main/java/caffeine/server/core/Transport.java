@@ -1,6 +1,6 @@
 package caffeine.server.core;
 
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 
 /**
  * A client's connection as bytes: what an engine gives a {@link Connection} to answer through. All
@@ -11,8 +11,8 @@ public interface Transport {
     /** Takes a copy of bytes for the client, in order; they go out at the end of the turn. */
     void send(byte[] bytes, int from, int to);
 
-    /** Like {@link #send(byte[], int, int)}, from native memory. */
-    void send(MemorySegment bytes, long offset, long length);
+    /** Like {@link #send(byte[], int, int)}, by absolute indexes. */
+    void send(ByteBuffer bytes, int from, int to);
 
     /** How many bytes the kernel has not taken yet. */
     long unsentBytes();

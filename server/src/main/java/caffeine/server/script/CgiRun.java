@@ -13,7 +13,7 @@ import caffeine.server.poll.Source;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 
 /**
  * A script whose output comes through a pipe as a CGI/1.1 response (RFC 3875 §6), and which the
@@ -116,23 +116,23 @@ final class CgiRun extends ScriptRun {
         if (count <= 0) {
             endOutput();
         } else {
-            received(buffer, count);
+            received(handler.pipeBytes(), (int) count);
         }
     }
 
-    private void received(MemorySegment buffer, long count) {
+    private void received(ByteBuffer buffer, int count) {
         try {
-            long from = 0;
+            int from = 0;
             if (!parser.isComplete()) {
-                byte[] head = new byte[(int) count];
-                MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, head, 0, head.length);
+                byte[] head = new byte[count];
+                buffer.get(0, head);
                 from = parser.parse(head, 0, head.length);
                 if (parser.isComplete()) {
                     respond();
                 }
             }
             if (from < count) {
-                write(buffer, from, count - from);
+                write(buffer, from, count);
             }
         } catch (HttpException e) {
             refuse(e);
@@ -182,16 +182,16 @@ final class CgiRun extends ScriptRun {
                 && exchange.request().persistent();
     }
 
-    private void write(MemorySegment buffer, long from, long count) {
+    private void write(ByteBuffer buffer, int from, int to) {
         OutputBuffer small = held;
         if (small == null) {
             if (exchange.isResponding() && !exchange.isDone()) {
-                exchange.write(buffer, from, count);
+                exchange.write(buffer, from, to);
             }
             return;
         }
-        byte[] bytes = new byte[(int) count];
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, from, bytes, 0, bytes.length);
+        byte[] bytes = new byte[to - from];
+        buffer.get(from, bytes);
         small.put(bytes, 0, bytes.length);
         if (small.length() > HELD_BYTES) {
             held = null;

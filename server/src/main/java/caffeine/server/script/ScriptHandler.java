@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -45,6 +46,7 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     private final HandlerSlots slots;
     private final ScriptLauncher launcher;
     private final MemorySegment pipeBuffer = Arena.global().allocate(PIPE_BYTES);
+    private final ByteBuffer pipeBytes = pipeBuffer.asByteBuffer();
     private final ArrayDeque<ScriptExchange> queue = new ArrayDeque<>();
     private final Set<ScriptProcess> running = new LinkedHashSet<>();
     private final Runnable ended;
@@ -112,6 +114,11 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     /** For reading a pipe; valid until the next read. */
     MemorySegment pipeBuffer() {
         return pipeBuffer;
+    }
+
+    /** The same memory. */
+    ByteBuffer pipeBytes() {
+        return pipeBytes;
     }
 
     /** A descriptor that reads as empty. */

@@ -1,5 +1,7 @@
 package caffeine.server.socket;
 
+import caffeine.os.Iovecs;
+import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.loop.EventLoop;
 
@@ -7,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
@@ -18,12 +20,24 @@ public final class SocketContext {
 
     static final int BUFFER_BYTES = 64 * 1024;
 
+    /** The most memory for bytes that wait for slow clients; beyond it, they are cut off. */
+    private static final long UNSENT_BYTES = 64L << 20;
+
+    private static final int RANGES = 64;
+
     final EventLoop loop;
     final ConnectionContext connections;
     final long sendIdleNs;
-    final MemorySegment receiveBuffer;
-    final byte[] received = new byte[BUFFER_BYTES];
-    final MemorySegment sendBuffer;
+    final MemorySegment receiveBuffer = Arena.global().allocate(BUFFER_BYTES);
+    private final byte[] received = new byte[BUFFER_BYTES];
+    final MemorySegment sendBuffer = Arena.global().allocate(BUFFER_BYTES);
+    final ByteBuffer collecting = sendBuffer.asByteBuffer();
+
+    /** What clients have not taken yet. */
+    final SlabPool unsent = new SlabPool(UNSENT_BYTES);
+
+    final Iovecs ranges = new Iovecs(RANGES);
+    private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
 
     private final Consumer<SocketTransport> closed;
     private @Nullable SocketTransport sender;
@@ -41,8 +55,6 @@ public final class SocketContext {
         this.connections = connections;
         this.sendIdleNs = sendIdleNs;
         this.closed = closed;
-        this.receiveBuffer = Arena.global().allocate(BUFFER_BYTES);
-        this.sendBuffer = Arena.global().allocate(BUFFER_BYTES);
         loop.onTurnEnd(this::flush);
     }
 
@@ -58,17 +70,23 @@ public final class SocketContext {
     int collect(SocketTransport transport, byte[] bytes, int from, int length) {
         claim(transport);
         int count = Math.min(length, BUFFER_BYTES - collected);
-        MemorySegment.copy(bytes, from, sendBuffer, ValueLayout.JAVA_BYTE, collected, count);
+        collecting.put(collected, bytes, from, count);
         collected += count;
         return count;
     }
 
-    int collect(SocketTransport transport, MemorySegment bytes, long offset, long length) {
+    int collect(SocketTransport transport, ByteBuffer bytes, int from, int length) {
         claim(transport);
-        int count = (int) Math.min(length, BUFFER_BYTES - collected);
-        MemorySegment.copy(bytes, offset, sendBuffer, collected, count);
+        int count = Math.min(length, BUFFER_BYTES - collected);
+        collecting.put(collected, bytes, from, count);
         collected += count;
         return count;
+    }
+
+    /** The bytes received, where parsers can read them. */
+    byte[] receivedBytes(int count) {
+        receiving.get(0, received, 0, count);
+        return received;
     }
 
     int collectedBy(SocketTransport transport) {

@@ -3,15 +3,15 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.server.buffer.SegmentChain;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Transport;
 import caffeine.server.poll.Source;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 
 /**
  * A client's socket, driven by readiness.
@@ -45,17 +45,19 @@ public final class SocketTransport extends Source implements Transport {
     private final ClientAddress client;
     private final int localPort;
     private final Connection connection;
-    private final SendQueue queue = new SendQueue();
+    private final SegmentChain queue;
     private final Deadline deadline;
     private State state = State.OPEN;
     private boolean paused;
     private boolean inputEnded;
+    private boolean broken;
     private long sent;
     private int discarded;
 
     private SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
         super(fd);
         this.context = context;
+        this.queue = new SegmentChain(context.unsent);
         this.deadline = new Deadline();
         this.client = client;
         this.localPort = localPort;
@@ -137,10 +139,7 @@ public final class SocketTransport extends Source implements Transport {
                         SocketContext.BUFFER_BYTES,
                         Sockets.MSG_DONTWAIT);
         if (count > 0) {
-            byte[] bytes = context.received;
-            MemorySegment.copy(
-                    context.receiveBuffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, (int) count);
-            connection.received(bytes, 0, (int) count, nowNs);
+            connection.received(context.receivedBytes((int) count), 0, (int) count, nowNs);
             if (state == State.OPEN && !paused) {
                 watchReading();
             }
@@ -179,35 +178,11 @@ public final class SocketTransport extends Source implements Transport {
 
     @Override
     public void send(byte[] bytes, int from, int to) {
-        if (state != State.OPEN) {
-            return;
-        }
         sent += to - from;
         int next = from;
-        while (next < to && state == State.OPEN) {
+        while (next < to && canSend()) {
             if (!queue.isEmpty()) {
-                queue.add(MemorySegment.ofArray(bytes), next, to - next);
-                return;
-            }
-            int taken = context.collect(this, bytes, next, to - next);
-            next += taken;
-            if (next < to) {
-                context.flush();
-            }
-        }
-    }
-
-    @Override
-    public void send(MemorySegment bytes, long offset, long length) {
-        if (state != State.OPEN) {
-            return;
-        }
-        sent += length;
-        long next = offset;
-        long to = offset + length;
-        while (next < to && state == State.OPEN) {
-            if (!queue.isEmpty()) {
-                queue.add(bytes, next, to - next);
+                keep(queue.append(bytes, next, to));
                 return;
             }
             next += context.collect(this, bytes, next, to - next);
@@ -217,29 +192,48 @@ public final class SocketTransport extends Source implements Transport {
         }
     }
 
+    @Override
+    public void send(ByteBuffer bytes, int from, int to) {
+        sent += to - from;
+        int next = from;
+        while (next < to && canSend()) {
+            if (!queue.isEmpty()) {
+                keep(queue.append(bytes, next, to));
+                return;
+            }
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    private boolean canSend() {
+        return state == State.OPEN && !broken;
+    }
+
+    private void keep(boolean appended) {
+        if (!appended) {
+            broken(Errno.ENOBUFS); // too many clients are too slow: this one goes
+        }
+    }
+
     /** Sends the first bytes of the loop's buffer, which this transport collected. */
     void sendCollected(int length) {
-        if (state == State.CLOSED) {
-            return;
-        }
         int from = 0;
-        while (from < length) {
+        while (from < length && state != State.CLOSED && !broken) {
             long count =
                     Sockets.send(
                             fd(), context.sendBuffer, from, length - from, Sockets.MSG_DONTWAIT);
-            if (count < 0) {
-                if (count == -Errno.EINTR) {
-                    continue;
-                }
-                if (count == -Errno.EAGAIN) {
-                    queue.add(context.sendBuffer, from, length - from);
-                    watchWriting();
-                } else {
-                    broken((int) -count);
-                }
+            if (count >= 0) {
+                from += (int) count;
+            } else if (count == -Errno.EAGAIN) {
+                keep(queue.append(context.collecting, from, length));
+                watchWriting();
                 return;
+            } else if (count != -Errno.EINTR) {
+                broken((int) -count);
             }
-            from += (int) count;
         }
     }
 
@@ -250,18 +244,18 @@ public final class SocketTransport extends Source implements Transport {
 
     private void sendQueued(long nowNs) {
         while (!queue.isEmpty()) {
-            context.flush(); // the buffer may hold another transport's bytes
-            int length = queue.peek(context.sendBuffer, SocketContext.BUFFER_BYTES);
-            long count = Sockets.send(fd(), context.sendBuffer, 0, length, Sockets.MSG_DONTWAIT);
+            context.ranges.clear();
+            long offered = queue.addTo(context.ranges);
+            long count = Sockets.sendmsg(fd(), context.ranges, Sockets.MSG_DONTWAIT);
             if (count < 0) {
                 if (count != -Errno.EAGAIN && count != -Errno.EINTR) {
                     broken((int) -count);
                 }
                 return;
             }
-            queue.remove(count);
+            queue.skip(count);
             deadline.sendBy(nowNs + context.sendIdleNs);
-            if (count < length) {
+            if (count < offered) {
                 return;
             }
         }
@@ -276,6 +270,7 @@ public final class SocketTransport extends Source implements Transport {
 
     /** Sending failed: told later, since it may happen while the connection is sending. */
     private void broken(int errno) {
+        broken = true;
         queue.clear();
         if (state == State.CLOSING) {
             closeNow();
@@ -291,7 +286,7 @@ public final class SocketTransport extends Source implements Transport {
 
     @Override
     public long unsentBytes() {
-        return queue.bytes() + context.collectedBy(this);
+        return queue.size() + context.collectedBy(this);
     }
 
     @Override
