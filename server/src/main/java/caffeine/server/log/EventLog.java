@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class EventLog implements ServerEvents {
 
     private final Log log;
-    private final FloodGate limits = new FloodGate();
-    private final FloodGate failures = new FloodGate();
-    private final FloodGate said = new FloodGate();
+    private final FloodGate limits = new FloodGate(1);
+    private final FloodGate failures = new FloodGate(10);
+    private final FloodGate said = new FloodGate(100);
 
     public EventLog(Log log) {
         this.log = log;

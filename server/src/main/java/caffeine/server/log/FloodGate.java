@@ -11,7 +11,6 @@ import java.util.Map;
  */
 public final class FloodGate {
 
-    private static final int LINES_PER_SECOND = 100;
     private static final int KINDS = 256;
     private static final long SECOND_NS = 1_000_000_000L;
 
@@ -21,8 +20,12 @@ public final class FloodGate {
         long held;
     }
 
-    /** Makes a gate that nothing has passed yet. */
-    public FloodGate() {}
+    private final int linesPerSecond;
+
+    /** Makes a gate that lets so many lines of each kind pass in a second. */
+    public FloodGate(int linesPerSecond) {
+        this.linesPerSecond = linesPerSecond;
+    }
 
     private final Map<String, Kind> kinds = new HashMap<>();
 
@@ -40,7 +43,7 @@ public final class FloodGate {
             kind.secondNs = nowNs;
             kind.passed = 0;
         }
-        if (kind.passed >= LINES_PER_SECOND) {
+        if (kind.passed >= linesPerSecond) {
             kind.held++;
             return null;
         }

@@ -43,7 +43,7 @@ final class ClientPasser implements AutoCloseable {
     private final int mostPerAddress;
 
     private final RefusedClients refused;
-    private final FloodGate refusals = new FloodGate();
+    private final FloodGate limits = new FloodGate(1);
     private final Accepting source;
     private final BackOff backOff = new BackOff();
 
@@ -96,6 +96,7 @@ final class ClientPasser implements AutoCloseable {
         for (int i = 0; i < CLIENTS_PER_TURN; i++) {
             WorkerProcess worker = readiest.apply(null);
             if (worker == null) {
+                limitReached("max-connections", "clients wait until another one leaves");
                 pause();
                 return;
             }
@@ -121,6 +122,13 @@ final class ClientPasser implements AutoCloseable {
         }
     }
 
+    private void limitReached(String limit, String detail) {
+        String more = limits.pass(limit);
+        if (more != null) {
+            log.line(LogLevel.INFO, "limit", limit + " reached: " + detail + more);
+        }
+    }
+
     private boolean refuses(int client) {
         if (mostPerAddress == 0) {
             return false;
@@ -130,15 +138,7 @@ final class ClientPasser implements AutoCloseable {
             heldAddress = address;
             return false;
         }
-        String more = refusals.pass("");
-        if (more != null) {
-            log.line(
-                    LogLevel.INFO,
-                    "limit",
-                    "max-connections-per-address reached: 503 for "
-                            + NumericAddress.of(address)
-                            + more);
-        }
+        limitReached("max-connections-per-address", "503 for " + NumericAddress.of(address));
         refused.refuse(client);
         return true;
     }
