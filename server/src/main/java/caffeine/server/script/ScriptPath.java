@@ -1,5 +1,6 @@
 package caffeine.server.script;
 
+import caffeine.http.RequestPath;
 import caffeine.http.Syntax;
 
 import java.nio.charset.StandardCharsets;
@@ -21,13 +22,10 @@ import java.util.List;
  */
 final class ScriptPath {
 
-    /** The longest path that the kernel takes (PATH_MAX less the NUL). */
-    private static final int MAX_BYTES = 4095;
-
-    private final List<String> segments;
+    private final RequestPath path;
     private final String names;
 
-    /** Where the first k names end in {@link #names}, and in {@link #segments}. */
+    /** Where the first k names end in {@link #names}, and in the segments. */
     private final int[] nameEnds;
 
     private final int[] segmentEnds;
@@ -35,10 +33,11 @@ final class ScriptPath {
     private final boolean whole;
 
     /**
-     * @param segments decoded, a character for each byte
+     * @param maxBytes how long the names may be, with the slashes between them
      */
-    ScriptPath(List<String> segments) {
-        this.segments = segments;
+    ScriptPath(RequestPath path, int maxBytes) {
+        List<String> segments = path.segments();
+        this.path = path;
         this.nameEnds = new int[segments.size() + 1];
         this.segmentEnds = new int[segments.size() + 1];
         StringBuilder joined = new StringBuilder(64);
@@ -49,10 +48,11 @@ final class ScriptPath {
             if (segment.isEmpty()) {
                 continue;
             }
-            if (segment.startsWith(".") || joined.length() + 1 + segment.length() > MAX_BYTES) {
+            int slash = count == 0 ? 0 : 1;
+            if (segment.startsWith(".") || joined.length() + slash + segment.length() > maxBytes) {
                 break;
             }
-            joined.append(count == 0 ? "" : "/").append(segment);
+            joined.append("/", 0, slash).append(segment);
             count++;
             nameEnds[count] = joined.length();
             segmentEnds[count] = at + 1;
@@ -74,7 +74,7 @@ final class ScriptPath {
 
     /** Whether the path ends in a slash. */
     boolean endsInSlash() {
-        return segments.isEmpty() || segments.getLast().isEmpty();
+        return path.endsInSlash();
     }
 
     /** The first k names, with slashes between them. */
@@ -84,10 +84,7 @@ final class ScriptPath {
 
     /** What comes after the first k names, k above 0: empty, or from its slash on. */
     String after(int k) {
-        int end = segmentEnds[k];
-        return end == segments.size()
-                ? ""
-                : "/" + String.join("/", segments.subList(end, segments.size()));
+        return path.tail(segmentEnds[k]);
     }
 
     /** The file of a name in the folder that all names together are. */

@@ -42,6 +42,9 @@ import java.io.IOException;
  */
 public final class ScriptResolver implements AutoCloseable {
 
+    /** The longest path that the kernel takes: PATH_MAX less the NUL (linux/limits.h). */
+    private static final int MAX_PATH = 4095;
+
     private final ServedFolder folder;
     private final String root;
     private final Interpreters interpreters;
@@ -56,7 +59,12 @@ public final class ScriptResolver implements AutoCloseable {
      * @throws IOException when it cannot; the message is for the user
      */
     public ScriptResolver(ScriptOptions options) throws IOException {
-        folder = new ServedFolder(options.root());
+        this(options, ServedFolder.open(options.root()));
+    }
+
+    /** Resolves below a folder that is this object's from now on. */
+    ScriptResolver(ScriptOptions options, ServedFolder folder) {
+        this.folder = folder;
         String real = new String(folder.path(), ISO_8859_1);
         root = real.equals("/") ? "" : real;
         interpreters = new Interpreters(options.interpreters(), options.environment().get("PATH"));
@@ -75,7 +83,7 @@ public final class ScriptResolver implements AutoCloseable {
      * @throws HttpException 400 for a path that no address has
      */
     public Resolution resolve(String rawPath) {
-        ScriptPath path = new ScriptPath(RequestPath.of(rawPath).segments());
+        ScriptPath path = new ScriptPath(RequestPath.of(rawPath), MAX_PATH - root.length() - 1);
         if (path.isWhole() && path.endsInSlash()) {
             String index = path.child("index");
             if (look(index) == Found.FILE) {

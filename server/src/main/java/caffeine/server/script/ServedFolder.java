@@ -60,27 +60,45 @@ final class ServedFolder implements AutoCloseable {
     private int folder;
     private int errno;
 
+    private ServedFolder(int folder, byte[] path, boolean hasOpenat2) {
+        this.folder = folder;
+        this.path = path;
+        this.hasOpenat2 = hasOpenat2;
+    }
+
     /**
      * Opens the folder.
      *
      * @throws IOException when it cannot; the message is for the user
      */
-    ServedFolder(Path root) throws IOException {
-        folder = Files.open(root.toString(), Files.O_PATH | Files.O_DIRECTORY, 0);
+    static ServedFolder open(Path root) throws IOException {
+        return open(root, true);
+    }
+
+    /**
+     * Opens the folder.
+     *
+     * @param tryOpenat2 whether to use openat2 if the kernel has it
+     */
+    static ServedFolder open(Path root, boolean tryOpenat2) throws IOException {
+        int folder = Files.open(root.toString(), Files.O_PATH | Files.O_DIRECTORY, 0);
         if (folder < 0) {
             throw new IOException("cannot open " + root + ": " + Errno.message(-folder));
         }
+        byte[] path = pathOf(folder);
+        if (path == null) {
+            Descriptors.close(folder);
+            throw new IOException("cannot serve " + root + ": /proc/self/fd tells nothing of it");
+        }
+        return new ServedFolder(folder, path, tryOpenat2 && hasOpenat2(folder));
+    }
+
+    private static boolean hasOpenat2(int folder) {
         int self = Files.openat2(folder, Files.path("."), Files.O_PATH, 0, BENEATH);
-        hasOpenat2 = self >= 0;
-        if (hasOpenat2) {
+        if (self >= 0) {
             Descriptors.close(self);
         }
-        byte[] real = pathOf(folder);
-        if (real == null) {
-            close();
-            throw new IOException("cannot serve " + root + ": /proc/self/fd tells nothing");
-        }
-        path = real;
+        return self >= 0;
     }
 
     /** The absolute path, links resolved, as it was when it was opened. */

@@ -1,0 +1,638 @@
+package caffeine.server.script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import caffeine.http.HttpException;
+import caffeine.os.Files;
+import caffeine.os.Processes;
+import caffeine.os.Processes.FileLimit;
+import caffeine.server.LogLevel;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.script.Resolution.Redirect;
+import caffeine.server.script.Resolution.Refusal;
+import caffeine.server.script.Script.Mode;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** DESIGN §5, "Resolution", with openat2 and without. */
+@ParameterizedClass
+@ValueSource(booleans = {true, false})
+class ScriptResolverTest {
+
+    private static final List<Interpreter> INTERPRETERS =
+            List.of(
+                    new Interpreter("sh", "sh", false),
+                    new Interpreter("cat", "/bin/cat", false),
+                    new Interpreter("php", "sh", true),
+                    new Interpreter("gone", "no-such-program", false));
+
+    @TempDir private Path temporary;
+
+    @Parameter private boolean openat2;
+
+    private Path root;
+    private Tree tree;
+    private Tree outside;
+    private ScriptResolver resolver;
+
+    @BeforeEach
+    void open() throws IOException {
+        root = temporary.resolve("root");
+        tree = new Tree(root);
+        outside = new Tree(temporary.resolve("outside")).script("secret");
+        resolver = resolver(false);
+    }
+
+    @AfterEach
+    void close() {
+        resolver.close();
+        tree.close();
+        outside.close();
+    }
+
+    private ScriptResolver resolver(boolean cgiEverywhere) throws IOException {
+        Map<String, String> environment = Map.of("PATH", "relative:/nowhere::/usr/bin:/bin");
+        ScriptOptions options =
+                new ScriptOptions(root, cgiEverywhere, environment, false, INTERPRETERS);
+        return new ScriptResolver(options, ServedFolder.open(root, openat2));
+    }
+
+    private Script script(String path) {
+        Resolution resolution = resolver.resolve(path);
+        assertThat(resolution).as(path).isInstanceOf(Script.class);
+        return (Script) resolution;
+    }
+
+    private Refusal refusal(String path, int status) {
+        Resolution resolution = resolver.resolve(path);
+        assertThat(resolution).as(path).isInstanceOf(Refusal.class);
+        Refusal refusal = (Refusal) resolution;
+        assertThat(refusal.status()).as(path).isEqualTo(status);
+        return refusal;
+    }
+
+    private void assertScript(String path, String name, String pathInfo) {
+        Script script = script(path);
+        assertThat(script.name()).isEqualTo(name);
+        assertThat(script.pathInfo()).isEqualTo(pathInfo);
+    }
+
+    @Nested
+    class TheFirstFile {
+
+        @BeforeEach
+        void make() {
+            tree.script("hello").script("a/b/c/deep").script("cgi-bin/echo");
+        }
+
+        @Test
+        void isTheScript() throws IOException {
+            Script script = script("/cgi-bin/echo");
+            assertThat(script.name()).isEqualTo("/cgi-bin/echo");
+            assertThat(script.pathInfo()).isEmpty();
+            assertThat(script.filename()).isEqualTo(tree.path() + "/cgi-bin/echo");
+            assertThat(script.file()).isEqualTo(script.filename().getBytes(ISO_8859_1));
+            assertThat(script.directory())
+                    .isEqualTo((tree.path() + "/cgi-bin").getBytes(ISO_8859_1));
+            assertThat(script.interpreter()).isNull();
+            assertThat(resolver.root()).isEqualTo(tree.path());
+        }
+
+        @Test
+        void leavesTheRestAsPathInfo() {
+            assertScript("/hello/a", "/hello", "/a");
+            assertScript("/hello/", "/hello", "/");
+            assertScript("/hello//", "/hello", "//");
+            assertScript("/hello/a//b/", "/hello", "/a//b/");
+            assertScript("/a/b/c/deep/x/y/z", "/a/b/c/deep", "/x/y/z");
+            assertScript("/hello/x", "/hello", "/x");
+        }
+
+        @Test
+        void isFoundAtAnyDepthBelowAnyGuess() {
+            StringBuilder folders = new StringBuilder();
+            for (int depth = 0; depth < 12; depth++) {
+                tree.script(folders + "s");
+                folders.append("f/");
+            }
+            for (int rest = 1; rest < 12; rest++) {
+                for (int depth = 0; depth < 12; depth++) {
+                    String name = "/" + "f/".repeat(depth) + "s";
+                    assertScript(name + "/x".repeat(rest), name, "/x".repeat(rest));
+                }
+            }
+        }
+
+        @Test
+        void decodesPathInfoOnce() {
+            assertScript("/hello/a%20b%2bc", "/hello", "/a b+c");
+            assertScript("/hello/%252e%252e", "/hello", "/%2e%2e");
+        }
+
+        @Test
+        void keepsDotsAndLongNamesInPathInfo() {
+            assertScript("/hello/.hidden/.x", "/hello", "/.hidden/.x");
+            String longName = "/" + "n".repeat(300);
+            assertScript("/hello" + longName, "/hello", longName);
+            String longPath = "/x".repeat(3000);
+            assertScript("/a/b/c/deep" + longPath, "/a/b/c/deep", longPath);
+        }
+
+        @Test
+        void collapsesEmptySegmentsBeforeIt() {
+            assertScript("//cgi-bin///echo//a", "/cgi-bin/echo", "//a");
+        }
+
+        @Test
+        void isFoundByTheNormalisedPath() {
+            assertScript("/./cgi-bin/./echo", "/cgi-bin/echo", "");
+            assertScript("/cgi-bin/../cgi-bin/echo", "/cgi-bin/echo", "");
+            assertScript("/nowhere/../hello", "/hello", "");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/..",
+                    "/../etc/passwd",
+                    "/%2e%2e/etc/passwd",
+                    "/hello/../../etc",
+                    "/a%2fb",
+                    "/hello/a%2Fb",
+                    "/hello%00",
+                    "/hello%0",
+                    "/%%32%65"
+                })
+        void refusesPathsThatNoAddressHas(String path) {
+            assertThatThrownBy(() -> resolver.resolve(path))
+                    .isInstanceOfSatisfying(
+                            HttpException.class, e -> assertThat(e.status()).isEqualTo(400));
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"/missing", "/missing/x", "/missing/", "/a/missing", "/a/b/x/", "/%ff"})
+        void mayBeMissing(String path) {
+            assertThat(refusal(path, 404).level()).isEqualTo(LogLevel.DEBUG);
+        }
+
+        @Test
+        void disappearsAndComesBack() throws IOException {
+            script("/hello");
+            java.nio.file.Files.delete(root.resolve("hello"));
+            refusal("/hello", 404);
+            tree.script("hello");
+            script("/hello");
+        }
+    }
+
+    @Nested
+    class Names {
+
+        @Test
+        void areBytes() {
+            tree.script("with space")
+                    .script("plus+name")
+                    .script("n\u00c3\u00a4me")
+                    .script("\u00ff");
+            assertScript("/with%20space", "/with space", "");
+            assertScript("/plus+name", "/plus+name", "");
+            assertScript("/n%c3%a4me/x", "/n\u00c3\u00a4me", "/x");
+            assertScript("/%FF", "/\u00ff", "");
+            assertThat(script("/n%c3%a4me").file()).endsWith('n', 0xc3, 0xa4, 'm', 'e');
+        }
+
+        @Test
+        void thatBeginWithADotAreHidden() {
+            tree.script(".hidden").script(".secret/echo").script("a/.b/c").script("a/d");
+            refusal("/.hidden", 404);
+            refusal("/.secret/echo", 404);
+            refusal("/.secret/", 404);
+            refusal("/a/.b/c", 404);
+            refusal("/%2ehidden", 404);
+            assertScript("/a/d/.b", "/a/d", "/.b");
+        }
+
+        @Test
+        void thatAreTooLongAreNotThere() {
+            refusal("/" + "n".repeat(256), 404);
+            refusal("/" + "n".repeat(256) + "/x", 404);
+            refusal("/n".repeat(2500), 404);
+            tree.folder("a");
+            refusal("/a/" + "n".repeat(5000) + "/", 404);
+        }
+
+        @Test
+        void areEscapedInTheLog() {
+            Refusal refusal = refusal("/a%0a%c3b", 404);
+            assertThat(refusal.detail()).contains("a\\x0a\\xc3b").matches("[ -~]*");
+        }
+    }
+
+    @Nested
+    class Links {
+
+        @BeforeEach
+        void make() throws IOException {
+            tree.script("cgi-bin/echo");
+            tree.link("inside", "cgi-bin/echo");
+            tree.link("cgi-bin/up", "../cgi-bin/echo");
+            tree.link("absolute", tree.path() + "/cgi-bin/echo");
+            tree.link("absolute-folder", tree.path() + "/cgi-bin");
+            tree.link("around", "../root/cgi-bin/echo");
+            tree.link("outside", "../outside/secret");
+            tree.link("outside-absolute", outside.path() + "/secret");
+            tree.link("outside-folder", "../outside");
+            tree.link("outside-unreadable", "../outside/closed/x");
+            tree.link("outside-missing", "../outside/missing");
+            tree.link("dangling", "nowhere");
+            tree.link("circle", "circle");
+            tree.link("ring-a", "ring-b").link("ring-b", "ring-a");
+            outside.script("closed/x");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/inside", "/cgi-bin/up", "/absolute", "/around"})
+        void insideAreFollowedAndKeepTheirName(String path) throws IOException {
+            Script script = script(path);
+            assertThat(script.name()).isEqualTo(path);
+            assertThat(script.filename()).isEqualTo(tree.path() + path);
+            assertScript(path + "/x/y", path, "/x/y");
+        }
+
+        @Test
+        void toFoldersInsideAreFollowed() {
+            assertScript("/absolute-folder/echo/x", "/absolute-folder/echo", "/x");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/outside",
+                    "/outside/x",
+                    "/outside-absolute",
+                    "/outside-absolute/x/y",
+                    "/outside-folder",
+                    "/outside-folder/",
+                    "/outside-folder/secret",
+                    "/outside-folder/secret/x",
+                    "/outside-folder/missing",
+                    "/outside-missing",
+                    "/dangling",
+                    "/dangling/x",
+                    "/circle",
+                    "/circle/x",
+                    "/ring-a",
+                    "/ring-a/"
+                })
+        void thatLeadOutsideOrNowhereAreNotThere(String path) {
+            assertThat(refusal(path, 404).level()).isEqualTo(LogLevel.DEBUG);
+        }
+
+        @Test
+        void saysNothingAboutClosedFoldersOutside() {
+            outside.mode("closed", 0444);
+            refusal("/outside-unreadable", 404);
+            outside.mode("closed", 0755);
+        }
+
+        @Test
+        void toAProcessIsRefused() {
+            tree.link("magic", "/proc/self/root/bin/sh").link("magic2", "/proc/self/exe");
+            refusal("/magic", 404);
+            refusal("/magic2", 404);
+        }
+
+        @Test
+        void aNeighbourWithTheSameBeginningIsOutside() {
+            new Tree(temporary.resolve("root-2")).script("x");
+            tree.link("neighbour", "../root-2/x");
+            refusal("/neighbour", 404);
+        }
+
+        @Test
+        void theServedFolderMayItselfBeReachedByOne() throws IOException {
+            Tree above = new Tree(temporary).link("link", "root");
+            ScriptOptions options =
+                    new ScriptOptions(
+                            temporary.resolve("link"), false, Map.of(), false, INTERPRETERS);
+            try (ScriptResolver linked = new ScriptResolver(options)) {
+                assertThat(linked.root()).isEqualTo(tree.path());
+                assertThat(linked.resolve("/absolute")).isInstanceOf(Script.class);
+            }
+            above.close();
+        }
+    }
+
+    @Nested
+    class Folders {
+
+        @Test
+        void redirectToTheAddressWithASlash() {
+            tree.folder("a/b c").folder("n\u00c3\u00a4").folder("q?%").folder("x:@!$&'()*+,;=-._~");
+            assertRedirect("/a", "/a/");
+            assertRedirect("/a/b%20c", "/a/b%20c/");
+            assertRedirect("/n%c3%a4", "/n%C3%A4/");
+            assertRedirect("/q%3f%25", "/q%3F%25/");
+            assertRedirect("/x:@!$&'()*+,;=-._~", "/x:@!$&'()*+,;=-._~/");
+        }
+
+        @Test
+        void neverRedirectToAnotherHost() {
+            tree.folder("evil.test").folder("\\evil.test");
+            assertRedirect("//evil.test", "/evil.test/");
+            assertRedirect("///evil.test", "/evil.test/");
+            assertRedirect("/./evil.test", "/evil.test/");
+            assertRedirect("/\\evil.test", "/%5Cevil.test/");
+            assertRedirect("/x/..//evil.test", "/evil.test/");
+        }
+
+        @Test
+        void keepTheQuery() {
+            tree.folder("a");
+            Redirect redirect = (Redirect) resolver.resolve("/a");
+            assertThat(redirect.location("x=%2F&y")).isEqualTo("/a/?x=%2F&y");
+            assertThat(redirect.location("")).isEqualTo("/a/?");
+            assertThat(redirect.location(null)).isEqualTo("/a/");
+        }
+
+        @Test
+        void answerWithTheirIndex() throws IOException {
+            tree.script("index").script("a/index").text("a/index.sh");
+            assertScript("/", "/index", "");
+            assertScript("//", "/index", "");
+            assertScript("/a/", "/a/index", "");
+            assertScript("/a//", "/a/index", "");
+            assertScript("/a/b/../", "/a/index", "");
+            assertThat(script("/a/").directory())
+                    .isEqualTo((tree.path() + "/a").getBytes(ISO_8859_1));
+        }
+
+        @Test
+        void answerWithAnIndexWithAnEndingInTheOrderOfInterpreters() {
+            tree.text("a/index.cat").text("a/index.sh").text("b/index.cat").text("b/index.other");
+            assertScript("/a/", "/a/index.sh", "");
+            assertScript("/b/", "/b/index.cat", "");
+        }
+
+        @Test
+        void withoutAnIndexAreNotThere() {
+            tree.folder("a/index").text("a/index.html");
+            assertThat(refusal("/a/", 404).detail()).contains("index");
+            refusal("/", 404);
+        }
+
+        @Test
+        void takeNothingElseForAnIndex() {
+            tree.link("index", "../outside/secret")
+                    .text("index.sh")
+                    .fifo("a/index")
+                    .text("a/index.sh");
+            assertScript("/", "/index.sh", "");
+            assertScript("/a/", "/a/index.sh", "");
+        }
+
+        @Test
+        void doNotGuessEndings() {
+            tree.text("hello.sh");
+            refusal("/hello", 404);
+        }
+
+        @Test
+        void thatMayNotBeEnteredAre403() {
+            assumeTrue(Processes.geteuid() != 0, "root may enter every folder");
+            tree.script("closed/x").mode("closed", 0644);
+            Refusal refusal = refusal("/closed/x", openat2 ? 403 : 404);
+            assertThat(refusal.detail()).contains(openat2 ? "chmod +x" : "no such file");
+            tree.mode("closed", 0755);
+        }
+    }
+
+    @Nested
+    class SpecialFiles {
+
+        @Test
+        void areNotThereAndDoNotBlock() throws IOException {
+            tree.fifo("fifo");
+            refusal("/fifo", 404);
+            refusal("/fifo/x", 404);
+            refusal("/fifo/", 404);
+            Path socket = root.resolve("socket");
+            try (ServerSocketChannel server =
+                    ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                server.bind(UnixDomainSocketAddress.of(socket));
+                refusal("/socket", 404);
+            }
+        }
+
+        @Test
+        void ofDevicesAreOutside() {
+            tree.link("null", "/dev/null");
+            refusal("/null", 404);
+        }
+    }
+
+    @Nested
+    class WhatRuns {
+
+        @Test
+        void isTheFileItselfWhenItIsExecutable() {
+            tree.script("x.sh").script("x.unknown").script("x");
+            assertThat(script("/x.sh").interpreter()).isNull();
+            assertThat(script("/x.unknown").interpreter()).isNull();
+            assertThat(script("/x").interpreter()).isNull();
+        }
+
+        @Test
+        void isTheInterpreterOfItsEndingElse() {
+            tree.text("x.sh").text("x.cat").text("y.tar.sh");
+            assertThat(script("/x.sh").interpreter())
+                    .satisfiesAnyOf(
+                            program -> assertThat(program).isEqualTo(Files.path("/usr/bin/sh")),
+                            program -> assertThat(program).isEqualTo(Files.path("/bin/sh")));
+            assertThat(script("/x.cat").interpreter()).isEqualTo(Files.path("/bin/cat"));
+            assertThat(script("/y.tar.sh").interpreter()).isNotNull();
+        }
+
+        @Test
+        void isNothingWithoutEither() {
+            tree.text("x.txt").text("x").text("x.SH").text("sh");
+            for (String path : List.of("/x.txt", "/x", "/x.SH", "/sh")) {
+                Refusal refusal = refusal(path, 403);
+                assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
+                assertThat(refusal.detail()).contains("chmod +x").contains(path);
+            }
+        }
+
+        @Test
+        void isMissedWhenTheInterpreterIsNotInstalled() {
+            tree.text("x.gone");
+            Refusal refusal = refusal("/x.gone", 500);
+            assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
+            assertThat(refusal.detail()).contains("no-such-program").contains("/usr/bin");
+        }
+
+        @Test
+        void changesWithTheRunBit() {
+            tree.script("x.sh");
+            assertThat(script("/x.sh").interpreter()).isNull();
+            tree.mode("x.sh", 0644);
+            assertThat(script("/x.sh").interpreter()).isNotNull();
+            tree.script("x");
+            tree.mode("x", 0644);
+            refusal("/x", 403);
+        }
+
+        @Test
+        void rootRunsWhatAnyoneMayRun() {
+            assumeTrue(Processes.geteuid() == 0);
+            tree.file("x", 0001, "");
+            script("/x");
+        }
+
+        @Test
+        void othersRunWhatTheyMayRun() {
+            assumeTrue(Processes.geteuid() != 0);
+            tree.file("mine", 0744, "").file("others", 0655, "");
+            script("/mine");
+            refusal("/others", 403);
+        }
+    }
+
+    @Nested
+    class TheMode {
+
+        @Test
+        void isDirectUnlessBelowCgiBin() throws IOException {
+            tree.script("x").script("cgi-bin/x").script("a/cgi-bin/b/x").script("my-cgi-bin/x");
+            assertThat(script("/x").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/my-cgi-bin/x").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/x/cgi-bin/y").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.CGI);
+            assertThat(script("/a/cgi-bin/b/x/y").mode()).isEqualTo(Mode.CGI);
+        }
+
+        @Test
+        void isCgiForTheIndexOfCgiBin() {
+            tree.script("cgi-bin/index");
+            assertThat(script("/cgi-bin/").mode()).isEqualTo(Mode.CGI);
+        }
+
+        @Test
+        void isDirectForAFileOfThatName() {
+            tree.script("cgi-bin");
+            assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.DIRECT);
+        }
+
+        @Test
+        void isCgiEverywhereWhenAskedFor() throws IOException {
+            tree.script("x");
+            resolver.close();
+            resolver = resolver(true);
+            assertThat(script("/x").mode()).isEqualTo(Mode.CGI);
+        }
+
+        @Test
+        void isCgiForInterpretersThatSpeakNothingElse() {
+            tree.text("x.php").script("named.php").file("bits.php", 0755, "<?php");
+            tree.file("empty.php", 0755, "");
+            assertThat(script("/x.php").mode()).isEqualTo(Mode.CGI);
+            assertThat(script("/x.php").interpreter()).isNotNull();
+            // Its first line says what runs it.
+            assertThat(script("/named.php").mode()).isEqualTo(Mode.CGI);
+            assertThat(script("/named.php").interpreter()).isNull();
+            // It could not run itself: the bit is an accident.
+            assertThat(script("/bits.php").interpreter()).isNotNull();
+            assertThat(script("/empty.php").interpreter()).isNotNull();
+        }
+
+        @Test
+        void isRawForNamesThatSaySo() {
+            tree.script("cgi-bin/nph-x")
+                    .script("cgi-bin/x")
+                    .script("nph-a/x")
+                    .link("nph-y", "nph-a/x");
+            assertThat(script("/cgi-bin/nph-x/y").isRawByName()).isTrue();
+            assertThat(script("/nph-y").isRawByName()).isTrue();
+            assertThat(script("/cgi-bin/x/nph-y").isRawByName()).isFalse();
+            assertThat(script("/nph-a/x").isRawByName()).isFalse();
+        }
+    }
+
+    @Nested
+    class WhenItCannotLook {
+
+        @Test
+        void forWantOfDescriptorsItIs503() {
+            tree.script("x");
+            refusal("/missing", 404); // so that no class needs a descriptor to be loaded below
+            FileLimit before = Objects.requireNonNull(Processes.getFileLimit());
+            Processes.setFileLimit(0, new FileLimit(3, before.hard()));
+            Refusal refusal;
+            try {
+                refusal = refusal("/x", 503);
+            } finally {
+                Processes.setFileLimit(0, before);
+            }
+            assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
+            assertThat(refusal.detail()).contains("EMFILE");
+            script("/x");
+        }
+
+        @Test
+        void atStartItSaysWhy() {
+            assertThatThrownBy(() -> ServedFolder.open(root.resolve("missing")))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("missing: No such file or directory");
+            tree.text("file");
+            assertThatThrownBy(() -> ServedFolder.open(root.resolve("file")))
+                    .hasMessageContaining("Not a directory");
+        }
+    }
+
+    @Test
+    void leavesNoDescriptorBehind() {
+        tree.script("a/b").text("c.php").link("out", "../outside/secret").link("in", "/");
+        for (String path : List.of("/a/b", "/a/b/c", "/a", "/a/", "/c.php", "/out", "/in", "/no")) {
+            resolver.resolve(path);
+        }
+        int before = Files.open("/dev/null", Files.O_RDONLY, 0);
+        caffeine.os.Descriptors.close(before);
+        for (int i = 0; i < 50; i++) {
+            for (String path :
+                    List.of("/a/b", "/a/b/c", "/a", "/a/", "/c.php", "/out", "/in", "/no")) {
+                resolver.resolve(path);
+            }
+        }
+        int after = Files.open("/dev/null", Files.O_RDONLY, 0);
+        caffeine.os.Descriptors.close(after);
+        assertThat(after).isEqualTo(before);
+    }
+
+    private void assertRedirect(String path, String to) {
+        Resolution resolution = resolver.resolve(path);
+        assertThat(resolution).as(path).isEqualTo(new Redirect(to));
+    }
+}
