@@ -1,7 +1,6 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -129,7 +129,7 @@ final class Assemble {
             Files.move(training.resolve("command.aot"), command, StandardCopyOption.ATOMIC_MOVE);
             Files.move(training.resolve("worker.aot"), worker, StandardCopyOption.ATOMIC_MOVE);
             Files.writeString(jvm, identity);
-        } catch (TrainingException e) {
+        } catch (TrainingException | IOException | UncheckedIOException e) {
             System.err.println("[WARNING] no AOT cache, starts will be slower: " + e.getMessage());
         }
         deleteAll(training);
@@ -176,7 +176,7 @@ final class Assemble {
             recorded.put("worker", commandLine(worker));
             exchange(URI.create(line.substring(line.indexOf("http://")).split(" ")[0]));
             server.destroy();
-            await(server, "server");
+            server.onExit().join();
         } finally {
             server.destroyForcibly();
         }
@@ -217,7 +217,7 @@ final class Assemble {
         command.add(command.indexOf("-XX:AOTMode=create") + 1, "-XX:AOTCache=" + cache);
         Process dump = start(command, name);
         dump.getInputStream().close();
-        await(dump, name);
+        dump.onExit().join();
         if (!Files.exists(cache)) {
             throw new TrainingException("no cache was written for " + name, log(name));
         }
@@ -230,18 +230,11 @@ final class Assemble {
         builder.environment().put("HOME", training.toString());
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.redirectError(training.resolve(log + ".log").toFile());
-        return builder.start();
-    }
-
-    private void await(Process process, String name) throws IOException {
-        try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new TrainingException(name + " did not end", log(name));
-            }
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException();
-        }
+        Process process = builder.start();
+        // Nobody waits for ever for a process that says nothing and does not end.
+        CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .execute(process::destroyForcibly);
+        return process;
     }
 
     private static List<String> commandLine(ProcessHandle process) {
