@@ -8,8 +8,6 @@ import caffeine.http.h1.HeadParser;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
-
 /**
  * HTTP/1.1 on one client's connection, whatever engine drives it: bytes and time are pushed in, and
  * answers go out through a {@link Transport}. One exchange at a time; what a client pipelines
@@ -36,8 +34,6 @@ public final class Connection {
     /** Content that nobody wants is read to its end when no more than this is missing. */
     static final int DISCARD_BYTES = 64 * 1024;
 
-    private static final byte[] NOTHING = {};
-
     final ConnectionContext context;
     final Transport transport;
 
@@ -47,9 +43,14 @@ public final class Connection {
     private @Nullable Exchange exchange;
 
     /** Input behind the request that is being answered. */
-    private byte[] held = NOTHING;
+    private final HeldInput held;
 
-    private int heldFrom;
+    /** Some of that input is lost, so nothing behind this response can be understood. */
+    private boolean inputLost;
+
+    /** How much of the thread's memory the head takes. */
+    private int headBytes;
+
     private boolean inputEnded;
     private boolean processing;
 
@@ -65,6 +66,7 @@ public final class Connection {
     public Connection(ConnectionContext context, Transport transport, long nowNs) {
         this.context = context;
         this.transport = transport;
+        this.held = new HeldInput(context.input);
         this.nowNs = nowNs;
         this.idleSinceNs = nowNs;
         transport.deadline(nowNs + context.deadlines.idleNs());
@@ -72,7 +74,7 @@ public final class Connection {
 
     /** Whether no request is under way, so that closing now loses nothing. */
     public boolean isIdle() {
-        return state == State.IDLE && held.length == heldFrom;
+        return state == State.IDLE && held.isEmpty();
     }
 
     /** Whether no request has been under way for so long. */
@@ -202,6 +204,7 @@ public final class Connection {
             parser = current;
         }
         int next = current.parse(bytes, from, to);
+        reserve(next - from);
         if (current.isComplete()) {
             begin(current.head(), to - next);
         } else if (state == State.IDLE && current.isStarted()) {
@@ -209,6 +212,14 @@ public final class Connection {
             transport.deadline(nowNs + context.deadlines.headNs());
         }
         return next;
+    }
+
+    private void reserve(int bytes) {
+        if (!context.input.reserve(bytes)) {
+            context.events.limitReached(transport.client(), "memory for requests", "503");
+            throw new HttpException(503, "RFC 9110 §15.6.4", "no memory for another head");
+        }
+        headBytes += bytes;
     }
 
     private void begin(RequestHead head, int inHand) {
@@ -322,7 +333,7 @@ public final class Connection {
 
     /** The response is complete; the next request may come once this one is complete too. */
     void responseComplete(Exchange ended) {
-        boolean last = !ended.persists() || context.isDraining();
+        boolean last = !ended.persists() || context.isDraining() || inputLost;
         if (exchange != ended || (state == State.CONTENT && !last)) {
             return; // the rest of the content is read and discarded first
         }
@@ -332,11 +343,7 @@ public final class Connection {
             close();
             return;
         }
-        HeadParser used = parser;
-        if (used != null) {
-            context.returnParser(used);
-            parser = null;
-        }
+        releaseParser();
         state = State.IDLE;
         idleSinceNs = nowNs;
         transport.deadline(nowNs + context.deadlines.idleNs());
@@ -347,12 +354,9 @@ public final class Connection {
 
     /** Takes up what the client sent while a response was under way. */
     private void proceed() {
-        if (heldFrom < held.length) {
-            byte[] bytes = held;
-            int from = heldFrom;
-            held = NOTHING;
-            heldFrom = 0;
-            process(bytes, from, bytes.length);
+        if (!held.isEmpty()) {
+            byte[] bytes = held.take();
+            process(bytes, 0, bytes.length);
         }
         if (state == State.RESPONSE || state == State.CLOSED || congested) {
             return;
@@ -367,15 +371,24 @@ public final class Connection {
 
     private void hold(byte[] bytes, int from, int to) {
         transport.pauseReading();
-        if (heldFrom == held.length) {
-            held = Arrays.copyOfRange(bytes, from, to);
-            heldFrom = 0;
-        } else {
-            int kept = held.length - heldFrom;
-            byte[] both = Arrays.copyOfRange(held, heldFrom, held.length + (to - from));
-            System.arraycopy(bytes, from, both, kept, to - from);
-            held = both;
-            heldFrom = 0;
+        if (inputLost || held.add(bytes, from, to)) {
+            return;
+        }
+        inputLost = true;
+        context.events.limitReached(
+                transport.client(), "memory for pipelined requests", "closing after the response");
+        if (congested) {
+            close();
+        }
+    }
+
+    private void releaseParser() {
+        HeadParser used = parser;
+        if (used != null) {
+            context.returnParser(used);
+            context.input.release(headBytes);
+            headBytes = 0;
+            parser = null;
         }
     }
 
@@ -396,13 +409,8 @@ public final class Connection {
 
     private void finishClosing() {
         state = State.CLOSED;
-        held = NOTHING;
-        heldFrom = 0;
-        HeadParser used = parser;
-        if (used != null) {
-            context.returnParser(used);
-            parser = null;
-        }
+        held.take();
+        releaseParser();
     }
 
     boolean isClosed() {

@@ -23,6 +23,7 @@ public final class ConnectionContext {
     final Handler handler;
     final ServerEvents events;
     final OutputBuffer output = new OutputBuffer();
+    final InputBudget input = InputBudget.ofHeap(1);
 
     private final LongSupplier nowNs;
     private final LongSupplier epochMillis;

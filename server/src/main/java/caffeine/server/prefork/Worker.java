@@ -138,6 +138,7 @@ final class Worker {
 
     void run() {
         loop.poller().add(channel, Source.READ);
+        giveCredits(); // before the pong, which makes this worker ready
         channel.say(Frames.PONG, 1);
         loop.run();
         for (SocketTransport client : new ArrayList<>(clients)) {

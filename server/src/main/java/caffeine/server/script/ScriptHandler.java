@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -177,8 +178,13 @@ public final class ScriptHandler implements Handler, AutoCloseable {
 
         @Override
         protected void ready(int readiness, long nowNs) {
+            // All leave the queue before the first runs: from now on they hold slots, not places.
+            List<ScriptExchange> admitted = new ArrayList<>();
             for (int free = slots.takeFreed(); free > 0; free--) {
-                queue.remove().launchFromQueue();
+                admitted.add(queue.remove());
+            }
+            for (ScriptExchange request : admitted) {
+                request.launchFromQueue();
             }
         }
     }
