@@ -20,10 +20,7 @@ public final class Main {
 
     /** Serves a folder until a signal ends it. */
     public static void main(String[] words) {
-        Surroundings surroundings = Surroundings.ofThisProcess();
-        Thread.setDefaultUncaughtExceptionHandler(
-                (thread, failure) -> surroundings.say(Failures.explain(failure)));
-        System.exit(run(System.out, surroundings, words));
+        System.exit(run(System.out, Surroundings.ofThisProcess(), words));
     }
 
     /** Everything but the exit. Returns the exit code. */

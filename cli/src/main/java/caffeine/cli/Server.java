@@ -23,6 +23,8 @@ final class Server {
      */
     static int run(PreforkOptions options, PrintStream output, Surroundings surroundings)
             throws StartException, InterruptedException {
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> surroundings.say(Failures.explain(failure)));
         Engine engine = new PreforkEngine(options);
         Shutdown shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
         Signals.tell(shutdown::signalled);
@@ -42,8 +44,8 @@ final class Server {
 
     static String greeting(Engine engine, InetSocketAddress address, int workers) {
         String noun = workers == 1 ? "worker" : "workers";
-        return "listening on %s (%s, %d %s)"
-                .formatted(Addresses.url(address), engine.name(), workers, noun);
+        String url = Addresses.url(address);
+        return "listening on " + url + " (" + engine.name() + ", " + workers + " " + noun + ")";
     }
 
     private static void sayWhatIsIgnored(Log log) {
