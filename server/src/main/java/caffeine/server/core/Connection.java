@@ -104,8 +104,13 @@ public final class Connection {
         if (state == State.RESPONSE || state == State.CLOSED || congested) {
             return;
         }
-        if (exchange != null) {
+        Exchange current = exchange;
+        if (current != null) {
             context.events.refused(transport.client(), 400, "RFC 9112 §8", "content ended early");
+            if (current.isResponding() && !current.isDone()) {
+                reset(); // a response that the connection's end ends would look whole
+                return;
+            }
         }
         abandon();
         close();
@@ -176,7 +181,7 @@ public final class Connection {
             while (from < to && isOpenForInput()) {
                 from = state == State.CONTENT ? decode(bytes, from, to) : parse(bytes, from, to);
             }
-            if (continueDue && state == State.CONTENT) {
+            if (isContinueAwaited()) {
                 sendContinue();
             }
         } catch (HttpException e) {
@@ -281,9 +286,15 @@ public final class Connection {
         if (rate > 0) {
             long earned = (long) (content.contentBytes() * 1e9 / rate);
             long slowest = contentStartNs + context.deadlines.contentIdleNs() + earned;
-            due = Math.min(due, slowest);
+            due = slowest - due < 0 ? slowest : due;
         }
         transport.deadline(due);
+    }
+
+    /** Within a response that has begun, an interim one would become part of its content. */
+    private boolean isContinueAwaited() {
+        Exchange current = exchange;
+        return continueDue && state == State.CONTENT && current != null && !current.isResponding();
     }
 
     private void sendContinue() {

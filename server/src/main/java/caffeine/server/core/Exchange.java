@@ -362,8 +362,16 @@ public final class Exchange implements ContentSink {
     @Override
     public void content(byte[] bytes, int from, int to) {
         ExchangeListener current = listener;
-        if (current != null) {
+        if (current == null) {
+            return;
+        }
+        try {
             current.content(bytes, from, to);
+        } catch (HttpException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            connection.context.events.mistake("handler", e);
+            throw new HttpException(500, "RFC 9110 §15.6.1", "the handler takes no content");
         }
     }
 
@@ -381,6 +389,7 @@ public final class Exchange implements ContentSink {
             refuseByHandler(e);
         } catch (RuntimeException e) {
             listener = null;
+            current.abandoned();
             handlerBroke(e);
         }
     }
