@@ -1,0 +1,90 @@
+package caffeine.server.testing;
+
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.ServerEvents;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps what happens, each kind in a list of its own. */
+public final class RecordedEvents implements ServerEvents {
+
+    /** {@code GET /x 1 200 12}: method, target, minor version, status, bytes. */
+    public final List<String> exchanges = new ArrayList<>();
+
+    /** How the exchanges' processes ended, null where none ran. */
+    public final List<@Nullable String> outcomes = new ArrayList<>();
+
+    public final List<Long> durationsNs = new ArrayList<>();
+
+    /** {@code 400 RFC 9112 §5.1}: status and section. */
+    public final List<String> refusals = new ArrayList<>();
+
+    public final List<String> limits = new ArrayList<>();
+    public final List<Throwable> mistakes = new ArrayList<>();
+
+    /** {@code /script: detail}. */
+    public final List<String> failures = new ArrayList<>();
+
+    /** {@code /script: exited 0}. */
+    public final List<String> ends = new ArrayList<>();
+
+    /** {@code /script: line}. */
+    public final List<String> said = new ArrayList<>();
+
+    public final List<String> warnings = new ArrayList<>();
+
+    public RecordedEvents() {}
+
+    @Override
+    public void exchangeEnded(
+            ClientAddress client,
+            @Nullable String method,
+            @Nullable String target,
+            int minorVersion,
+            int status,
+            long bytes,
+            long durationNs,
+            @Nullable String handlerOutcome) {
+        exchanges.add(method + " " + target + " " + minorVersion + " " + status + " " + bytes);
+        outcomes.add(handlerOutcome);
+        durationsNs.add(durationNs);
+    }
+
+    @Override
+    public void refused(ClientAddress client, int status, String section, String detail) {
+        refusals.add(status + " " + section);
+    }
+
+    @Override
+    public void limitReached(ClientAddress client, String limit, String detail) {
+        limits.add(limit);
+    }
+
+    @Override
+    public void handlerFailed(String script, String detail) {
+        failures.add(script + ": " + detail);
+    }
+
+    @Override
+    public void handlerEnded(String script, int pid, String outcome, long durationNs) {
+        ends.add(script + ": " + outcome);
+    }
+
+    @Override
+    public void handlerSaid(String script, String line) {
+        said.add(script + ": " + line);
+    }
+
+    @Override
+    public void mistake(String component, Throwable mistake) {
+        mistakes.add(mistake);
+    }
+
+    @Override
+    public void warning(String component, String detail) {
+        warnings.add(component + ": " + detail);
+    }
+}
