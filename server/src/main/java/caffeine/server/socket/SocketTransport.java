@@ -140,9 +140,7 @@ public final class SocketTransport extends Source implements Transport {
                         Sockets.MSG_DONTWAIT);
         if (count > 0) {
             connection.received(context.receivedBytes((int) count), 0, (int) count, nowNs);
-            if (state == State.OPEN && !paused) {
-                watchReading();
-            }
+            watchForMore();
         } else if (count == 0) {
             inputEnded = true;
             pauseReading();
@@ -154,6 +152,15 @@ public final class SocketTransport extends Source implements Transport {
             watchReading();
         } else {
             connection.failed((int) -count, nowNs);
+        }
+    }
+
+    /** While paused for the first time, too: a client that goes away ends its exchange. */
+    private void watchForMore() {
+        if (state == State.OPEN && !paused) {
+            watchReading();
+        } else if (state == State.OPEN && !isRegistered()) {
+            watch(0);
         }
     }
 

@@ -38,12 +38,19 @@ abstract class TransportDeadline extends Timer {
 
     /** Where nothing is due any more, only puts off: requests would sort the heap all the time. */
     private void set() {
-        long due = Math.min(connectionBy, sendBy);
+        long due = sooner(connectionBy, sendBy);
         if (due != NEVER) {
             loop.timers().schedule(this, due);
         } else if (isScheduled()) {
             loop.timers().schedule(this, loop.nowNs() + FAR_NS);
         }
+    }
+
+    private static long sooner(long a, long b) {
+        if (a == NEVER || b == NEVER) {
+            return Math.min(a, b);
+        }
+        return a - b < 0 ? a : b;
     }
 
     void cancel() {
