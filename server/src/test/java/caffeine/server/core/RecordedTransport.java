@@ -1,10 +1,9 @@
 package caffeine.server.core;
 
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** A transport to nowhere: it keeps what is sent, and what else is asked of it. */
@@ -52,8 +51,9 @@ final class RecordedTransport implements Transport {
     }
 
     @Override
-    public void send(MemorySegment bytes, long offset, long length) {
-        byte[] copy = bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    public void send(ByteBuffer bytes, int from, int to) {
+        byte[] copy = new byte[to - from];
+        bytes.get(from, copy);
         send(copy, 0, copy.length);
     }
 

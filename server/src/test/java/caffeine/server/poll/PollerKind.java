@@ -1,18 +1,23 @@
 package caffeine.server.poll;
 
+import java.util.List;
 import java.util.function.Supplier;
 
-/** Every poller that there is, one a line: each is held to the same contract. */
-enum PollerKind {
-    EPOLL(EpollPoller::open);
+/** A poller that is held to the contract of all. */
+record PollerKind(String name, Supplier<Poller> opener) {
 
-    private final Supplier<Poller> opener;
-
-    PollerKind(Supplier<Poller> opener) {
-        this.opener = opener;
+    /** Every poller that there is, one a line. */
+    static List<PollerKind> all() {
+        return List.of( //
+                new PollerKind("epoll", EpollPoller::open));
     }
 
     Poller open() {
         return opener.get();
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 }

@@ -1,0 +1,549 @@
+package caffeine.server.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import caffeine.http.ResponseHead;
+import caffeine.server.core.Exchange;
+import caffeine.server.testing.BenchClient;
+import caffeine.server.testing.LoopBench;
+import caffeine.server.testing.NoLeaks;
+import caffeine.server.testing.Reply;
+import caffeine.server.testing.TestOptions;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.IntFunction;
+
+@ExtendWith(NoLeaks.class)
+class SocketTransportTest {
+
+    private static final int HIGH_WATER_BYTES = 256 * 1024;
+    private static final int SMALL_BUFFER = 8 * 1024;
+
+    private LoopBench bench = bench(Answers.echo());
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private static LoopBench bench(Answers answers) {
+        return new LoopBench(TestOptions.defaults(), _ -> answers);
+    }
+
+    private Answers use(Answers answers) {
+        bench.close();
+        bench = bench(answers);
+        return answers;
+    }
+
+    private static String get(String path, String... lines) {
+        return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + String.join("", lines) + "\r\n";
+    }
+
+    private static String close(String path) {
+        return get(path, "Connection: close\r\n");
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private void untilClosed(BenchClient client) {
+        bench.until("it is closed", () -> client.transport().isClosed());
+        assertThat(bench.connected()).isZero();
+    }
+
+    /** Writes as long as there is room. */
+    private static final class Stream {
+        private static final int PIECE = 16 * 1024;
+        private final Exchange exchange;
+        private final byte[] content;
+        private int next;
+
+        Stream(Answers.Asked asked, byte[] content) {
+            this.exchange = asked.exchange;
+            this.content = content;
+            exchange.respond(ResponseHead.of(200), content.length);
+            asked.onWritable = this::write;
+            write();
+        }
+
+        void write() {
+            while (next < content.length && exchange.isWritable()) {
+                int to = Math.min(next + PIECE, content.length);
+                exchange.write(content, next, to);
+                next = to;
+            }
+            if (next == content.length) {
+                exchange.finish();
+            }
+        }
+    }
+
+    @Nested
+    class Answering {
+        @Test
+        void requestsOnOneConnection() {
+            BenchClient client = bench.connect();
+            for (String path : new String[] {"/a", "/b", "/c"}) {
+                assertThat(client.ask(get(path)).text()).isEqualTo(path);
+            }
+            assertThat(bench.isQuiet()).isTrue();
+        }
+
+        @Test
+        void aRequestThatCameBeforeItsConnectionWasTakenUp() {
+            BenchClient client = bench.connectUnserved();
+            client.sendSome(get("/a").getBytes(US_ASCII));
+            client.serve();
+            assertThat(client.reply().text()).isEqualTo("/a");
+        }
+
+        @Test
+        void aRequestOfManyPieces() {
+            BenchClient client = bench.connect();
+            for (char c : get("/slow").toCharArray()) {
+                client.send(String.valueOf(c));
+                bench.turn();
+            }
+            assertThat(client.reply().text()).isEqualTo("/slow");
+        }
+
+        @Test
+        void overIpv6() throws Exception {
+            byte[] loopback = new byte[16];
+            loopback[15] = 1;
+            InetSocketAddress six = new InetSocketAddress(InetAddress.getByAddress(loopback), 0);
+            Answers answers = Answers.later();
+            bench.close();
+            bench = new LoopBench(TestOptions.defaults().withBind(six), _ -> answers);
+            BenchClient client = bench.connect();
+            client.send(get("/a"));
+            bench.until("it is asked", () -> !answers.asked.isEmpty());
+            Exchange exchange = answers.asked.getFirst().exchange;
+            assertThat(exchange.localHost()).isEqualTo("[::1]");
+            assertThat(exchange.localPort()).isEqualTo(bench.port());
+            assertThat(exchange.client().host()).isEqualTo("::1");
+        }
+
+        @Test
+        void pipelinedRequestsWithOneWriteATurn() {
+            BenchClient client = bench.connect();
+            StringBuilder requests = new StringBuilder();
+            for (int i = 0; i < 10; i++) {
+                requests.append(get("/" + i));
+            }
+            long[] collected = {0};
+            bench.beforeFlush =
+                    () -> {
+                        long unsent = client.transport().unsentBytes();
+                        if (unsent > 0) {
+                            assertThat(client.receive()).as("sent before the turn's end").isZero();
+                            collected[0] = unsent;
+                        }
+                    };
+            client.send(requests.toString());
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.reply().text()).isEqualTo("/" + i);
+            }
+            assertThat(collected[0]).isEqualTo(client.transport().sentBytes());
+        }
+    }
+
+    @Nested
+    class SlowReaders {
+        @Test
+        void getEveryByteInOrderWhileMemoryStaysBounded() {
+            byte[] content = random(8 << 20);
+            use(new Answers(asked -> new Stream(asked, content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(close("/a"));
+            int limit = HIGH_WATER_BYTES + Stream.PIECE;
+            bench.until(
+                    "all is received",
+                    () -> {
+                        assertThat(client.transport().unsentBytes()).isLessThan(limit);
+                        client.receiveSome(48 * 1024);
+                        return client.isOver();
+                    });
+            assertThat(client.isReset()).isFalse();
+            assertContent(client, content);
+        }
+
+        @Test
+        void getWhatWasWrittenAtOnce() {
+            byte[] content = random(3 << 20);
+            use(new Answers(asked -> asked.respond(content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(close("/a"));
+            bench.until("it is stuck", () -> client.transport().unsentBytes() > 1 << 20);
+            client.untilEnd();
+            assertContent(client, content);
+        }
+
+        private void assertContent(BenchClient client, byte[] content) {
+            byte[] received = client.received();
+            assertThat(received.length).isGreaterThan(content.length);
+            int head = received.length - content.length;
+            assertThat(Arrays.equals(received, head, received.length, content, 0, content.length))
+                    .isTrue();
+        }
+
+        @Test
+        void whoPipelineWithoutReadingGetAllTheirAnswersInTheEnd() {
+            int requests = 3000;
+            String content = "x".repeat(1000);
+            use(new Answers(asked -> asked.respond(content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            byte[] all = get("/a").repeat(requests).getBytes(US_ASCII);
+            int sent = 0;
+            for (int quiet = 0; quiet < 3; ) {
+                int count = client.sendSome(Arrays.copyOfRange(all, sent, all.length));
+                sent += count;
+                quiet = count == 0 && bench.isQuiet() ? quiet + 1 : 0;
+                assertThat(client.transport().unsentBytes()).isLessThan(HIGH_WATER_BYTES + 2000);
+            }
+            assertThat(sent).as("the kernel holds the rest").isLessThan(all.length);
+            int answered = 0;
+            while (answered < requests) {
+                sent += client.sendSome(Arrays.copyOfRange(all, sent, all.length));
+                assertThat(client.reply().text()).isEqualTo(content);
+                answered++;
+            }
+            assertThat(bench.isQuiet()).isTrue();
+        }
+
+        @Test
+        void whoTakeNothingAreReset() {
+            byte[] content = random(4 << 20);
+            Answers answers = use(new Answers(asked -> new Stream(asked, content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(get("/a"));
+            bench.until(
+                    "it is stuck", () -> client.transport().unsentBytes() > 0 && bench.isQuiet());
+            bench.pass(29.9);
+            assertThat(client.transport().isClosed()).isFalse();
+            client.receiveSome(64 * 1024);
+            client.receiveSome(64 * 1024);
+            bench.until("more is sent", () -> bench.turn() > 0);
+            bench.pass(29.9);
+            assertThat(client.transport().isClosed()).as("it took some").isFalse();
+            bench.pass(0.2);
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+            client.untilOver();
+            assertThat(client.isReset()).isTrue();
+        }
+
+        @Test
+        void whoTakeNothingOfTheLastAnswerAreResetToo() {
+            byte[] content = random(4 << 20);
+            use(new Answers(asked -> asked.respond(content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(close("/a"));
+            bench.until(
+                    "it is stuck", () -> client.transport().unsentBytes() > 0 && bench.isQuiet());
+            bench.pass(29.9);
+            assertThat(client.transport().isClosed()).isFalse();
+            bench.pass(0.2);
+            untilClosed(client);
+        }
+    }
+
+    @Nested
+    class LingeringClose {
+        /** RFC 9112 §9.6: a reset would destroy the answer on its way. */
+        @Test
+        void deliversAnAnswerAlthoughInputIsUnread() {
+            String head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n";
+            byte[] request = (head + "x".repeat(200_000)).getBytes(US_ASCII);
+            for (int i = 0; i < 100; i++) {
+                BenchClient client = bench.connect();
+                client.send(request);
+                Reply reply = client.reply();
+                assertThat(reply.status()).isEqualTo(413);
+                assertThat(client.untilEnd()).isEmpty();
+                client.close();
+                untilClosed(client);
+            }
+        }
+
+        @Test
+        void endsWithTheClient() {
+            BenchClient client = bench.connect();
+            client.send(close("/a"));
+            client.untilEnd();
+            assertThat(client.transport().isClosed()).isFalse();
+            assertThat(bench.isQuiet()).isTrue();
+            client.endOutput();
+            untilClosed(client);
+        }
+
+        @Test
+        void endsAfterTwoSeconds() {
+            BenchClient client = bench.connect();
+            client.send(close("/a"));
+            client.untilEnd();
+            bench.pass(1.9);
+            client.send("x");
+            bench.turn();
+            assertThat(client.transport().isClosed()).isFalse();
+            bench.pass(0.2);
+            assertThat(client.transport().isClosed()).isTrue();
+        }
+
+        @Test
+        void endsAfter256KiBOfInput() {
+            BenchClient client = bench.connect();
+            client.send(close("/a"));
+            client.untilEnd();
+            client.send(new byte[300 * 1024]);
+            untilClosed(client);
+        }
+
+        @Test
+        void isNotNeededWhenTheClientHasEnded() {
+            BenchClient client = bench.connect();
+            client.send(close("/a")).endOutput();
+            client.untilEnd();
+            untilClosed(client);
+        }
+    }
+
+    @Nested
+    class ClientsThatEnd {
+        @Test
+        void halfwayGetTheAnswersToWhatTheyAsked() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect();
+            client.send(get("/a") + get("/b")).endOutput();
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            assertThat(bench.isQuiet()).as("while the answer is awaited").isTrue();
+            answers.asked.get(0).respond("1");
+            answers.asked.get(1).respond("2");
+            assertThat(client.reply().text()).isEqualTo("1");
+            assertThat(client.reply().text()).isEqualTo("2");
+            assertThat(client.untilEnd()).isEmpty();
+            untilClosed(client);
+        }
+
+        @Test
+        void inARequestAreClosed() {
+            BenchClient client = bench.connect();
+            client.send("GET /a HTTP/1.1\r\n").endOutput();
+            assertThat(client.untilEnd()).isEmpty();
+            untilClosed(client);
+            assertThat(bench.events.exchanges).isEmpty();
+        }
+
+        @Test
+        void silentlyAreClosed() {
+            BenchClient client = bench.connect();
+            client.close();
+            untilClosed(client);
+        }
+
+        @Test
+        void withAResetWhileTheAnswerIsAwaited() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect();
+            client.send(get("/a"));
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            client.reset();
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+        }
+
+        @Test
+        void withAResetWhileTheirNextRequestsWait() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect();
+            client.send(get("/a") + get("/b"));
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            client.send(get("/c"));
+            assertThat(bench.isQuiet()).isTrue();
+            client.reset();
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+        }
+
+        /** What came before the connection was taken up pauses it before it was ever watched. */
+        @Test
+        void withAResetAfterTwoRequestsAtOnce() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connectUnserved();
+            byte[] both = (get("/a") + get("/b")).getBytes(US_ASCII);
+            client.sendSome(both);
+            client.serve();
+            assertThat(answers.asked).hasSize(1);
+            client.reset();
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+        }
+
+        @Test
+        void withAResetInTheMiddleOfTheAnswer() {
+            byte[] content = random(4 << 20);
+            Answers answers = use(new Answers(asked -> new Stream(asked, content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(get("/a"));
+            bench.until("some has come", () -> client.receiveSome(1000) > 0);
+            client.reset();
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+        }
+
+        @Test
+        void withAResetAreNoticedByWriting() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect();
+            client.send(get("/a"));
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            client.reset();
+            Exchange exchange = answers.asked.getFirst().exchange;
+            exchange.respond(ResponseHead.of(200), 1 << 20);
+            for (int i = 0; i < 64; i++) {
+                exchange.write(new byte[16 * 1024], 0, 16 * 1024);
+            }
+            untilClosed(client);
+            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
+        }
+    }
+
+    @Nested
+    class Reading {
+        @Test
+        void isPausedWhileAnAnswerIsAwaitedAndThenGoesOn() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(get("/a") + get("/b"));
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            byte[] more = get("/c").repeat(10_000).getBytes(US_ASCII);
+            int sent = 0;
+            for (int count = 1; count > 0 || !bench.isQuiet(); ) {
+                count = client.sendSome(Arrays.copyOfRange(more, sent, more.length));
+                sent += count;
+            }
+            assertThat(sent).as("the kernel holds the rest").isLessThan(more.length);
+            answers.asked.get(0).respond("1");
+            answers.asked.get(1).respond("2");
+            bench.until("it is read", () -> answers.asked.size() == 3);
+            assertThat(bench.isQuiet()).isTrue();
+        }
+
+        @Test
+        void ofContentGoesOnWithoutEnd() {
+            use(new Answers(asked -> asked.respond("" + asked.contentBytes)));
+            BenchClient client = bench.connect();
+            client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
+            client.send(new byte[10_000_000]);
+            assertThat(client.reply().text()).isEqualTo("10000000");
+        }
+    }
+
+    @Nested
+    class Deadlines {
+        @Test
+        void closeIdleClientsInOrder() {
+            BenchClient client = bench.connect();
+            bench.pass(4.9);
+            assertThat(client.ask(get("/a")).text()).isEqualTo("/a");
+            bench.pass(4.9);
+            assertThat(bench.connected()).isEqualTo(1);
+            bench.pass(0.2);
+            assertThat(client.untilEnd()).isEmpty();
+        }
+
+        @Test
+        void answer408ToHalfARequest() {
+            BenchClient client = bench.connect();
+            client.send("GET /");
+            bench.turn();
+            bench.pass(5);
+            assertThat(client.reply().status()).isEqualTo(408);
+            assertThat(client.untilEnd()).isEmpty();
+        }
+    }
+
+    @Nested
+    class Draining {
+        @Test
+        void answersARequestThatHasComeButWasNotRead() {
+            BenchClient client = bench.connect();
+            client.sendSome(get("/a").getBytes(US_ASCII));
+            bench.connections.drain();
+            client.transport().drain();
+            Reply reply = client.reply();
+            assertThat(reply.text()).isEqualTo("/a");
+            assertThat(reply.closes()).isTrue();
+            assertThat(client.untilEnd()).isEmpty();
+        }
+
+        @Test
+        void closesWhoWaitsForNothing() {
+            BenchClient client = bench.connect();
+            bench.connections.drain();
+            client.transport().drain();
+            assertThat(client.untilEnd()).isEmpty();
+        }
+    }
+
+    @Nested
+    class Independence {
+        @Test
+        void manyClientsGetTheirOwnAnswers() {
+            byte[] big = random(300_000);
+            IntFunction<byte[]> contents =
+                    i -> i % 3 == 0 ? big : ("small " + i).getBytes(US_ASCII);
+            use(
+                    new Answers(
+                            asked -> {
+                                String path = asked.exchange.request().target().rawPath();
+                                asked.respond(contents.apply(Integer.parseInt(path.substring(1))));
+                            }));
+            BenchClient[] clients = new BenchClient[60];
+            for (int i = 0; i < clients.length; i++) {
+                clients[i] = bench.connect(SMALL_BUFFER);
+            }
+            for (int i = 0; i < clients.length; i++) {
+                clients[i].sendSome(get("/" + i).getBytes(US_ASCII));
+            }
+            for (int i = 0; i < clients.length; i++) {
+                assertThat(clients[i].reply().content()).isEqualTo(contents.apply(i));
+            }
+        }
+
+        @Test
+        void oneThatBreaksCostsOnlyItself() {
+            use(
+                    new Answers(
+                            asked -> {
+                                if (asked.exchange.request().target().rawPath().equals("/broken")) {
+                                    asked.exchange.respond(ResponseHead.of(200), 5);
+                                    throw new IllegalStateException("mine");
+                                }
+                                asked.respond("fine");
+                            }));
+            BenchClient broken = bench.connect();
+            BenchClient fine = bench.connect();
+            broken.send(get("/broken"));
+            assertThat(fine.ask(get("/a")).text()).isEqualTo("fine");
+            broken.untilOver();
+            assertThat(broken.isReset()).isTrue();
+            assertThat(bench.events.mistakes).hasSize(1);
+            assertThat(fine.ask(get("/a")).text()).isEqualTo("fine");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package caffeine.server.testing;
+
+import caffeine.server.Deadlines;
+import caffeine.server.LogLevel;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ServerLimits;
+import caffeine.server.ServerOptions;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Options for a {@link LoopBench}. */
+public final class TestOptions {
+
+    private static final String PATH = "/usr/local/bin:/usr/bin:/bin";
+
+    private TestOptions() {}
+
+    public static ServerOptions defaults() {
+        return serving(Path.of("/nowhere"));
+    }
+
+    public static ServerOptions serving(Path root) {
+        return new ServerOptions(
+                LoopBench.anyPort(),
+                ServerLimits.DEFAULT,
+                Deadlines.DEFAULT,
+                new ScriptOptions(
+                        root,
+                        false,
+                        Map.of("PATH", PATH),
+                        false,
+                        ScriptOptions.DEFAULT_INTERPRETERS),
+                LogLevel.DEBUG);
+    }
+}
