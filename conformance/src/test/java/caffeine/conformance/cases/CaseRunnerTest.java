@@ -160,6 +160,11 @@ class CaseRunnerTest {
     }
 
     @Test
+    void readsEveryTable() {
+        assertThat(Row.readAll(CaseTree.tables(), 80, Duration.ZERO)).hasSizeGreaterThan(500);
+    }
+
+    @Test
     void readsRequestsAsTheBytesThatTheyStandFor() {
         Row row = row("r", "a\\r\\n\\t\\0\\\\\\x7b\\xFF{port}{repeat b\\n 3}{split}c", "200 any");
         assertThat(row.steps()).hasSize(3);

@@ -42,7 +42,12 @@ final class CaseTable implements AutoCloseable {
         came.ifPresent(
                 what ->
                         Assertions.fail(
-                                "expected " + row.expect() + "; got " + what + row.source()));
+                                row.id()
+                                        + ": expected "
+                                        + row.expect()
+                                        + "; got "
+                                        + what
+                                        + row.source()));
     }
 
     @Override

@@ -4,7 +4,12 @@ import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Tree;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The tree that the tables are written for. */
 final class CaseTree {
@@ -13,6 +18,15 @@ final class CaseTree {
     static final Path DATA = Repository.resources().resolve("cases");
 
     private CaseTree() {}
+
+    /** Every table, in the order of their names. */
+    static List<Path> tables() {
+        try (Stream<Path> files = Files.list(DATA)) {
+            return files.filter(file -> file.toString().endsWith(".tsv")).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Makes the tree at {@code tree/served}, and beside it what no request may reach. */
     static Path in(Tree tree) {

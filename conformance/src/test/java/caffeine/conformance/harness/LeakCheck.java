@@ -63,6 +63,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        if (isNested(context)) {
+            return;
+        }
         Server server = recipe.get().start();
         running.add(server);
         warmUp(server);
@@ -71,6 +74,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        if (isNested(context)) {
+            return;
+        }
         try (Server server = running.removeLast()) {
             check(server, before.removeLast());
             server.stop();
@@ -79,6 +85,11 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
                 resource.close();
             }
         }
+    }
+
+    /** Nested classes are told of too; the server is the outermost one's. */
+    private static boolean isNested(ExtensionContext context) {
+        return context.getRequiredTestClass().isMemberClass();
     }
 
     private static void check(Server server, Snapshot before) {
@@ -167,9 +178,15 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             return grown;
         }
 
-        /** A worker keeps the pipe for a script's standard error, both ends, by design. */
+        /**
+         * A worker keeps the pipe for a script's standard error, both ends, by design; a JVM opens
+         * a jar once, when the first class comes that its cache does not hold.
+         */
         private int allowance(String kind) {
-            return kind.equals("pipe") ? 2 * workers * MOST_SCRIPTS : 0;
+            if (kind.equals("pipe")) {
+                return 2 * workers * MOST_SCRIPTS;
+            }
+            return kind.endsWith(".jar") ? workers + 1 : 0;
         }
 
         private static String kind(String target) {

@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 /** The lines that a program writes to one of its streams, as they come. */
 public final class Output {
 
+    private static final int TAIL = 20;
+
     private final List<String> lines = new ArrayList<>();
     private boolean ended;
 
@@ -44,18 +46,18 @@ public final class Output {
     /** As above, within this time. */
     public String await(String regex, Duration patience) {
         Await.until(
-                () -> "a line with " + regex + " among\n  " + String.join("\n  ", lines()),
+                () -> "a line with " + regex + " at the end of\n  " + tail(),
                 patience,
                 () -> has(regex) || ended());
         return matching(regex).stream()
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new AssertionError(
-                                        "ended without a line with "
-                                                + regex
-                                                + ":\n  "
-                                                + String.join("\n  ", lines())));
+                .orElseThrow(() -> new AssertionError("ended without " + regex + ":\n  " + tail()));
+    }
+
+    /** The last lines, for messages. */
+    String tail() {
+        List<String> all = lines();
+        return String.join("\n  ", all.subList(Math.max(0, all.size() - TAIL), all.size()));
     }
 
     /** Whether the stream has ended: nobody holds its other end any more. */

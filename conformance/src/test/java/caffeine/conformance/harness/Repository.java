@@ -20,8 +20,9 @@ public final class Repository {
         throw new AssertionError(here + " lies in no checkout");
     }
 
+    /** The command under test; another one than the checkout's by {@code -Dcaffeine.launcher}. */
     public static Path launcher() {
-        Path launcher = root().resolve("caffeine");
+        Path launcher = root().resolve(System.getProperty("caffeine.launcher", "caffeine"));
         if (!Files.isExecutable(launcher)) {
             throw new AssertionError(launcher + " is not there, or not executable");
         }

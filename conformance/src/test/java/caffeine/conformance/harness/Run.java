@@ -46,6 +46,12 @@ public final class Run {
         Assumptions.abort(program + " is not installed (apt-get install " + debianPackage + ")");
     }
 
+    /** Skips the test, with the reason, unless it is run by root. */
+    public static void needsRoot(String why) {
+        boolean root = of("id", "-u").output().strip().equals("0");
+        Assumptions.assumeTrue(root, "only root can " + why);
+    }
+
     public Run in(Path directory) {
         builder.directory(directory.toFile());
         return this;

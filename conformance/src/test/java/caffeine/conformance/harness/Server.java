@@ -6,15 +6,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,7 +43,7 @@ public final class Server implements AutoCloseable {
 
     private Server(Builder builder) {
         home = temporaryHome();
-        runDirectory = home.resolve("run");
+        runDirectory = Path.of(builder.variables(home).getOrDefault("XDG_RUNTIME_DIR", "/none"));
         process = builder.launch(home);
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
         out = new Output("stdout", process.getInputStream());
@@ -51,7 +52,7 @@ public final class Server implements AutoCloseable {
             address = awaitReady();
         } catch (AssertionError e) {
             killAll();
-            throw new AssertionError(e.getMessage() + "\nstderr:\n  " + shownLog(), e);
+            throw new AssertionError(e.getMessage() + "\nstderr:\n  " + log.tail(), e);
         }
     }
 
@@ -125,6 +126,14 @@ public final class Server implements AutoCloseable {
                 .toList();
     }
 
+    /** Waits until no script runs, and none is left unreaped. */
+    public void awaitNoHandlers() {
+        Await.until(
+                () -> "no script and no zombie left: " + handlers(),
+                Await.PATIENCE,
+                () -> handlers().isEmpty());
+    }
+
     /** A new connection, all of which must be over within 20 s. */
     public Wire open() {
         return Wire.connect(address, Await.PATIENCE);
@@ -156,7 +165,7 @@ public final class Server implements AutoCloseable {
     public int awaitExit() {
         try {
             if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("did not end within " + STOP + ":\n  " + shownLog());
+                throw new AssertionError("did not end within " + STOP + ":\n  " + log.tail());
             }
             return process.exitValue();
         } catch (InterruptedException e) {
@@ -170,7 +179,7 @@ public final class Server implements AutoCloseable {
         signal("TERM");
         int status = awaitExit();
         if (status != 0) {
-            throw new AssertionError("exit status " + status + "\n  " + shownLog());
+            throw new AssertionError("exit status " + status + "\n  " + log.tail());
         }
         awaitNothingLeft();
     }
@@ -208,18 +217,9 @@ public final class Server implements AutoCloseable {
         if (!matcher.matches()) {
             throw new AssertionError("unexpected ready line: " + line);
         }
-        try {
-            String host = matcher.group(1);
-            InetAddress reachable =
-                    InetAddress.getByName(host.equals("0.0.0.0") ? "127.0.0.1" : host);
-            return new InetSocketAddress(reachable, Integer.parseInt(matcher.group(2)));
-        } catch (UnknownHostException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private String shownLog() {
-        return String.join("\n  ", log.lines());
+        String host = matcher.group(1).replaceAll("[\\[\\]]", "");
+        InetAddress reachable = InetAddress.ofLiteral(host.equals("0.0.0.0") ? "127.0.0.1" : host);
+        return new InetSocketAddress(reachable, Integer.parseInt(matcher.group(2)));
     }
 
     private static Path temporaryHome() {
@@ -241,6 +241,7 @@ public final class Server implements AutoCloseable {
         private final List<String> prefix = new ArrayList<>(List.of("setsid"));
         private final List<String> options = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private final Set<String> unset = new HashSet<>();
 
         private Builder() {}
 
@@ -251,6 +252,11 @@ public final class Server implements AutoCloseable {
 
         public Builder with(String variable, String value) {
             environment.put(variable, value);
+            return this;
+        }
+
+        public Builder without(String variable) {
+            unset.add(variable);
             return this;
         }
 
@@ -269,10 +275,15 @@ public final class Server implements AutoCloseable {
         public Run.Outcome run() {
             Path home = temporaryHome();
             try {
-                return Run.of(command()).in(home).withOnly(variables(home)).outcome();
+                return runIn(home);
             } finally {
                 Tree.delete(home);
             }
+        }
+
+        /** As above, with this folder as its home. */
+        public Run.Outcome runIn(Path home) {
+            return Run.of(command()).in(home).withOnly(variables(home)).outcome();
         }
 
         private Process launch(Path home) {
@@ -303,6 +314,7 @@ public final class Server implements AutoCloseable {
             all.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
             all.put("XDG_RUNTIME_DIR", home.resolve("run").toString());
             all.putAll(environment);
+            all.keySet().removeAll(unset);
             return all;
         }
     }

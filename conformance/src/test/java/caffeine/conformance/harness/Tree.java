@@ -38,9 +38,15 @@ public final class Tree implements AutoCloseable {
         return script(path, "#!/bin/sh\n" + text);
     }
 
-    /** An executable script of Python. */
+    /** An executable script of Python; of the interpreter itself, not of a wrapper around it. */
     public Tree python(String path, String text) {
-        return script(path, "#!/usr/bin/env python3\n" + text);
+        return script(path, "#!" + Python.EXECUTABLE + "\n" + text);
+    }
+
+    private static final class Python {
+
+        static final String EXECUTABLE =
+                Run.of("python3", "-c", "import sys; print(sys.executable)").output().strip();
     }
 
     /** An executable file with this text. */

@@ -187,6 +187,11 @@ public final class Wire implements AutoCloseable {
         return to - from;
     }
 
+    /** Whether this was read and not taken yet. */
+    public boolean has(String latin1) {
+        return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1).contains(latin1);
+    }
+
     public End end() {
         return end;
     }
@@ -257,6 +262,19 @@ public final class Wire implements AutoCloseable {
             throw new Mismatch("answered where silence was due: " + response);
         } catch (Gone expected) {
             // That is what was due.
+        }
+    }
+
+    /** A status from 400 on and then the end, or the end alone. */
+    public void awaitRefusal() {
+        try {
+            Response response = response();
+            if (response.status() < 400 || !response.hasOption("close")) {
+                throw new Mismatch("answered where a refusal was due: " + response);
+            }
+            awaitEnd();
+        } catch (Gone withoutAnAnswer) {
+            // That is a refusal too.
         }
     }
 
