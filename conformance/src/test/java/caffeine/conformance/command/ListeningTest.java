@@ -1,0 +1,163 @@
+package caffeine.conformance.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.Scripts;
+import caffeine.conformance.harness.Server;
+import caffeine.conformance.harness.Tree;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Pattern;
+
+/** What the command serves, where it listens, and what it says when it does. */
+class ListeningTest {
+
+    private static final Tree TREE = new Tree();
+
+    static {
+        TREE.sh("cgi-bin/hello", Scripts.CGI_HEAD + "echo \"hello $SERVER_NAME $REMOTE_ADDR\"\n");
+    }
+
+    @AfterAll
+    static void clean() {
+        TREE.close();
+    }
+
+    @Test
+    void saysOneLineWhenEveryWorkerIsReady() {
+        try (Server server = Server.with("--path", TREE.root().toString(), "--port", "0").start()) {
+            assertThat(server.workers()).hasSize(4);
+            assertThat(server.get("/cgi-bin/hello").status()).isEqualTo(200);
+            server.stop();
+            Await.until("standard output ended", () -> server.out().ended());
+            assertThat(server.out().lines())
+                    .containsExactly(
+                            "listening on http://127.0.0.1:"
+                                    + server.port()
+                                    + " (prefork, 4 workers)");
+        }
+    }
+
+    @Test
+    void makesItsDefaultFolderWithAFriendlyHint() {
+        try (Server server = Server.with("--port", "0", "-w", "1").start()) {
+            Path folder = server.home().resolve(".config/caffeine");
+            assertThat(folder).isDirectory();
+            server.log().await(Pattern.quote(folder.toString()));
+            assertThat(server.get("/").status()).isEqualTo(404);
+            server.stop();
+        }
+    }
+
+    @Test
+    void servesAnExistingDefaultFolderWithoutAWord() throws IOException {
+        try (Tree home = new Tree()) {
+            home.sh(".config/caffeine/cgi-bin/hi", Scripts.CGI_HEAD + "echo hi\n");
+            Server.Builder builder =
+                    Server.with("--port", "0", "-w", "1", "--log-level", "WARN")
+                            .with("HOME", home.root().toString());
+            try (Server server = builder.start()) {
+                assertThat(server.get("/cgi-bin/hi").text()).isEqualTo("hi\n");
+                server.stop();
+                assertThat(server.log().lines()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void listensOnIpv6() throws IOException {
+        InetAddress loopback = InetAddress.ofLiteral("::1");
+        Assumptions.assumeTrue(
+                NetworkInterface.getByInetAddress(loopback) != null, "this machine has no ::1");
+        try (Server server = Server.of(TREE.root()).options("--bind", "::1").start()) {
+            assertThat(server.out().lines().getFirst())
+                    .isEqualTo(
+                            "listening on http://[::1]:" + server.port() + " (prefork, 2 workers)");
+            assertThat(server.get("/cgi-bin/hello").text())
+                    .isEqualTo("hello conformance.test ::1\n");
+            server.stop();
+        }
+    }
+
+    @Test
+    void listensOnEveryAddressWhenAsked() {
+        try (Server server = Server.of(TREE.root()).options("--bind", "0.0.0.0").start()) {
+            assertThat(server.out().lines().getFirst()).contains("http://0.0.0.0:");
+            assertThat(server.get("/cgi-bin/hello").text())
+                    .isEqualTo("hello conformance.test 127.0.0.1\n");
+            server.stop();
+        }
+    }
+
+    @Test
+    void treatsEveryScriptAsCgiWhenAsked() {
+        TREE.sh("plain", Scripts.CGI_HEAD + "echo cgi\n");
+        try (Server server = Server.of(TREE.root()).options("--cgi").start()) {
+            assertThat(server.get("/plain").text()).isEqualTo("cgi\n");
+            server.stop();
+        }
+    }
+
+    @Test
+    void keepsItsControlSocketToItself() throws IOException {
+        try (Server server = Server.of(TREE.root()).start()) {
+            Path folder = onlyEntry(server.runDirectory());
+            assertThat(Files.getPosixFilePermissions(folder))
+                    .containsExactlyInAnyOrder(
+                            PosixFilePermission.OWNER_READ,
+                            PosixFilePermission.OWNER_WRITE,
+                            PosixFilePermission.OWNER_EXECUTE);
+            assertThat(Files.getPosixFilePermissions(onlyEntry(folder)))
+                    .containsExactlyInAnyOrder(
+                            PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+            server.stop();
+        }
+    }
+
+    @Test
+    void removesWhatADeadInstanceLeft() throws IOException {
+        try (Tree run = new Tree()) {
+            Server.Builder builder =
+                    Server.of(TREE.root()).with("XDG_RUNTIME_DIR", run.root().toString());
+            Path debris;
+            try (Server killed = builder.start()) {
+                debris = onlyEntry(run.root());
+                killed.signal("KILL").awaitExit();
+                Await.until("no process left", () -> killed.processes().isEmpty());
+            }
+            assertThat(debris).exists();
+            // A young one could belong to an instance that is about to listen.
+            Instant longAgo = Instant.now().minus(Duration.ofMinutes(5));
+            Files.setLastModifiedTime(debris, FileTime.from(longAgo));
+            Server.Builder again =
+                    Server.of(TREE.root()).with("XDG_RUNTIME_DIR", run.root().toString());
+            try (Server server = again.start()) {
+                assertThat(debris).doesNotExist();
+                server.stop();
+            }
+        }
+    }
+
+    private static Path onlyEntry(Path folder) throws IOException {
+        try (var entries = Files.list(folder)) {
+            return entries.reduce(
+                            (one, other) -> {
+                                throw new AssertionError(one + " and " + other);
+                            })
+                    .orElseThrow();
+        }
+    }
+}
