@@ -1,0 +1,159 @@
+package caffeine.conformance.limits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.Procs;
+import caffeine.conformance.harness.Requests;
+import caffeine.conformance.harness.Response;
+import caffeine.conformance.harness.Run;
+import caffeine.conformance.harness.Scripts;
+import caffeine.conformance.harness.Server;
+import caffeine.conformance.harness.Tree;
+import caffeine.conformance.harness.Wire;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** When the machine has no more of something: descriptors, processes, room on the disk. */
+class ScarcityTest {
+
+    /** A user that owns no process here. */
+    private static final String USER = "61234";
+
+    /** Threads count too: a server has about fifty. */
+    private static final int PROCESSES = 200;
+
+    private Tree tree;
+
+    @BeforeEach
+    void makeTree() {
+        tree = new Tree();
+        tree.sh("cgi-bin/hello", Scripts.CGI_HEAD + "echo hello\n");
+        tree.sh("cgi-bin/count", Scripts.CGI_HEAD + "wc -c\n");
+    }
+
+    @AfterEach
+    void clean() {
+        tree.close();
+    }
+
+    @Test
+    void fewDescriptorsSlowAcceptingDownAndNoMore() {
+        Server.Builder few =
+                Server.of(tree.root()).under("sh", "-c", "ulimit -n 64; exec \"$@\"", "sh");
+        try (Server server = few.start()) {
+            List<Wire> wires = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                wires.add(server.open());
+            }
+            long before = ticks(server);
+            Await.holdsWithin(Duration.ofSeconds(1), () -> false);
+            assertThat(ticks(server) - before).as("ticks of 1/100 s: it spins").isLessThan(50);
+            wires.forEach(Wire::close);
+            assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
+            server.stop();
+        }
+    }
+
+    @Test
+    void noProcessToBeHadIs503AndPasses() throws IOException {
+        Run.needsRoot("start it as a user with few processes");
+        Run.needs("setpriv", "util-linux");
+        Run.needs("prlimit", "util-linux");
+        Run.of("chmod", "-R", "a+rX", tree.root().toString()).output();
+        try (Tree home = new Tree()) {
+            Run.of("chown", USER, home.root().toString()).output();
+            Server.Builder asUser =
+                    Server.of(tree.root())
+                            .with("HOME", home.root().toString())
+                            .with("XDG_RUNTIME_DIR", home.root().toString())
+                            .under(asUserWithFewProcesses().toArray(String[]::new));
+            try (Server server = asUser.start()) {
+                assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
+                Process others = takeAllProcesses();
+                Response response = server.get("/cgi-bin/hello");
+                assertThat(response.status()).isEqualTo(503);
+                assertThat(response.field("Retry-After")).matches("\\d+");
+                server.log().await("(WARN|ERROR).*EAGAIN");
+                others.getOutputStream().close();
+                Await.until("there is room again", () -> !others.isAlive());
+                assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
+                server.stop();
+            }
+        }
+    }
+
+    private static List<String> asUserWithFewProcesses() {
+        return List.of(
+                "prlimit",
+                "--nproc=" + PROCESSES,
+                "setpriv",
+                "--reuid=" + USER,
+                "--regid=" + USER,
+                "--clear-groups");
+    }
+
+    /** Starts as many processes of the user as there can be; they end when it is told to. */
+    private static Process takeAllProcesses() throws IOException {
+        List<String> command = new ArrayList<>(asUserWithFewProcesses());
+        String code =
+                """
+                $| = 1;
+                my @children;
+                while (@children < $ARGV[0] && defined(my $pid = fork)) {
+                    if ($pid == 0) { sleep 60; exit }
+                    push @children, $pid;
+                }
+                print "all\\n";
+                <STDIN>;
+                kill 'KILL', @children;
+                waitpid $_, 0 for @children;
+                """;
+        command.addAll(List.of("perl", "-e", code, Integer.toString(PROCESSES)));
+        Process process = new ProcessBuilder(command).start();
+        assertThat(process.inputReader().readLine()).isEqualTo("all");
+        return process;
+    }
+
+    @Test
+    void aFullDiskIs507AndPasses() throws IOException {
+        Run.needs("unshare", "util-linux");
+        Run.needsRoot("mount a small disk");
+        boolean allowed = Run.of("unshare", "-m", "true").outcome().exit() == 0;
+        Assumptions.assumeTrue(allowed, "no mount namespace to be had here");
+        Path disk = Files.createDirectory(tree.resolve("disk"));
+        String mount = "mount -t tmpfs -o size=4m tmpfs " + disk + " && exec \"$@\"";
+        Server.Builder small =
+                Server.of(tree.root())
+                        .with("TMPDIR", disk.toString())
+                        .under("unshare", "-m", "sh", "-c", mount, "sh");
+        try (Server server = small.start()) {
+            String fits = "0123456789abcdef".repeat(1 << 17);
+            assertThat(server.exchange(Requests.post("/cgi-bin/count", fits)).text().strip())
+                    .isEqualTo("2097152");
+            String large = fits.repeat(3);
+            try (Wire wire = server.open()) {
+                Response response = wire.send(Requests.post("/cgi-bin/count", large)).response();
+                assertThat(response.status()).isEqualTo(507);
+            }
+            server.log().await("(WARN|ERROR).*ENOSPC");
+            assertThat(server.exchange(Requests.post("/cgi-bin/count", fits)).status())
+                    .isEqualTo(200);
+            server.stop();
+        }
+    }
+
+    private static long ticks(Server server) {
+        return server.processes().stream().mapToLong(stat -> Procs.cpuTicks(stat.pid())).sum();
+    }
+}
