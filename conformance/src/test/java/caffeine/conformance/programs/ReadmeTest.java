@@ -1,0 +1,130 @@
+package caffeine.conformance.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.conformance.harness.LeakCheck;
+import caffeine.conformance.harness.Repository;
+import caffeine.conformance.harness.Run;
+import caffeine.conformance.harness.Server;
+import caffeine.conformance.harness.Tree;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The README's commands, run as they are printed, say what is printed below them. */
+class ReadmeTest {
+
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
+    private static final String PRINTED_ADDRESS = "127.0.0.1:8080";
+
+    private static final Tree TREE = new Tree();
+
+    @RegisterExtension
+    static final LeakCheck LEAKS =
+            LeakCheck.around(() -> Server.of(TREE.resolve("examples"))).closing(TREE);
+
+    static {
+        Path examples = Repository.root().resolve("examples");
+        Run.of("cp", "-R", examples.toString(), TREE.root().toString()).output();
+    }
+
+    @BeforeAll
+    static void needs() {
+        Run.needs("curl", "curl");
+        Run.needs("perl", "perl");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> examples() throws IOException {
+        List<Example> examples =
+                blocks("console").stream().flatMap(block -> Example.allOf(block).stream()).toList();
+        assertThat(examples).hasSizeGreaterThan(10);
+        return examples.stream().map(e -> DynamicTest.dynamicTest(e.command(), () -> check(e)));
+    }
+
+    @Test
+    void anAddressOfYourOwn() throws IOException {
+        String block =
+                blocks("sh").stream()
+                        .filter(b -> b.startsWith("mkdir site"))
+                        .findFirst()
+                        .orElseThrow();
+        int start = block.indexOf(" && ./caffeine --path site");
+        assertThat(start).isPositive();
+        try (Tree tree = new Tree()) {
+            Run.of("sh", "-c", block.substring(0, start)).in(tree.root()).output();
+            try (Server server = Server.of(tree.resolve("site")).start();
+                    var wire = server.open()) {
+                // It says no date: the simplest script may.
+                wire.send("GET /time HTTP/1.1\r\nHost: x\r\n\r\n");
+                wire.want(() -> wire.has("\r\n\r\nIt is ") && wire.has(".\n"), "the time");
+                server.stop();
+            }
+        }
+    }
+
+    private static void check(Example example) {
+        if (example.command().contains("/c/")) {
+            Run.needs("cc", "gcc");
+            Run.of("sh", TREE.resolve("examples/c/build").toString()).output();
+        }
+        String address = "127.0.0.1:" + LEAKS.server().port();
+        String command = example.command().replace(PRINTED_ADDRESS, address);
+
+        String said = Run.of("sh", "-c", command).in(TREE.root()).outcome().out();
+
+        String due = example.output().replace(PRINTED_ADDRESS, address);
+        assertThat(timeless(said)).isEqualTo(timeless(due));
+    }
+
+    /** Without what differs each time: clocks, versions, and how many ticks there were. */
+    private static String timeless(String text) {
+        String masked =
+                text.replace("\r\n", "\n")
+                        .replaceAll("\\d\\d:\\d\\d:\\d\\d UTC", "<time>")
+                        .replaceAll("Date: .*", "Date: <date>")
+                        .replaceAll("curl/[\\d.]+", "curl/<version>");
+        return Arrays.stream(masked.split("\n\n", -1))
+                .distinct()
+                .collect(Collectors.joining("\n\n"))
+                .strip();
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        String readme = Files.readString(Repository.root().resolve("README.md"));
+        return BLOCK.matcher(readme)
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map((MatchResult block) -> block.group(2))
+                .toList();
+    }
+
+    /** A command and what is printed below it. */
+    private record Example(String command, String output) {
+
+        static List<Example> allOf(String block) {
+            List<Example> all = new ArrayList<>();
+            for (String part : ("\n" + block).split("\n\\$ ", -1)) {
+                if (!part.isBlank()) {
+                    int end = part.indexOf('\n');
+                    all.add(new Example(part.substring(0, end), part.substring(end + 1) + "\n"));
+                }
+            }
+            return all;
+        }
+    }
+}
