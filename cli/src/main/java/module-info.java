@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module caffeine.cli {
     requires static org.jspecify;
+    requires caffeine.os;
     requires caffeine.server;
     requires info.picocli;
     requires jdk.unsupported; // sun.misc.Signal, in Signals alone

@@ -43,6 +43,7 @@ public final class Main {
 
     private static int parse(PrintStream output, Surroundings surroundings, String... words)
             throws UsageException, StartException, InterruptedException {
+        Warmup.begin();
         Arguments arguments = Arguments.parse(words);
         for (Option question : new Option[] {Option.HELP, Option.VERSION}) {
             String answer = arguments.has(question) ? answer(question.longName()) : null;
