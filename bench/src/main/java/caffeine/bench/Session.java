@@ -1,0 +1,190 @@
+package caffeine.bench;
+
+import caffeine.bench.client.Ab;
+import caffeine.bench.client.LoadClient;
+import caffeine.bench.client.Wrk;
+import caffeine.bench.host.Cleanup;
+import caffeine.bench.host.Command;
+import caffeine.bench.host.Machine;
+import caffeine.bench.host.Tools;
+import caffeine.bench.server.Apache;
+import caffeine.bench.server.CaffeineServer;
+import caffeine.bench.server.DocumentRoot;
+import caffeine.bench.server.Lighttpd;
+import caffeine.bench.server.Nginx;
+import caffeine.bench.server.RunningServer;
+import caffeine.bench.server.ServerKind;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** One run of the bench: its folder, what was found on the machine, and what was not. */
+final class Session implements AutoCloseable {
+
+    /** A build may be needed first. */
+    private static final Duration LAUNCHER_TIME = Duration.ofMinutes(10);
+
+    private final Cleanup cleanup = new Cleanup();
+    private final Path home;
+    private final Path folder;
+    private final DocumentRoot root;
+    private final List<ServerKind> kinds = new ArrayList<>();
+    private final List<LoadClient> clients = new ArrayList<>();
+    private final Map<String, String> leftOut = new LinkedHashMap<>();
+    private int serversStarted;
+
+    /**
+     * Finds out what is there.
+     *
+     * @param home the root of the repository
+     */
+    Session(Path home, Settings settings) throws IOException, InterruptedException {
+        this.home = home;
+        try {
+            folder = Files.createTempDirectory("caffeine-bench-");
+            cleanup.add(() -> delete(folder));
+            // Servers that give up root have to get in.
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            root =
+                    DocumentRoot.create(
+                            folder.resolve("root"),
+                            home.resolve("bench/src/main/c/handler.c"),
+                            cleanup);
+            findServers(settings);
+            findClients(settings);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            cleanup.close();
+            throw e;
+        }
+    }
+
+    private void findServers(Settings settings) throws IOException, InterruptedException {
+        List<ServerKind> known = new ArrayList<>();
+        if (Settings.chosen(settings.only, CaffeineServer.NAME)) {
+            Command version =
+                    Command.run(
+                            cleanup, LAUNCHER_TIME, List.of(launcher().toString(), "--version"));
+            if (version.status() != 0) {
+                throw new IOException("./caffeine --version failed:\n" + version.text());
+            }
+            known.add(new CaffeineServer(launcher(), version.firstLine()));
+        }
+        Stream.of(new Lighttpd(cleanup), new Apache(cleanup), new Nginx(cleanup))
+                .filter(kind -> Settings.chosen(settings.only, kind.name()))
+                .forEach(known::add);
+        for (ServerKind kind : known) {
+            kind.missing()
+                    .ifPresentOrElse(why -> leaveOut(kind.name(), why), () -> kinds.add(kind));
+        }
+        if (kinds.isEmpty()) {
+            throw new IOException("no server to measure: " + leftOut);
+        }
+    }
+
+    private void findClients(Settings settings) {
+        if (Settings.chosen(settings.clients, "ab")) {
+            Tools.find("ab")
+                    .ifPresentOrElse(
+                            ab -> clients.add(new Ab(ab, cleanup)),
+                            () ->
+                                    leaveOut(
+                                            "ab",
+                                            "not installed (Debian: apt-get install"
+                                                    + " apache2-utils)"));
+        }
+        if (Settings.chosen(settings.clients, "wrk")) {
+            Tools.find("wrk")
+                    .ifPresentOrElse(
+                            wrk -> clients.add(new Wrk(wrk, cleanup)),
+                            () -> leaveOut("wrk", "not installed (Debian: apt-get install wrk)"));
+        }
+    }
+
+    Path launcher() {
+        return home.resolve("caffeine");
+    }
+
+    Path home() {
+        return home;
+    }
+
+    Cleanup cleanup() {
+        return cleanup;
+    }
+
+    DocumentRoot root() {
+        return root;
+    }
+
+    /** The servers that are on this machine. */
+    List<ServerKind> kinds() {
+        return List.copyOf(kinds);
+    }
+
+    /** The load generators that are. */
+    List<LoadClient> clients() {
+        return List.copyOf(clients);
+    }
+
+    /** What is not measured, and why. */
+    Map<String, String> leftOut() {
+        return leftOut;
+    }
+
+    void leaveOut(String name, String why) {
+        leftOut.put(name, why);
+        progress("left out: %s: %s".formatted(name, why));
+    }
+
+    /** Starts a server in a folder of its own. */
+    RunningServer start(ServerKind kind, int workers, boolean logs, int scriptsAtOnce)
+            throws IOException, InterruptedException {
+        Path own = folder.resolve(kind.name() + "-" + ++serversStarted);
+        return RunningServer.start(kind, root, own, workers, logs, scriptsAtOnce, cleanup);
+    }
+
+    /** The machine and the programs, for the head of a report. */
+    Map<String, Object> circumstances() throws IOException {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("machine", Machine.describe());
+        all.put("servers", kinds.stream().map(ServerKind::description).toList());
+        all.put("clients", clients.stream().map(LoadClient::version).toList());
+        all.put("leftOut", leftOut);
+        return all;
+    }
+
+    /** Tells on standard error what goes on. */
+    static void progress(String text) {
+        System.err.println("bench: " + text);
+    }
+
+    /** What an exception has to say. */
+    static String reason(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    @Override
+    public void close() {
+        cleanup.close();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

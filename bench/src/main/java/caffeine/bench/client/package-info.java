@@ -1,0 +1,5 @@
+/** Load generators, and a client that asks once. */
+@NullMarked
+package caffeine.bench.client;
+
+import org.jspecify.annotations.NullMarked;

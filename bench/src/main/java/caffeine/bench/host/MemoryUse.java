@@ -1,0 +1,38 @@
+package caffeine.bench.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The memory of a process, from {@code /proc/PID/smaps_rollup}.
+ *
+ * @param pssKib its proportional set size: a page that n processes share counts for 1/n
+ * @param privateKib what it shares with nobody
+ */
+public record MemoryUse(long pssKib, long privateKib) {
+
+    /** That of a process, unless it has gone or is not ours to look at. */
+    public static Optional<MemoryUse> of(long pid) {
+        try {
+            return Optional.of(
+                    parse(Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    static MemoryUse parse(List<String> lines) {
+        return new MemoryUse(
+                kib(lines, "Pss:"), kib(lines, "Private_Clean:") + kib(lines, "Private_Dirty:"));
+    }
+
+    private static long kib(List<String> lines, String name) {
+        return lines.stream()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .sum();
+    }
+}

@@ -1,0 +1,5 @@
+/** The {@code bench/run} command. */
+@NullMarked
+package caffeine.bench;
+
+import org.jspecify.annotations.NullMarked;
