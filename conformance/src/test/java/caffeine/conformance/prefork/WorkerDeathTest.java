@@ -69,10 +69,9 @@ class WorkerDeathTest {
     void allOfThemAreReplaced() {
         try (Server server = Server.of(tree.root()).start()) {
             List<Integer> victims = server.workers();
-            victims.forEach(pid -> Procs.kill("KILL", pid));
-            // A client that comes meanwhile waits in the backlog.
-            assertThat(server.get("/cgi-bin/worker").status()).isEqualTo(200);
+            killAndAwait(victims);
             awaitWorkers(server, 2, victims.toArray(Integer[]::new));
+            assertThat(server.get("/cgi-bin/worker").status()).isEqualTo(200);
             server.stop();
         }
     }
@@ -193,6 +192,12 @@ class WorkerDeathTest {
             assertThat(server.get("/cgi-bin/worker").status()).isEqualTo(200);
             server.stop();
         }
+    }
+
+    /** What is handed to a worker while it dies dies with it: so this waits for its end. */
+    private static void killAndAwait(List<Integer> workers) {
+        workers.forEach(pid -> Procs.kill("KILL", pid));
+        Await.until("they are dead", () -> workers.stream().noneMatch(Procs::isAlive));
     }
 
     private static int workerOf(Wire wire) {
