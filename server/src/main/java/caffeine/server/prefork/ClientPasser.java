@@ -14,7 +14,9 @@ import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.util.ArrayDeque;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,7 +29,6 @@ final class ClientPasser implements AutoCloseable {
     private static final int CLIENTS_PER_TURN = 64;
 
     private static final long BACK_OFF_NS = 100_000_000L;
-    private static final int NOBODY = -1;
 
     private final EventLoop loop;
     private final Log log;
@@ -47,10 +48,8 @@ final class ClientPasser implements AutoCloseable {
     private final Accepting source;
     private final BackOff backOff = new BackOff();
 
-    /** A client that no worker has taken yet. */
-    private int held = NOBODY;
-
-    private @Nullable InetAddress heldAddress;
+    /** Clients that no worker has taken yet, in their order. */
+    private final ArrayDeque<WaitingClient> waiting = new ArrayDeque<>();
 
     private boolean open;
     private boolean closed;
@@ -83,8 +82,12 @@ final class ClientPasser implements AutoCloseable {
 
     /** Accepts again, if it had stopped for want of room. */
     void resume() {
-        if (open && !backOff.isScheduled()) {
-            loop.poller().modify(source, Source.READ);
+        if (!open || backOff.isScheduled()) {
+            return;
+        }
+        loop.poller().modify(source, Source.READ);
+        if (!waiting.isEmpty()) {
+            boolean _ = accept(); // the listener says nothing of those who wait here
         }
     }
 
@@ -92,34 +95,59 @@ final class ClientPasser implements AutoCloseable {
         loop.poller().modify(source, 0);
     }
 
-    private void accept() {
+    /** Passes clients for a turn; true when there may be more. */
+    private boolean accept() {
         for (int i = 0; i < CLIENTS_PER_TURN; i++) {
             WorkerProcess worker = readiest.apply(null);
             if (worker == null) {
-                limitReached("max-connections", "clients wait until another one leaves");
                 pause();
-                return;
+                return false;
             }
-            if (held == NOBODY) {
-                int client = listener.accept();
-                if (client == Listener.NONE) {
-                    return;
-                }
-                if (client == Listener.EXHAUSTED) {
-                    exhausted(listener.lastErrno());
-                    return;
-                }
-                if (refuses(client)) {
-                    continue;
-                }
-                held = client;
+            if (!passWaiting(worker) && !passNext(worker)) {
+                return false;
             }
-            if (!pass(worker)) {
-                backOff();
-                return;
-            }
-            exhausted = false;
         }
+        return true;
+    }
+
+    /** Passes the first of those who wait already; false when nobody does. */
+    private boolean passWaiting(WorkerProcess worker) {
+        WaitingClient client = waiting.peek();
+        if (client == null || !pass(worker, client.fd(), client.address())) {
+            return false;
+        }
+        waiting.remove();
+        return true;
+    }
+
+    /** Accepts and passes the next one; false when nobody comes, or not now. */
+    private boolean passNext(WorkerProcess worker) {
+        if (!waiting.isEmpty()) {
+            backOff(); // whoever waits could not be passed just now
+            return false;
+        }
+        int client = listener.accept();
+        if (client == Listener.NONE) {
+            return false;
+        }
+        if (client == Listener.EXHAUSTED) {
+            exhausted(listener.lastErrno());
+            return false;
+        }
+        exhausted = false;
+        if (!refuses(client) && !pass(worker, client, listener.peer())) {
+            waiting.add(WaitingClient.of(client, listener.peer()));
+        }
+        return true;
+    }
+
+    /** Takes a client back that no worker has read. */
+    void takeBack(WaitingClient client) {
+        if (closed) {
+            Descriptors.close(client.fd());
+            return;
+        }
+        waiting.add(client);
     }
 
     private void limitReached(String limit, String detail) {
@@ -133,9 +161,8 @@ final class ClientPasser implements AutoCloseable {
         if (mostPerAddress == 0) {
             return false;
         }
-        InetAddress address = Sockets.inetAddress(listener.peer()).getAddress();
+        InetAddress address = addressOf(listener.peer());
         if (addresses.of(address) < mostPerAddress) {
-            heldAddress = address;
             return false;
         }
         limitReached("max-connections-per-address", "503 for " + NumericAddress.of(address));
@@ -143,15 +170,18 @@ final class ClientPasser implements AutoCloseable {
         return true;
     }
 
-    /** The client's address stays in the listener until the next accept. */
-    private boolean pass(WorkerProcess first) {
+    private static InetAddress addressOf(MemorySegment sockaddr) {
+        return Sockets.inetAddress(sockaddr).getAddress();
+    }
+
+    /** Passes a client to a worker, or else to the next best. Our descriptor is closed then. */
+    private boolean pass(WorkerProcess first, int client, MemorySegment address) {
         WorkerProcess worker = first;
         while (worker != null) {
-            int result = messages.client(worker, held, listener.peer());
+            int result = messages.client(worker, client, address);
             if (result == 0) {
-                worker.tookClient(heldAddress);
-                Descriptors.close(held);
-                held = NOBODY;
+                worker.tookClient(mostPerAddress > 0 ? addressOf(address) : null);
+                Descriptors.close(client);
                 return true;
             }
             log.line(
@@ -189,7 +219,9 @@ final class ClientPasser implements AutoCloseable {
      */
     void stop() {
         if (open) {
-            accept();
+            while (accept()) {
+                // Those who connected before are served.
+            }
             open = false;
             loop.poller().remove(source);
         }
@@ -202,10 +234,8 @@ final class ClientPasser implements AutoCloseable {
             closed = true;
             listener.close();
             refused.close();
-            if (held != NOBODY) {
-                Descriptors.close(held);
-                held = NOBODY;
-            }
+            waiting.forEach(client -> Descriptors.close(client.fd()));
+            waiting.clear();
         }
     }
 
@@ -216,7 +246,7 @@ final class ClientPasser implements AutoCloseable {
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            accept();
+            boolean _ = accept();
         }
     }
 

@@ -24,6 +24,12 @@ final class Frames {
     /** No more clients come; end when the last exchange has. */
     static final byte DRAIN = 'D';
 
+    /**
+     * From a worker, first of all, with its own end of the socket: when it dies, the parent takes
+     * out of it the clients that the worker has not read.
+     */
+    static final byte HELLO = 'h';
+
     /** From a worker: room for one more client. */
     static final byte READY = 'r';
 

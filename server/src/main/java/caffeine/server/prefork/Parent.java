@@ -194,7 +194,7 @@ final class Parent implements WorkerProcess.Owner {
     /** Starts another one: at once when the last one had lived, else ever later. */
     private void respawn(int index, boolean lived) {
         failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
-        long delayNs = lived ? 0 : Math.min(10 * SECOND_NS, (SECOND_NS / 20) << failures[index]);
+        long delayNs = lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
         loop.timers()
                 .schedule(
                         new Timer() {
@@ -239,7 +239,11 @@ final class Parent implements WorkerProcess.Owner {
         }
         String how = exit > 0 ? ExitStatus.of(exit).toString() : "status unknown";
         workers[worker.index] = null;
+        for (WaitingClient client : worker.unreadClients()) {
+            clients.takeBack(client);
+        }
         worker.close();
+        clients.resume();
         kept += keptSlots.forget(worker.index, orphans.adoptScripts());
         if (phase != Phase.RUNNING) {
             log.line(LogLevel.DEBUG, name(worker.index), "ended: " + how);

@@ -51,19 +51,26 @@ final class ParentChannel extends Source {
         receive(Sockets.MSG_DONTWAIT);
     }
 
+    /** Gives the parent a copy of this end; see {@link Frames#HELLO}. Returns 0 or −errno. */
+    int sayHello() {
+        outgoing.set(ValueLayout.JAVA_BYTE, 0, Frames.HELLO);
+        return (int) Math.min(0, passing.send(descriptor(), outgoing, 1, descriptor(), 0));
+    }
+
     /**
      * Receives once and passes on the frames that are complete.
      *
      * @param flags 0 to wait for something
+     * @return whether there was something
      */
-    void receive(int flags) {
+    boolean receive(int flags) {
         long count = passing.receive(descriptor(), buffer, READ_BYTES, flags);
         if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
-            return;
+            return false;
         }
         if (count <= 0) {
             receiver.parentGone();
-            return;
+            return false;
         }
         if (passing.truncated()) {
             descriptors.add(NO_DESCRIPTOR);
@@ -71,6 +78,7 @@ final class ParentChannel extends Source {
             descriptors.add(passing.receivedFd());
         }
         takeApart((int) count);
+        return true;
     }
 
     private void takeApart(int count) {

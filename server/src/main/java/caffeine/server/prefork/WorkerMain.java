@@ -45,6 +45,11 @@ public final class WorkerMain implements ParentChannel.Receiver {
             return 1;
         }
         ParentChannel channel = new ParentChannel(fd, this);
+        result = channel.sayHello();
+        if (result < 0) {
+            System.err.println("caffeine: a worker cannot greet: " + Errno.describe(-result));
+            return 1;
+        }
         while (!isGreeted()) {
             channel.receive(0);
             if (orphaned) {

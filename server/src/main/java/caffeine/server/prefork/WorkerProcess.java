@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A worker as its parent sees it: a process, a channel once it has connected, and credits.
@@ -49,7 +51,12 @@ final class WorkerProcess {
     private final Exit exit;
     private @Nullable Channel channel;
     private int credits;
+    private boolean setUp;
     private boolean ready;
+
+    /** A copy of the worker's end of the channel, or −1 as long as it has not come. */
+    private int otherEnd = -1;
+
     private boolean draining;
     private boolean killed;
     private int unansweredPings;
@@ -154,12 +161,48 @@ final class WorkerProcess {
         draining = true;
     }
 
+    /**
+     * After its death: the clients that were passed to it and that it has not read. Nothing of them
+     * is lost; another worker can have them.
+     */
+    List<WaitingClient> unreadClients() {
+        List<WaitingClient> unread = new ArrayList<>();
+        if (otherEnd < 0) {
+            return unread;
+        }
+        ParentChannel.Receiver collector =
+                new ParentChannel.Receiver() {
+                    @Override
+                    public void frame(byte type, byte[] payload, int fd) {
+                        if (type == Frames.CLIENT && fd >= 0) {
+                            unread.add(WaitingClient.of(fd, payload));
+                        } else if (fd >= 0) {
+                            Descriptors.close(fd);
+                        }
+                    }
+
+                    @Override
+                    public void parentGone() {
+                        // We are the parent, and have taken out all there was.
+                    }
+                };
+        ParentChannel end = new ParentChannel(otherEnd, collector);
+        while (end.receive(Sockets.MSG_DONTWAIT)) {
+            // On to the next.
+        }
+        return unread;
+    }
+
     /** Forgets the process: closes what is held of it. */
     void close() {
         addresses.removeAll(clients);
         poller.remove(exit);
         Descriptors.close(exit.descriptor());
         closeChannel();
+        if (otherEnd >= 0) {
+            Descriptors.close(otherEnd);
+            otherEnd = -1;
+        }
     }
 
     private void closeChannel() {
@@ -195,7 +238,7 @@ final class WorkerProcess {
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            long count = Sockets.recv(descriptor(), buffer, 0, READ_BYTES, Sockets.MSG_DONTWAIT);
+            long count = otherEnd >= 0 ? receive() : receiveHello();
             if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
                 return;
             }
@@ -208,12 +251,26 @@ final class WorkerProcess {
             for (int i = 0; i < count; i++) {
                 said(buffer.get(ValueLayout.JAVA_BYTE, i));
             }
-            if (!ready) {
+            if (setUp && !ready) {
                 ready = true;
                 owner.workerReady(WorkerProcess.this);
             }
             if (credits > before) {
                 owner.creditsCame(WorkerProcess.this);
+            }
+        }
+
+        private long receive() {
+            return Sockets.recv(descriptor(), buffer, 0, READ_BYTES, Sockets.MSG_DONTWAIT);
+        }
+
+        /** The first message brings the worker's own end of this channel. */
+        private long receiveHello() {
+            try (FdPassing passing = new FdPassing()) {
+                long count =
+                        passing.receive(descriptor(), buffer, READ_BYTES, Sockets.MSG_DONTWAIT);
+                otherEnd = passing.receivedFd();
+                return count;
             }
         }
 
@@ -227,11 +284,15 @@ final class WorkerProcess {
             }
             switch (b) {
                 case Frames.READY -> credits++;
-                case Frames.PONG -> unansweredPings = 0;
+                case Frames.PONG -> {
+                    unansweredPings = 0;
+                    setUp = true;
+                }
                 case Frames.GONE -> {
                     credits++;
                     addressMissing = address.length;
                 }
+                case Frames.HELLO -> {}
                 default -> throw new IllegalStateException("worker " + pid + " says " + b);
             }
         }
