@@ -43,6 +43,14 @@ public final class Procs {
         return stat(pid).filter(stat -> !stat.isZombie()).isPresent();
     }
 
+    /**
+     * Whether the process has let go of all that it held. A JVM's first thread may be a zombie
+     * already while others still keep the descriptors open.
+     */
+    public static boolean hasEnded(int pid) {
+        return !isAlive(pid) && status(pid, "Threads") <= 1;
+    }
+
     public static List<Stat> childrenOf(int parent) {
         return all(stat -> stat.parent() == parent);
     }

@@ -197,7 +197,7 @@ class WorkerDeathTest {
     /** What is handed to a worker while it dies dies with it: so this waits for its end. */
     private static void killAndAwait(List<Integer> workers) {
         workers.forEach(pid -> Procs.kill("KILL", pid));
-        Await.until("they are dead", () -> workers.stream().noneMatch(Procs::isAlive));
+        Await.until("they are dead", () -> workers.stream().allMatch(Procs::hasEnded));
     }
 
     private static int workerOf(Wire wire) {
