@@ -118,10 +118,10 @@ final class Bench {
                     "Requests per second; the best other server is 1",
                     report.rated(),
                     report.ratios());
-            Session.progress("the chart is in %s".formatted(chart));
+            session.progress("the chart is in %s".formatted(chart));
         } catch (IOException | LinkageError | RuntimeException e) {
             // Drawing needs fonts, which a server's JDK may not have.
-            Session.progress("no chart: %s".formatted(e));
+            session.progress("no chart: %s".formatted(e));
         }
         return report;
     }

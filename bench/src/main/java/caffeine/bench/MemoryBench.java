@@ -85,7 +85,7 @@ final class MemoryBench {
         long requests = settings.requestsOr(DEFAULT_REQUESTS);
         Map<String, String> failed = new LinkedHashMap<>();
         for (ServerKind kind : session.kinds()) {
-            Session.progress("memory: %d requests to %s".formatted(requests, kind.name()));
+            session.progress("memory: %d requests to %s".formatted(requests, kind.name()));
             int workers = settings.workersOr(DEFAULT_WORKERS);
             try (RunningServer server = session.start(kind, workers, false, settings.concurrency)) {
                 for (ServerKind.Mode mode : kind.modes()) {

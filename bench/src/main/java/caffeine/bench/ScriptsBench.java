@@ -123,7 +123,7 @@ final class ScriptsBench {
 
     private void forAll(String what, int round, Step step) throws InterruptedException {
         for (Map.Entry<Workload, Map<Contender, Cell>> entry : cells.entrySet()) {
-            Session.progress("%s: %s".formatted(what, entry.getKey().label()));
+            session.progress("%s: %s".formatted(what, entry.getKey().label()));
             List<Map.Entry<Contender, Cell>> turns = new ArrayList<>(entry.getValue().entrySet());
             Collections.rotate(turns, -round);
             for (Map.Entry<Contender, Cell> turn : turns) {
@@ -131,7 +131,7 @@ final class ScriptsBench {
                     step.run(entry.getKey(), turn.getKey(), turn.getValue());
                 } catch (IOException e) {
                     turn.getValue().fail(Session.reason(e));
-                    Session.progress(turn.getKey().label() + ": " + Session.reason(e));
+                    session.progress(turn.getKey().label() + ": " + Session.reason(e));
                 }
             }
         }

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +32,8 @@ final class Session implements AutoCloseable {
     /** A build may be needed first. */
     private static final Duration LAUNCHER_TIME = Duration.ofMinutes(10);
 
-    private final Cleanup cleanup = new Cleanup();
+    private final Cleanup cleanup;
     private final Path home;
-    private final Path folder;
     private final DocumentRoot root;
     private final List<ServerKind> kinds = new ArrayList<>();
     private final List<LoadClient> clients = new ArrayList<>();
@@ -49,14 +47,14 @@ final class Session implements AutoCloseable {
      */
     Session(Path home, Settings settings) throws IOException, InterruptedException {
         this.home = home;
+        cleanup = new Cleanup();
         try {
-            folder = Files.createTempDirectory("caffeine-bench-");
-            cleanup.add(() -> delete(folder));
             // Servers that give up root have to get in.
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(
+                    cleanup.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
             root =
                     DocumentRoot.create(
-                            folder.resolve("root"),
+                            cleanup.folder().resolve("root"),
                             home.resolve("bench/src/main/c/handler.c"),
                             cleanup);
             findServers(settings);
@@ -148,7 +146,7 @@ final class Session implements AutoCloseable {
     /** Starts a server in a folder of its own. */
     RunningServer start(ServerKind kind, int workers, boolean logs, int scriptsAtOnce)
             throws IOException, InterruptedException {
-        Path own = folder.resolve(kind.name() + "-" + ++serversStarted);
+        Path own = cleanup.folder().resolve(kind.name() + "-" + ++serversStarted);
         return RunningServer.start(kind, root, own, workers, logs, scriptsAtOnce, cleanup);
     }
 
@@ -162,9 +160,11 @@ final class Session implements AutoCloseable {
         return all;
     }
 
-    /** Tells on standard error what goes on. */
-    static void progress(String text) {
-        System.err.println("bench: " + text);
+    /** Tells on standard error what goes on; but not that things fail because they are ended. */
+    void progress(String text) {
+        if (!cleanup.isEnding()) {
+            System.err.println("bench: " + text);
+        }
     }
 
     /** What an exception has to say. */
@@ -175,16 +175,5 @@ final class Session implements AutoCloseable {
     @Override
     public void close() {
         cleanup.close();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
     }
 }

@@ -61,7 +61,7 @@ final class StartBench {
         int rounds = settings.roundsOr(DEFAULT_ROUNDS);
         int workers = settings.workersOr(DEFAULT_WORKERS);
         for (int round = 1; round <= rounds; round++) {
-            Session.progress("start: round %d of %d".formatted(round, rounds));
+            session.progress("start: round %d of %d".formatted(round, rounds));
             for (ServerKind kind : session.kinds()) {
                 start(kind, workers);
             }

@@ -62,9 +62,7 @@ public record Ab(Path program, Cleanup cleanup) implements LoadClient {
     @Override
     public LoadResult run(URI target, int connections, Duration time, long requests)
             throws IOException, InterruptedException {
-        Path percentiles = Files.createTempFile("caffeine-bench-", ".csv");
-        Cleanup.Step delete = () -> Files.deleteIfExists(percentiles);
-        cleanup.add(delete);
+        Path percentiles = cleanup.newFile("percentiles");
         try {
             List<String> command =
                     new ArrayList<>(
@@ -74,12 +72,11 @@ public record Ab(Path program, Cleanup cleanup) implements LoadClient {
             command.add(target.toString());
             Command ran = Command.run(cleanup, time.plus(AT_MOST), command);
             if (ran.status() != 0) {
-                throw new IOException("ab: " + ran.text().strip());
+                throw new IOException("ab: " + ran.lastWords());
             }
             return parse(ran.text(), Files.readAllLines(percentiles));
         } finally {
-            delete.run();
-            cleanup.forget(delete);
+            Files.deleteIfExists(percentiles);
         }
     }
 

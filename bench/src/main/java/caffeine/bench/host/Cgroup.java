@@ -1,7 +1,6 @@
 package caffeine.bench.host;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,12 +32,11 @@ final class Cgroup implements ProcessGroup {
         String unique = "caffeine-bench-%d-%s".formatted(ProcessHandle.current().pid(), name);
         Cgroup group = new Cgroup(parent.get().resolve(unique));
         try {
-            Files.createDirectory(group.folder);
+            cleanup.make(() -> Files.createDirectory(group.folder), group::close);
         } catch (FileSystemException _) {
             return Optional.empty();
         }
-        cleanup.add(group::close);
-        if (!group.admits()) {
+        if (!group.admits(cleanup)) {
             group.close();
             return Optional.empty();
         }
@@ -73,14 +71,9 @@ final class Cgroup implements ProcessGroup {
     }
 
     /** Whether a process can move in: making a group may be allowed and this not. */
-    private boolean admits() throws IOException {
-        Process probe =
-                new ProcessBuilder(wrap(List.of("true")))
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+    private boolean admits(Cleanup cleanup) throws IOException {
         try {
-            return probe.waitFor() == 0;
+            return Command.run(cleanup, PATIENCE, wrap(List.of("true"))).status() == 0;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return false;
@@ -133,21 +126,24 @@ final class Cgroup implements ProcessGroup {
 
     @Override
     public void close() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return;
+        if (!Waiting.until(PATIENCE, this::isGone)) {
+            throw new IOException("%s still has processes: %s".formatted(folder, members()));
         }
-        Waiting.until(PATIENCE, this::isEmptyAfterKill);
-        // Zombies that their parent has not waited for keep nobody from removing the group.
-        Files.deleteIfExists(folder);
     }
 
-    private boolean isEmptyAfterKill() {
+    /**
+     * Kills whoever is there, and tries to remove the group. The kernel refuses as long as one is
+     * on the way out, also when the list is empty already; zombies do not count.
+     */
+    private boolean isGone() {
         try {
-            List<ProcessStat> left = members();
-            Killing.kill(left);
-            return left.isEmpty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (Files.isDirectory(folder)) {
+                Killing.kill(members());
+                Files.deleteIfExists(folder);
+            }
+            return true;
+        } catch (IOException _) {
+            return !Files.isDirectory(folder);
         }
     }
 }

@@ -1,9 +1,15 @@
 package caffeine.bench.host;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Undoes what was set up, the last thing first: when it is closed, and when the JVM is told to end
@@ -12,20 +18,42 @@ import java.util.function.Consumer;
  */
 public final class Cleanup implements AutoCloseable {
 
-    /** One thing to undo. */
+    /** One thing to do or to undo. */
     @FunctionalInterface
     public interface Step {
-        /** Undoes it; a second time, does nothing. */
+        /** Does it; what is undone already, it leaves alone. */
         void run() throws IOException;
     }
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final Deque<Step> steps = new ArrayDeque<>();
     private final Thread hook = new Thread(this::undoAll, "cleanup");
-    private boolean ending;
+    private final Path folder;
+    private int files;
+    private volatile boolean ending;
 
-    /** Nothing to undo yet. */
-    public Cleanup() {
+    /** Makes a folder for everything that is temporary, which goes last. */
+    public Cleanup() throws IOException {
+        folder = Files.createTempDirectory("caffeine-bench-");
+        steps.push(() -> delete(folder));
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** The folder for everything that is temporary. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** The name of a file in that folder that is not there yet. */
+    public synchronized Path newFile(String name) {
+        refuseWhenEnding();
+        return folder.resolve(++files + "-" + name);
+    }
+
+    /** Whether the end has begun: failures are no news then. */
+    public boolean isEnding() {
+        return ending;
     }
 
     /** Remembers to undo this. */
@@ -34,9 +62,11 @@ public final class Cleanup implements AutoCloseable {
         steps.push(step);
     }
 
-    /** What was done already by other means need not be undone. */
-    public synchronized void forget(Step step) {
-        steps.remove(step);
+    /** Does what a step will undo, in one go: the end does not come between. */
+    public synchronized void make(Step what, Step undo) throws IOException {
+        refuseWhenEnding();
+        what.run();
+        steps.push(undo);
     }
 
     /** Starts a process that is killed at the end, at the latest. */
@@ -77,6 +107,24 @@ public final class Cleanup implements AutoCloseable {
                 System.err.println("bench: cleaning up: " + e);
             }
         }
+    }
+
+    /** Another thread may be in the middle of writing to it. */
+    private static void delete(Path folder) throws IOException {
+        if (!Waiting.until(PATIENCE, () -> isDeleted(folder))) {
+            throw new IOException(folder + " cannot be removed");
+        }
+    }
+
+    private static boolean isDeleted(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException | UncheckedIOException _) {
+            // It changed meanwhile.
+        }
+        return !Files.exists(folder);
     }
 
     private void refuseWhenEnding() {

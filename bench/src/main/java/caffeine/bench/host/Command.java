@@ -25,9 +25,7 @@ public record Command(int status, String text) {
     public static Command run(Cleanup cleanup, Duration atMost, List<String> command)
             throws IOException, InterruptedException {
         // Into a file, so that nobody has to read while the program is being measured.
-        Path output = Files.createTempFile("caffeine-bench-", ".out");
-        Cleanup.Step delete = () -> Files.deleteIfExists(output);
-        cleanup.add(delete);
+        Path output = cleanup.newFile("output");
         Process process =
                 cleanup.start(
                         new ProcessBuilder(command)
@@ -43,9 +41,14 @@ public record Command(int status, String text) {
                     process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
         } finally {
             process.destroyForcibly();
-            delete.run();
-            cleanup.forget(delete);
+            Files.deleteIfExists(output);
         }
+    }
+
+    /** The end of what it wrote, in one line: why it failed. */
+    public String lastWords() {
+        List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
+        return String.join("; ", lines.subList(Math.max(0, lines.size() - 2), lines.size()));
     }
 
     /** The first line that it wrote, for version numbers. */

@@ -36,14 +36,8 @@ public final class SystemCalls {
     public static Map<String, Long> during(Cleanup cleanup, ProcessGroup group, Work work)
             throws IOException, InterruptedException {
         Path strace = Tools.find("strace").orElseThrow(() -> new IOException("strace is missing"));
-        Path result = Files.createTempFile("caffeine-bench-", ".strace");
-        Path complaints = Files.createTempFile("caffeine-bench-", ".strace-err");
-        Cleanup.Step delete =
-                () -> {
-                    Files.deleteIfExists(result);
-                    Files.deleteIfExists(complaints);
-                };
-        cleanup.add(delete);
+        Path result = cleanup.newFile("strace");
+        Path complaints = cleanup.newFile("strace-complaints");
         try {
             List<ProcessStat> members = group.members();
             Process tracer = cleanup.start(tracer(strace, members, result, complaints));
@@ -55,8 +49,8 @@ public final class SystemCalls {
             }
             return parse(Files.readAllLines(result, StandardCharsets.ISO_8859_1));
         } finally {
-            delete.run();
-            cleanup.forget(delete);
+            Files.deleteIfExists(result);
+            Files.deleteIfExists(complaints);
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +16,7 @@ class CleanupTest {
     private final List<String> undone = new ArrayList<>();
 
     @Test
-    void undoesTheLastThingFirst() {
+    void undoesTheLastThingFirst() throws IOException {
         try (Cleanup cleanup = new Cleanup()) {
             cleanup.add(() -> undone.add("folder"));
             cleanup.add(() -> undone.add("server"));
@@ -23,7 +25,7 @@ class CleanupTest {
     }
 
     @Test
-    void goesOnWhenAStepFails() {
+    void goesOnWhenAStepFails() throws IOException {
         try (Cleanup cleanup = new Cleanup()) {
             cleanup.add(() -> undone.add("folder"));
             cleanup.add(
@@ -35,13 +37,14 @@ class CleanupTest {
     }
 
     @Test
-    void leavesOutWhatIsDoneAlready() {
+    void removesItsFolderWithAllThatIsInIt() throws IOException {
+        Path folder;
         try (Cleanup cleanup = new Cleanup()) {
-            Cleanup.Step step = () -> undone.add("file");
-            cleanup.add(step);
-            cleanup.forget(step);
+            folder = cleanup.folder();
+            Files.writeString(cleanup.newFile("a"), "x");
+            Files.createDirectories(cleanup.newFile("b").resolve("c"));
         }
-        assertThat(undone).isEmpty();
+        assertThat(folder).doesNotExist();
     }
 
     @Test
@@ -54,7 +57,7 @@ class CleanupTest {
     }
 
     @Test
-    void beginsNothingAfterwards() {
+    void beginsNothingAfterwards() throws IOException {
         Cleanup cleanup = new Cleanup();
         cleanup.close();
         assertThatThrownBy(() -> cleanup.start(new ProcessBuilder("sleep", "300")))
