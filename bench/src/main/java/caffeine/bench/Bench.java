@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** The {@code bench/run} command. */
 @Command(
@@ -137,10 +138,23 @@ final class Bench {
             System.out.println(Json.of(all));
             return;
         }
-        circumstances.forEach((name, value) -> System.out.println(name + ": " + value));
+        circumstances.forEach((name, value) -> System.out.println(name + ": " + words(value)));
         for (Object report : reports) {
             System.out.print(textOf(report));
         }
+    }
+
+    private static String words(Object value) {
+        return switch (value) {
+            case List<?> list ->
+                    list.stream().map(Object::toString).collect(Collectors.joining("; "));
+            case Map<?, ?> map when map.isEmpty() -> "nothing";
+            case Map<?, ?> map ->
+                    map.entrySet().stream()
+                            .map(entry -> entry.getKey() + ": " + entry.getValue())
+                            .collect(Collectors.joining("; "));
+            default -> value.toString();
+        };
     }
 
     private static String nameOf(Object report) {

@@ -56,16 +56,12 @@ final class ScriptsBench {
             if (!settings.withoutStrace) {
                 forAll("system calls", 0, this::countSystemCalls);
             }
-            return ScriptsReport.of(cells, everybodyIsCounted());
+            return ScriptsReport.of(cells);
         } finally {
             for (RunningServer server : servers) {
                 server.close();
             }
         }
-    }
-
-    private boolean everybodyIsCounted() {
-        return servers.stream().allMatch(server -> server.group().countsEverybody());
     }
 
     private void startServers(int scriptsAtOnce) throws IOException, InterruptedException {
@@ -180,7 +176,10 @@ final class ScriptsBench {
                                 requests);
         // Also for the memory: a script that is just being started still shows its server's.
         server.settle(workload.sleepers());
-        double cpuMicros = (double) (server.group().cpuMicros() - before);
+        double cpuMicros =
+                server.group().countsEverybody()
+                        ? (double) (server.group().cpuMicros() - before)
+                        : Double.NaN;
         cell.add(result, cpuMicros, pssMib(server));
     }
 

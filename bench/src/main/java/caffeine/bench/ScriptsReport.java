@@ -11,11 +11,9 @@ import java.util.Map;
 /**
  * What {@code bench/run scripts} found out.
  *
- * @param cpuCountsEverybody whether the CPU time misses nobody; else scripts that their server
- *     never waited for are not in it
  * @param workloads in the order in which they were measured
  */
-record ScriptsReport(boolean cpuCountsEverybody, List<OfWorkload> workloads) {
+record ScriptsReport(List<OfWorkload> workloads) {
 
     /**
      * The results of one workload.
@@ -26,7 +24,7 @@ record ScriptsReport(boolean cpuCountsEverybody, List<OfWorkload> workloads) {
      */
     record OfWorkload(String label, String title, boolean forLatency, List<Cell.Result> results) {}
 
-    static ScriptsReport of(Map<Workload, Map<Contender, Cell>> cells, boolean cpuCountsEverybody) {
+    static ScriptsReport of(Map<Workload, Map<Contender, Cell>> cells) {
         List<OfWorkload> workloads = new ArrayList<>();
         cells.forEach(
                 (workload, row) ->
@@ -36,7 +34,7 @@ record ScriptsReport(boolean cpuCountsEverybody, List<OfWorkload> workloads) {
                                         workload.title(),
                                         workload.forLatency(),
                                         results(row))));
-        return new ScriptsReport(cpuCountsEverybody, workloads);
+        return new ScriptsReport(workloads);
     }
 
     private static List<Cell.Result> results(Map<Contender, Cell> row) {
@@ -83,12 +81,17 @@ record ScriptsReport(boolean cpuCountsEverybody, List<OfWorkload> workloads) {
                         .forEach(f -> text.append("\n%s: %s\n".formatted(result.server(), f)));
             }
         }
-        if (!cpuCountsEverybody) {
+        if (workloads.stream().flatMap(w -> w.results.stream()).anyMatch(ScriptsReport::lacksCpu)) {
             text.append(
-                    "\nCPU time is from /proc here (no control groups): scripts that a server never"
-                            + " waits for are missing from it (Apache's).\n");
+                    "\n"
+                        + "CPU time is not known of servers that never wait for their scripts: that"
+                        + " takes control groups, which this user may not make.\n");
         }
         return text.toString();
+    }
+
+    private static boolean lacksCpu(Cell.Result result) {
+        return result.perSecond().isPresent() && !result.cpuMicros().isPresent();
     }
 
     private static Table table(OfWorkload workload) {

@@ -22,10 +22,10 @@ public interface ProcessGroup extends AutoCloseable {
     long cpuMicros() throws IOException;
 
     /**
-     * Whether {@link #cpuMicros} misses nobody. Without a control group it misses those whose
-     * parent never waited for them.
+     * Whether {@link #cpuMicros} misses nobody. Without a control group it misses the children of a
+     * process that ignores SIGCHLD, as some servers do: nobody is told of their time (times(2)).
      */
-    boolean countsEverybody();
+    boolean countsEverybody() throws IOException;
 
     /** Kills whoever is left, and waits until they are gone. */
     @Override

@@ -2,6 +2,8 @@ package caffeine.bench.host;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,12 +15,14 @@ import java.util.Set;
  * What /proc tells of the sessions that were started and of their descendants. A process whose
  * parent has ended is still of its session.
  *
- * <p>A process that ended counts when its parent waited for it. One whose parent ignores SIGCHLD is
- * lost: its time is added to nobody's (times(2)).
+ * <p>A process that ended counts when its parent waited for it.
  */
 final class SessionGroup implements ProcessGroup {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long MICROS_PER_TICK = 1_000_000 / ProcessStat.TICKS_PER_SECOND;
+
+    /** Signal 17, on x86-64 and aarch64. */
+    private static final long SIGCHLD_BIT = 1 << (17 - 1);
 
     private final Set<Long> leaders = new HashSet<>();
 
@@ -69,8 +73,29 @@ final class SessionGroup implements ProcessGroup {
     }
 
     @Override
-    public boolean countsEverybody() {
-        return false;
+    public boolean countsEverybody() throws IOException {
+        for (ProcessStat member : members()) {
+            if (ignoresChildren(member.pid())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean ignoresChildren(long pid) {
+        try {
+            return ignoresChildren(Files.readAllLines(Path.of("/proc/" + pid + "/status")));
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** Whether SIGCHLD is ignored, by the lines of proc_pid_status(5). */
+    static boolean ignoresChildren(List<String> status) {
+        return status.stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .map(line -> line.substring("SigIgn:".length()).strip())
+                .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) & SIGCHLD_BIT) != 0);
     }
 
     @Override

@@ -135,6 +135,14 @@ class ProcessGroupTest {
                     .containsExactly(leader, child, orphan, inItsOwnSession);
         }
 
+        @Test
+        void noticesWhoDoesNotWaitForChildren() {
+            assertThat(SessionGroup.ignoresChildren(List.of("SigIgn:\t0000000000010000"))).isTrue();
+            assertThat(SessionGroup.ignoresChildren(List.of("SigIgn:\t0000000000001000")))
+                    .isFalse();
+            assertThat(SessionGroup.ignoresChildren(List.of("SigIgn:\tffffffffffffffff"))).isTrue();
+        }
+
         private static ProcessStat process(long pid, long parent, long session) {
             return new ProcessStat(pid, "x", 'S', parent, session, 0, 0);
         }
