@@ -29,6 +29,10 @@ final class CgiRun extends ScriptRun {
     private @Nullable Output output;
     private boolean outputEnded;
     private boolean exited;
+
+    /** What was in the pipe when the script had exited; what comes later is not the script's. */
+    private int rest;
+
     private @Nullable ExitStatus exit;
     private @Nullable OutputBuffer held;
     private boolean over;
@@ -81,9 +85,10 @@ final class CgiRun extends ScriptRun {
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            read();
-            if (exited && !outputEnded && isRegistered()) {
+            if (exited) {
                 drain();
+            } else {
+                read();
             }
         }
 
@@ -109,10 +114,12 @@ final class CgiRun extends ScriptRun {
             return;
         }
         MemorySegment buffer = handler.pipeBuffer();
-        long count = Descriptors.read(from.descriptor(), buffer, 0, buffer.byteSize());
+        long most = exited ? Math.min(rest, buffer.byteSize()) : buffer.byteSize();
+        long count = Descriptors.read(from.descriptor(), buffer, 0, most);
         if (count == -Errno.EINTR || count == -Errno.EAGAIN) {
             return;
         }
+        rest -= (int) count;
         if (count <= 0) {
             endOutput();
         } else {
@@ -255,18 +262,23 @@ final class CgiRun extends ScriptRun {
     void finish(@Nullable ExitStatus status, long nowNs) {
         exited = true;
         exit = status;
+        Output current = output;
+        rest = current == null ? 0 : Descriptors.available(current.descriptor());
         drain();
         complete();
     }
 
-    /** After the exit: takes what is in the pipe, but waits for no child that holds it. */
+    /**
+     * After the exit: takes what was in the pipe, but waits for no child that holds it, and leaves
+     * what one goes on writing.
+     */
     private void drain() {
         while (true) {
             Output current = output;
             if (current == null || !current.isRegistered()) {
                 return; // ended, or the client has to take bytes first
             }
-            if (Descriptors.available(current.descriptor()) <= 0) {
+            if (rest <= 0) {
                 endOutput();
                 return;
             }

@@ -1,6 +1,7 @@
 package caffeine.server.script;
 
 import caffeine.os.Descriptors;
+import caffeine.os.Errno;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -120,7 +121,7 @@ final class StandardErrors implements AutoCloseable {
                     tell();
                 }
             }
-            return count > 0;
+            return count > 0 || count == -Errno.EINTR;
         }
 
         private void tell() {
