@@ -103,6 +103,15 @@ public final class BenchClient implements AutoCloseable {
         return this;
     }
 
+    /** Sends no more, if the connection is still there. */
+    public void endOutputIfOpen() {
+        try {
+            channel.shutdownOutput();
+        } catch (IOException e) {
+            reset = true;
+        }
+    }
+
     /** Goes away with a reset. */
     public void reset() {
         try {
@@ -213,6 +222,16 @@ public final class BenchClient implements AutoCloseable {
                     return received.size() >= end || isOver();
                 });
         return take(Math.min(end, received.size()));
+    }
+
+    /** Waits until this has come, and leaves it. */
+    public void await(String part) {
+        bench.until(
+                part + " has come",
+                () -> {
+                    receive();
+                    return received.toString(StandardCharsets.ISO_8859_1).contains(part);
+                });
     }
 
     /** Waits for one response, and leaves what follows it. */

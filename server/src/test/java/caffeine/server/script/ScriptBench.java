@@ -1,0 +1,256 @@
+package caffeine.server.script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Processes;
+import caffeine.os.linux.EventFd;
+import caffeine.server.Deadlines;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.ServerLimits;
+import caffeine.server.ServerOptions;
+import caffeine.server.testing.BenchClient;
+import caffeine.server.testing.LoopBench;
+import caffeine.server.testing.RecordedEvents;
+import caffeine.server.testing.Reply;
+import caffeine.server.testing.TestOptions;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Scripts behind real sockets, in one loop: what a worker is, without its parent. */
+final class ScriptBench implements AutoCloseable {
+
+    private static final Pattern PID = Pattern.compile("pid (\\d+)");
+    private static final int EXECUTABLE = 0755;
+
+    final Path folder;
+    final Tree tree;
+    final LoopBench bench;
+    final RecordedEvents events;
+    final ScriptHandler scripts;
+    private final int slotSignal = EventFd.create(0, Descriptors.O_NONBLOCK);
+
+    ScriptBench(Path folder) {
+        this(folder, UnaryOperator.identity());
+    }
+
+    ScriptBench(Path folder, UnaryOperator<ServerOptions> change) {
+        this.folder = folder;
+        this.tree = new Tree(folder);
+        ServerOptions options = change.apply(TestOptions.serving(folder));
+        AtomicReference<@Nullable ScriptHandler> made = new AtomicReference<>();
+        this.bench =
+                new LoopBench(
+                        options,
+                        loopBench -> {
+                            ScriptHandler handler = handler(options, loopBench);
+                            made.set(handler);
+                            return handler;
+                        });
+        this.scripts = Objects.requireNonNull(made.get());
+        this.events = bench.events;
+    }
+
+    private ScriptHandler handler(ServerOptions options, LoopBench loopBench) {
+        HandlerSlots.Wakeups wakeups =
+                new HandlerSlots.Wakeups() {
+                    @Override
+                    public void wake(int worker) {
+                        EventFd.signal(slotSignal, 1);
+                    }
+
+                    @Override
+                    public void woken(int worker) {
+                        EventFd.drain(slotSignal);
+                    }
+                };
+        ServerLimits limits = options.limits();
+        HandlerSlots slots =
+                HandlerSlots.inProcess(1, limits.handlers(), limits.queue(), wakeups).getFirst();
+        return new ScriptHandler(
+                options, loopBench.loop, slots, slotSignal, loopBench.events, null, () -> {});
+    }
+
+    /** Options with these numbers of running and of waiting handlers. */
+    static UnaryOperator<ServerOptions> handlers(int running, int waiting) {
+        return options -> {
+            ServerLimits all = options.limits();
+            return options.withLimits(
+                    new ServerLimits(all.http(), all.connections(), 0, 0, running, waiting, 0));
+        };
+    }
+
+    /** Options without a time limit for scripts. */
+    static UnaryOperator<ServerOptions> withoutTimeout() {
+        return options -> {
+            Deadlines all = options.deadlines();
+            return new ServerOptions(
+                    options.bind(),
+                    options.limits(),
+                    new Deadlines(
+                            all.headNs(),
+                            all.contentIdleNs(),
+                            all.idleNs(),
+                            all.sendIdleNs(),
+                            0,
+                            all.graceNs()),
+                    options.scripts(),
+                    options.logLevel());
+        };
+    }
+
+    /** Options with these interpreters alone. */
+    static UnaryOperator<ServerOptions> interpreters(Interpreter... interpreters) {
+        return options -> with(options, false, List.of(interpreters));
+    }
+
+    /** Options with which all scripts speak CGI. */
+    static UnaryOperator<ServerOptions> cgiEverywhere() {
+        return options -> with(options, true, options.scripts().interpreters());
+    }
+
+    private static ServerOptions with(
+            ServerOptions options, boolean cgiEverywhere, List<Interpreter> interpreters) {
+        ScriptOptions scripts = options.scripts();
+        return new ServerOptions(
+                options.bind(),
+                options.limits(),
+                options.deadlines(),
+                new ScriptOptions(
+                        scripts.root(),
+                        cgiEverywhere,
+                        scripts.environment(),
+                        scripts.passAuthorization(),
+                        interpreters),
+                options.logLevel());
+    }
+
+    // ---- scripts
+
+    /** A shell script that speaks CGI; the address that it has. */
+    String cgi(String name, String... lines) {
+        return shell("cgi-bin/" + name, lines);
+    }
+
+    /** A shell script that writes to the client. */
+    String direct(String name, String... lines) {
+        return shell(name, lines);
+    }
+
+    private String shell(String name, String... lines) {
+        tree.file(name, EXECUTABLE, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+        return "/" + name;
+    }
+
+    /** A CGI script that says this. */
+    String saying(String name, String output) {
+        return cgi(name, "cat <<'END'", output + "\nEND");
+    }
+
+    /** A CGI script that prints this with {@code printf}. */
+    String printing(String name, String format) {
+        return cgi(name, "printf '" + format + "'");
+    }
+
+    /** Lets a script go on that waits for it by {@link #waitFor}. */
+    void let(String name) {
+        try {
+            Files.createFile(folder.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A line of shell that waits until the test {@link #let lets} it go on. */
+    String waitFor(String name) {
+        return "while [ ! -e '" + folder.resolve(name) + "' ]; do sleep 0.01; done";
+    }
+
+    /** A line of shell that tells the test that it was reached. */
+    String reach(String name) {
+        return ": > '" + folder.resolve(name) + "'";
+    }
+
+    void untilReached(String name) {
+        bench.until(name + " is reached", () -> Files.exists(folder.resolve(name)));
+    }
+
+    // ---- clients
+
+    static String get(String path, String... lines) {
+        return request("GET " + path + " HTTP/1.1", lines);
+    }
+
+    static String request(String requestLine, String... lines) {
+        StringBuilder text = new StringBuilder(requestLine).append("\r\nHost: a.test\r\n");
+        for (String line : lines) {
+            text.append(line).append("\r\n");
+        }
+        return text.append("\r\n").toString();
+    }
+
+    BenchClient connect() {
+        return bench.connect();
+    }
+
+    /** The response to one request on a connection of its own. */
+    Reply ask(String path) {
+        try (BenchClient client = bench.connect()) {
+            return client.ask(get(path));
+        }
+    }
+
+    /** Waits until no script runs. */
+    void untilIdle() {
+        bench.until("no script runs", scripts::isIdle);
+    }
+
+    /** The numbers of all processes that have ended. */
+    List<Integer> pids() {
+        return events.outcomes.stream()
+                .map(outcome -> PID.matcher(outcome == null ? "" : outcome))
+                .filter(Matcher::find)
+                .map(matcher -> Integer.valueOf(matcher.group(1)))
+                .toList();
+    }
+
+    /** Whether a process runs; one that has ended but was not reaped yet does not. */
+    boolean isAlive(int pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            return "ZX".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) < 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Ends what scripts left behind: their groups live on in their children. */
+    void killChildren() {
+        pids().forEach(pid -> Processes.killGroup(pid, Processes.SIGKILL));
+    }
+
+    @Override
+    public void close() {
+        bench.disconnect();
+        scripts.killAll();
+        untilIdle();
+        killChildren();
+        scripts.close();
+        bench.close();
+        tree.close();
+        assertThat(Descriptors.close(slotSignal)).isZero();
+        assertThat(events.mistakes).isEmpty();
+    }
+}
