@@ -36,7 +36,10 @@ public final class EventLog implements ServerEvents {
         if (method == null) {
             line.append('-');
         } else {
-            line.append(method).append(' ').append(target).append(" HTTP/1.").append(minorVersion);
+            // A request that was refused may hold quotes, which must not end ours.
+            String address = target == null ? "-" : target;
+            String request = method + " " + address + " HTTP/1." + minorVersion;
+            line.append(request.replace("\"", "\\x22"));
         }
         line.append("\" ");
         if (status > 0) {

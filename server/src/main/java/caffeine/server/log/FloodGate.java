@@ -14,6 +14,9 @@ public final class FloodGate {
     private static final int KINDS = 256;
     private static final long SECOND_NS = 1_000_000_000L;
 
+    /** Stands for all kinds beyond those. */
+    private static final String OTHERS = "";
+
     private static final class Kind {
         long secondNs;
         int passed;
@@ -21,13 +24,13 @@ public final class FloodGate {
     }
 
     private final int linesPerSecond;
+    private final Map<String, Kind> kinds = new HashMap<>();
+    private long sweptNs;
 
     /** Makes a gate that lets so many lines of each kind pass in a second. */
     public FloodGate(int linesPerSecond) {
         this.linesPerSecond = linesPerSecond;
     }
-
-    private final Map<String, Kind> kinds = new HashMap<>();
 
     /** What to add to the line, or null when it is not to be written. */
     public @Nullable String pass(String name) {
@@ -35,10 +38,7 @@ public final class FloodGate {
     }
 
     @Nullable String pass(String name, long nowNs) {
-        if (kinds.size() >= KINDS && !kinds.containsKey(name)) {
-            kinds.clear();
-        }
-        Kind kind = kinds.computeIfAbsent(name, _ -> new Kind());
+        Kind kind = kindOf(name, nowNs);
         if (kind.passed == 0 || nowNs - kind.secondNs >= SECOND_NS) {
             kind.secondNs = nowNs;
             kind.passed = 0;
@@ -54,5 +54,18 @@ public final class FloodGate {
         String more = " (and " + kind.held + " more lines like it that were not written)";
         kind.held = 0;
         return more;
+    }
+
+    /** Whoever can make up names must not get more lines by it: too many of them are one kind. */
+    private Kind kindOf(String name, long nowNs) {
+        Kind known = kinds.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (kinds.size() >= KINDS && (sweptNs == 0 || nowNs - sweptNs >= SECOND_NS)) {
+            sweptNs = nowNs;
+            kinds.values().removeIf(kind -> nowNs - kind.secondNs >= SECOND_NS);
+        }
+        return kinds.computeIfAbsent(kinds.size() < KINDS ? name : OTHERS, _ -> new Kind());
     }
 }

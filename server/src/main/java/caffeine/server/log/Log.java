@@ -25,6 +25,9 @@ public final class Log {
     private static final int FLUSH_BYTES = 32 * 1024;
     private static final int LINE_BYTES = 16 * 1024;
 
+    /** An escape. */
+    private static final int MOST_BYTES_PER_CHAR = 6;
+
     private final int fd;
     private final LogLevel least;
     private final LongSupplier epochMillis;
@@ -34,7 +37,7 @@ public final class Log {
     private long stampSecond = Long.MIN_VALUE;
     private String stamp = "";
 
-    private Log(int fd, LogLevel least, LongSupplier epochMillis, boolean collects) {
+    Log(int fd, LogLevel least, LongSupplier epochMillis, boolean collects) {
         this.fd = fd;
         this.least = least;
         this.epochMillis = epochMillis;
@@ -71,9 +74,11 @@ public final class Log {
         }
         stamp();
         lines.putAscii(column(level));
-        int length = Math.min(text.length(), LINE_BYTES / 4);
+        int length = Math.min(text.length(), LINE_BYTES / MOST_BYTES_PER_CHAR);
         for (int i = 0; i < length; i++) {
-            put(text.charAt(i));
+            int c = text.codePointAt(i);
+            put(c);
+            i += Character.charCount(c) - 1;
         }
         lines.put('\n');
         if (!collects || lines.length() >= FLUSH_BYTES) {
@@ -90,22 +95,40 @@ public final class Log {
         };
     }
 
-    private void put(char c) {
+    private void put(int c) {
         if (c >= ' ' && c < 0x7f) {
             lines.put(c);
         } else if (c < 0xa0) {
             lines.putAscii("\\x");
-            lines.put(Character.forDigit(c >> 4, 16));
-            lines.put(Character.forDigit(c & 15, 16));
+            putHex(c, 2);
         } else if (c < 0x800) {
             lines.put(0xc0 | c >> 6);
             lines.put(0x80 | (c & 0x3f));
-        } else if (Character.isSurrogate(c)) {
-            lines.put('?');
-        } else {
+        } else if (isDeceptive(c)) {
+            lines.putAscii("\\u");
+            putHex(c, 4);
+        } else if (c < 0x10000) {
             lines.put(0xe0 | c >> 12);
             lines.put(0x80 | (c >> 6 & 0x3f));
             lines.put(0x80 | (c & 0x3f));
+        } else {
+            lines.put(0xf0 | c >> 18);
+            lines.put(0x80 | (c >> 12 & 0x3f));
+            lines.put(0x80 | (c >> 6 & 0x3f));
+            lines.put(0x80 | (c & 0x3f));
+        }
+    }
+
+    /** Line ends, and what turns the direction of reading around; and half characters. */
+    private static boolean isDeceptive(int c) {
+        return (c >= 0x2028 && c <= 0x202e)
+                || (c >= 0x2066 && c <= 0x2069)
+                || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+    }
+
+    private void putHex(int c, int digits) {
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            lines.put(Character.forDigit(c >> shift & 15, 16));
         }
     }
 

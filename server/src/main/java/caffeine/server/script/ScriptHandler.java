@@ -36,6 +36,9 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     /** What a pipe holds (pipe(7)). */
     private static final int PIPE_BYTES = 64 * 1024;
 
+    /** What the log calls a file that is not run. */
+    private static final String NO_SCRIPT = "scripts";
+
     private static final long SPOOL_MEMORY_BYTES = 16L << 20;
 
     final EventLoop loop;
@@ -87,7 +90,7 @@ public final class ScriptHandler implements Handler, AutoCloseable {
         return switch (resolver.resolve(path)) {
             case Script script -> new ScriptExchange(this, exchange, script);
             case Resolution.Redirect redirect -> new FolderRedirect(exchange, redirect);
-            case Resolution.Refusal refusal -> throw refused(path, refusal);
+            case Resolution.Refusal refusal -> throw refused(refusal);
         };
     }
 
@@ -97,13 +100,14 @@ public final class ScriptHandler implements Handler, AutoCloseable {
             case Script script -> script;
             case Resolution.Redirect _ ->
                     throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to a folder");
-            case Resolution.Refusal refusal -> throw refused(path, refusal);
+            case Resolution.Refusal refusal -> throw refused(refusal);
         };
     }
 
-    private HttpException refused(String path, Resolution.Refusal refusal) {
+    /** The detail names the file; the address is the client's, who can make up any number. */
+    private HttpException refused(Resolution.Refusal refusal) {
         if (refusal.level().compareTo(LogLevel.WARN) >= 0) {
-            events.handlerFailed(path, refusal.detail());
+            events.handlerFailed(NO_SCRIPT, refusal.detail());
         }
         return new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
     }
