@@ -335,7 +335,7 @@ public final class Connection {
             String target = unfinished == null ? null : unfinished.seenTarget();
             Exchange.sendErrorPage(this, e.status(), "HEAD".equals(method));
             context.events.exchangeEnded(
-                    transport.client(), method, target, 1, e.status(), 0, 0, null);
+                    transport.client(), method, target, -1, e.status(), 0, 0, null);
             close();
         } else {
             current.refuse(e.status());

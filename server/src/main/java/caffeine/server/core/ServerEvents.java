@@ -13,7 +13,7 @@ public interface ServerEvents {
      *
      * @param method the request's method, or null when no request was understood
      * @param target the request target as sent, or null
-     * @param minorVersion of HTTP/1
+     * @param minorVersion of HTTP/1; −1 when the request was refused before that mattered
      * @param status what was answered; {@link #STATUS_UNKNOWN} when a script answered directly;
      *     {@link #STATUS_NONE} when nothing was
      * @param bytes of content sent (in direct mode: of the whole response)

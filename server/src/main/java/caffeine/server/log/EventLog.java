@@ -38,8 +38,8 @@ public final class EventLog implements ServerEvents {
         } else {
             // A request that was refused may hold quotes, which must not end ours.
             String address = target == null ? "-" : target;
-            String request = method + " " + address + " HTTP/1." + minorVersion;
-            line.append(request.replace("\"", "\\x22"));
+            String version = minorVersion < 0 ? "" : " HTTP/1." + minorVersion;
+            line.append((method + " " + address + version).replace("\"", "\\x22"));
         }
         line.append("\" ");
         if (status > 0) {

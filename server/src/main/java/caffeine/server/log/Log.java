@@ -5,9 +5,8 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.server.LogLevel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -33,7 +32,8 @@ public final class Log {
     private final LongSupplier epochMillis;
     private final boolean collects;
     private final OutputBuffer lines = new OutputBuffer();
-    private final MemorySegment outgoing = Arena.ofAuto().allocate(FLUSH_BYTES + LINE_BYTES);
+    private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(FLUSH_BYTES + LINE_BYTES);
+    private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
     private long stampSecond = Long.MIN_VALUE;
     private String stamp = "";
 
@@ -154,8 +154,8 @@ public final class Log {
     public synchronized void flush() {
         int from = 0;
         while (from < lines.length()) {
-            int part = Math.min(lines.length() - from, (int) outgoing.byteSize());
-            MemorySegment.copy(lines.array(), from, outgoing, ValueLayout.JAVA_BYTE, 0, part);
+            int part = Math.min(lines.length() - from, outgoingBytes.capacity());
+            outgoingBytes.put(0, lines.array(), from, part);
             long written = Descriptors.write(fd, outgoing, 0, part);
             if (written < 0) {
                 if (written == -Errno.EINTR) {

@@ -5,10 +5,9 @@ import caffeine.os.FdPassing;
 import caffeine.os.Sockets;
 import caffeine.server.poll.Source;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -29,14 +28,18 @@ final class ParentChannel extends Source {
     static final int NO_DESCRIPTOR = -1;
 
     private static final int READ_BYTES = 64 * 1024;
-    private static final ValueLayout.OfInt LENGTH =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Receiver receiver;
     private final FdPassing passing = new FdPassing();
-    private final MemorySegment buffer = Arena.ofAuto().allocate(READ_BYTES);
+
+    // Bytes are read and written through byte buffers: the first access to a segment by itself
+    // costs
+    // milliseconds of every start (measured).
+    private final ByteBuffer incomingBytes = ByteBuffer.allocateDirect(READ_BYTES);
+    private final MemorySegment incoming = MemorySegment.ofBuffer(incomingBytes);
+    private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(READ_BYTES);
+    private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
     private final ArrayDeque<Integer> descriptors = new ArrayDeque<>();
-    private final MemorySegment outgoing = Arena.ofAuto().allocate(READ_BYTES);
 
     /** The beginning of a frame whose rest has not come. */
     private byte[] rest = {};
@@ -53,7 +56,7 @@ final class ParentChannel extends Source {
 
     /** Gives the parent a copy of this end; see {@link Frames#HELLO}. Returns 0 or −errno. */
     int sayHello() {
-        outgoing.set(ValueLayout.JAVA_BYTE, 0, Frames.HELLO);
+        outgoingBytes.put(0, Frames.HELLO);
         return (int) Math.min(0, passing.send(descriptor(), outgoing, 1, descriptor(), 0));
     }
 
@@ -64,7 +67,7 @@ final class ParentChannel extends Source {
      * @return whether there was something
      */
     boolean receive(int flags) {
-        long count = passing.receive(descriptor(), buffer, READ_BYTES, flags);
+        long count = passing.receive(descriptor(), incoming, READ_BYTES, flags);
         if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
             return false;
         }
@@ -83,13 +86,13 @@ final class ParentChannel extends Source {
 
     private void takeApart(int count) {
         byte[] bytes = Arrays.copyOf(rest, rest.length + count);
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, rest.length, count);
-        MemorySegment all = MemorySegment.ofArray(bytes);
+        incomingBytes.get(0, bytes, rest.length, count);
+        ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int from = 0;
         while (bytes.length - from >= Frames.HEAD_BYTES) {
             byte type = bytes[from];
             int payload = from + Frames.HEAD_BYTES;
-            int to = payload + all.get(LENGTH, from + 1L);
+            int to = payload + all.getInt(from + 1);
             if (to > bytes.length) {
                 break;
             }
@@ -116,7 +119,7 @@ final class ParentChannel extends Source {
     int say(byte what, int times) {
         int length = Math.min(times, READ_BYTES);
         for (int i = 0; i < length; i++) {
-            outgoing.set(ValueLayout.JAVA_BYTE, i, what);
+            outgoingBytes.put(i, what);
         }
         long sent = Sockets.send(descriptor(), outgoing, 0, length, Sockets.MSG_DONTWAIT);
         return (int) Math.max(0, sent);
@@ -125,19 +128,16 @@ final class ParentChannel extends Source {
     /** Says that a client of this address is gone; false when the socket is full just now. */
     boolean sayGone(InetAddress address) {
         byte[] bytes = address.getAddress();
-        outgoing.asSlice(0, Frames.GONE_BYTES).fill((byte) 0);
-        outgoing.set(ValueLayout.JAVA_BYTE, 0, Frames.GONE);
+        byte[] frame = new byte[Frames.GONE_BYTES];
+        frame[0] = Frames.GONE;
+        int at = frame.length - bytes.length;
         if (bytes.length == 4) {
             // As an IPv4-mapped address, RFC 4291 §2.5.5.2.
-            outgoing.set(ValueLayout.JAVA_SHORT_UNALIGNED, Frames.GONE_BYTES - 6L, (short) -1);
+            frame[at - 1] = -1;
+            frame[at - 2] = -1;
         }
-        MemorySegment.copy(
-                bytes,
-                0,
-                outgoing,
-                ValueLayout.JAVA_BYTE,
-                (long) Frames.GONE_BYTES - bytes.length,
-                bytes.length);
+        System.arraycopy(bytes, 0, frame, at, bytes.length);
+        outgoingBytes.put(0, frame);
         return Sockets.send(descriptor(), outgoing, 0, Frames.GONE_BYTES, Sockets.MSG_DONTWAIT)
                 != -Errno.EAGAIN;
     }

@@ -4,10 +4,9 @@ import caffeine.os.FdPassing;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.SharedSlots;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Frames from parent to worker; see {@link Frames}. */
@@ -16,14 +15,12 @@ final class WorkerMessages implements AutoCloseable {
     /** A sockaddr_in6, the larger of the two that a client may have (ipv6(7)). */
     static final int ADDRESS_BYTES = 28;
 
-    private static final ValueLayout.OfInt LENGTH =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final PreforkOptions options;
     private final InetSocketAddress bound;
     private final SharedSlots slots;
     private final FdPassing passing = new FdPassing();
-    private final MemorySegment frame = Arena.ofAuto().allocate(Frames.HEAD_BYTES + ADDRESS_BYTES);
+    private final ByteBuffer frameBytes = buffer(Frames.HEAD_BYTES + ADDRESS_BYTES);
+    private final MemorySegment frame = MemorySegment.ofBuffer(frameBytes);
 
     WorkerMessages(PreforkOptions options, InetSocketAddress bound, SharedSlots slots) {
         this.options = options;
@@ -53,23 +50,24 @@ final class WorkerMessages implements AutoCloseable {
     }
 
     private int sendBytes(WorkerProcess worker, byte type, byte[] payload) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment whole = arena.allocate(Frames.HEAD_BYTES + payload.length);
-            head(whole, type, payload.length);
-            MemorySegment.copy(
-                    payload, 0, whole, ValueLayout.JAVA_BYTE, Frames.HEAD_BYTES, payload.length);
-            return worker.send(passing, whole, whole.byteSize(), -1);
-        }
+        ByteBuffer whole = buffer(Frames.HEAD_BYTES + payload.length);
+        head(whole, type, payload.length);
+        whole.put(Frames.HEAD_BYTES, payload);
+        return worker.send(passing, MemorySegment.ofBuffer(whole), whole.capacity(), -1);
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private int sendEmpty(WorkerProcess worker, byte type, int fd) {
-        head(frame, type, 0);
+        head(frameBytes, type, 0);
         return worker.send(passing, frame, Frames.HEAD_BYTES, fd);
     }
 
     /** Passes a client. Returns 0 or −errno; the descriptor stays the caller's. */
     int client(WorkerProcess worker, int fd, MemorySegment address) {
-        head(frame, Frames.CLIENT, ADDRESS_BYTES);
+        head(frameBytes, Frames.CLIENT, ADDRESS_BYTES);
         MemorySegment.copy(address, 0, frame, Frames.HEAD_BYTES, ADDRESS_BYTES);
         return worker.send(passing, frame, frame.byteSize(), fd);
     }
@@ -84,9 +82,9 @@ final class WorkerMessages implements AutoCloseable {
         int _ = sendEmpty(worker, Frames.DRAIN, -1);
     }
 
-    private static void head(MemorySegment target, byte type, int length) {
-        target.set(ValueLayout.JAVA_BYTE, 0, type);
-        target.set(LENGTH, 1, length);
+    private static void head(ByteBuffer target, byte type, int length) {
+        target.put(0, type);
+        target.putInt(1, length);
     }
 
     @Override

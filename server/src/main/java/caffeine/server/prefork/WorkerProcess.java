@@ -9,11 +9,10 @@ import caffeine.server.poll.Source;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -228,7 +227,8 @@ final class WorkerProcess {
 
     /** Ready bytes, pongs, and the addresses of clients that are gone. */
     private final class Channel extends Source {
-        private final MemorySegment buffer = Arena.ofAuto().allocate(READ_BYTES);
+        private final ByteBuffer bytes = ByteBuffer.allocateDirect(READ_BYTES);
+        private final MemorySegment buffer = MemorySegment.ofBuffer(bytes);
         private final byte[] address = new byte[Frames.GONE_BYTES - 1];
         private int addressMissing;
 
@@ -249,7 +249,7 @@ final class WorkerProcess {
             }
             int before = credits;
             for (int i = 0; i < count; i++) {
-                said(buffer.get(ValueLayout.JAVA_BYTE, i));
+                said(bytes.get(i));
             }
             if (setUp && !ready) {
                 ready = true;

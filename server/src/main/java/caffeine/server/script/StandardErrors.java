@@ -7,9 +7,8 @@ import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +30,8 @@ final class StandardErrors implements AutoCloseable {
 
     private final EventLoop loop;
     private final ServerEvents events;
-    private final MemorySegment buffer = Arena.global().allocate(READ_BYTES);
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(READ_BYTES);
+    private final MemorySegment buffer = MemorySegment.ofBuffer(bytes);
     private final Map<String, Pipe> pipes = new LinkedHashMap<>(16, 0.75f, true);
 
     StandardErrors(EventLoop loop, ServerEvents events) {
@@ -113,7 +113,7 @@ final class StandardErrors implements AutoCloseable {
         boolean read() {
             long count = Descriptors.read(descriptor(), buffer, 0, READ_BYTES);
             for (int i = 0; i < count; i++) {
-                byte b = buffer.get(ValueLayout.JAVA_BYTE, i);
+                byte b = bytes.get(i);
                 if (b != '\n') {
                     line[length++] = b;
                 }

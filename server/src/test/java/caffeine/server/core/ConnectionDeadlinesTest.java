@@ -90,7 +90,7 @@ class ConnectionDeadlinesTest {
             assertThat(talk.answer()).isEqualTo(TIMEOUT);
             assertThat(talk.transport.closed).isTrue();
             assertThat(talk.events.limits).containsExactly("head deadline");
-            assertThat(talk.events.exchanges).containsExactly("GET /a 1 408 0");
+            assertThat(talk.events.exchanges).containsExactly("GET /a -1 408 0");
         }
 
         @Test
