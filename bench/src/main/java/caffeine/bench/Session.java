@@ -46,6 +46,7 @@ final class Session implements AutoCloseable {
      * @param home the root of the repository
      */
     Session(Path home, Settings settings) throws IOException, InterruptedException {
+        settings.check();
         this.home = home;
         cleanup = new Cleanup();
         try {
@@ -84,7 +85,7 @@ final class Session implements AutoCloseable {
                     .ifPresentOrElse(why -> leaveOut(kind.name(), why), () -> kinds.add(kind));
         }
         if (kinds.isEmpty()) {
-            throw new IOException("no server to measure: " + leftOut);
+            throw new IOException("none of the servers is on this machine");
         }
     }
 

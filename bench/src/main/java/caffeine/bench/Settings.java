@@ -1,12 +1,17 @@
 package caffeine.bench;
 
+import caffeine.bench.server.CaffeineServer;
+import caffeine.bench.server.Script;
+
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The options that all measurements share. */
 final class Settings {
@@ -134,6 +139,27 @@ final class Settings {
 
     long requestsOr(long byDefault) {
         return requests == null ? byDefault : requests;
+    }
+
+    /**
+     * Refuses names that nothing has.
+     *
+     * @throws IOException which says what there is
+     */
+    void check() throws IOException {
+        check("--only", only, List.of(CaffeineServer.NAME, "lighttpd", "apache", "nginx"));
+        check("--script", scripts, Stream.of(Script.values()).map(s -> s.label).toList());
+        check("--client", clients, List.of("ab", "wrk"));
+    }
+
+    private static void check(String option, List<String> names, List<String> known)
+            throws IOException {
+        for (String name : names) {
+            if (!known.contains(name)) {
+                throw new IOException(
+                        "%s %s: there are %s".formatted(option, name, String.join(", ", known)));
+            }
+        }
     }
 
     /** Whether a name is chosen by an option that names some, or none for all. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A control group, version 2, cgroups(7): the kernel itself keeps count of everybody in it, to the
@@ -16,6 +17,8 @@ import java.util.Optional;
  */
 final class Cgroup implements ProcessGroup {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final AtomicInteger CREATED = new AtomicInteger();
 
     private final Path folder;
 
@@ -29,7 +32,9 @@ final class Cgroup implements ProcessGroup {
         if (parent.isEmpty()) {
             return Optional.empty();
         }
-        String unique = "caffeine-bench-%d-%s".formatted(ProcessHandle.current().pid(), name);
+        String unique =
+                "caffeine-bench-%d-%d-%s"
+                        .formatted(ProcessHandle.current().pid(), CREATED.incrementAndGet(), name);
         Cgroup group = new Cgroup(parent.get().resolve(unique));
         try {
             cleanup.make(() -> Files.createDirectory(group.folder), group::close);
