@@ -77,6 +77,15 @@ class WorkerDeathTest {
     }
 
     @Test
+    void aClientThatComesWhileThereIsNoWorkerWaitsForOne() {
+        try (Server server = Server.of(tree.root()).start()) {
+            killAndAwait(server.workers());
+            assertThat(server.get("/cgi-bin/worker").status()).isEqualTo(200);
+            server.stop();
+        }
+    }
+
+    @Test
     void aDirectResponseGoesOnAndItsScriptIsReaped() {
         try (Server server = Server.of(tree.root()).start();
                 Wire wire = server.open()) {
