@@ -44,6 +44,9 @@ class WorkerDeathTest {
         String wait = "echo $PPID > " + started.path() + "\n" + finish.awaitInShell();
         tree.sh("cgi-bin/waits", Scripts.CGI_HEAD + "echo begun\n" + wait + "echo done\n");
         tree.sh("waits", Scripts.DIRECT_HEAD + "echo begun\n" + wait + "echo done\n");
+        tree.sh(
+                "complains",
+                Scripts.DIRECT_HEAD + "echo begun\n" + wait + "echo oh >&2\necho done\n");
         tree.sh("stays", Scripts.DIRECT_HEAD + "echo $PPID > " + started.path() + "\nsleep 600\n");
         tree.sh("cgi-bin/worker", Scripts.CGI_HEAD + "echo $PPID\n");
     }
@@ -90,6 +93,21 @@ class WorkerDeathTest {
         try (Server server = Server.of(tree.root()).start();
                 Wire wire = server.open()) {
             wire.send(Requests.get("/waits"));
+            int worker = Integer.parseInt(started.awaitText());
+            Procs.kill("KILL", worker);
+            awaitWorkers(server, 2, worker);
+            finish.set();
+            assertThat(wire.response().text()).isEqualTo("begun\ndone\n");
+            server.awaitNoHandlers();
+            server.stop();
+        }
+    }
+
+    @Test
+    void aDirectResponseGoesOnAlthoughItsScriptWritesToStandardError() {
+        try (Server server = Server.of(tree.root()).start();
+                Wire wire = server.open()) {
+            wire.send(Requests.get("/complains"));
             int worker = Integer.parseInt(started.awaitText());
             Procs.kill("KILL", worker);
             awaitWorkers(server, 2, worker);

@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
+import caffeine.os.Files;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -57,13 +58,27 @@ final class StandardErrors implements AutoCloseable {
         if (Descriptors.pipe2(ends, 0) < 0) {
             return OWN_STANDARD_ERROR;
         }
-        Pipe opened = new Pipe(script, ends[0], ends[1]);
+        Pipe opened = new Pipe(script, ends[0], ownReader(ends[1]));
         if (loop.poller().add(opened, Source.READ) < 0) {
             opened.close();
             return OWN_STANDARD_ERROR;
         }
         pipes.put(script, opened);
         return opened.writeFd;
+    }
+
+    /**
+     * The write end for a script, opened for reading too: so a pipe whose worker has died still has
+     * a reader, and the first word of a script that has outlived its worker is not SIGPIPE, which
+     * would end it in the middle of its response (pipe(7); proc_pid_fd(5)).
+     */
+    private static int ownReader(int writeFd) {
+        int fd = Files.open("/proc/self/fd/" + writeFd, Files.O_RDWR, 0);
+        if (fd < 0) {
+            return writeFd;
+        }
+        Descriptors.close(writeFd);
+        return fd;
     }
 
     /** Tells what has been written but not read; for the end. */
