@@ -10,14 +10,19 @@ import caffeine.conformance.harness.Response;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Run.Outcome;
 import caffeine.conformance.harness.Scripts;
+import caffeine.conformance.harness.Server;
 import caffeine.conformance.harness.Tree;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 
 /** What another user of the same machine can do: nothing. */
 class OtherUsersTest {
@@ -48,6 +53,24 @@ class OtherUsersTest {
         Outcome outcome = connect("os.setgroups([]); os.setgid(65534); os.setuid(65534)");
 
         assertThat(outcome.out()).isEqualTo("Permission denied\n");
+    }
+
+    @Test
+    void cannotMakeAServerDeleteForIt() throws IOException {
+        Run.needsRoot("make a folder of another user");
+        try (Tree run = new Tree()) {
+            Path bait = Files.createDirectory(run.resolve("caffeine-1-0"));
+            Path control = Files.writeString(bait.resolve("control"), "precious");
+            Run.of("chown", "65534", bait.toString()).output();
+            Instant longAgo = Instant.now().minus(Duration.ofMinutes(5));
+            Files.setLastModifiedTime(bait, FileTime.from(longAgo));
+            Server.Builder builder =
+                    Server.of(TREE.root()).with("XDG_RUNTIME_DIR", run.root().toString());
+            try (Server server = builder.start()) {
+                assertThat(control).hasContent("precious");
+                server.signal("TERM").awaitExit();
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package caffeine.server.prefork;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
@@ -12,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -38,8 +41,8 @@ final class ControlSocket implements AutoCloseable {
      * it.
      */
     static ControlSocket open(Path parent) throws StartException {
-        removeDebris(parent);
         Path directory = makeDirectory(parent);
+        removeDebris(parent, directory);
         int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
         if (fd < 0) {
             throw new StartException("cannot open a control socket: " + Errno.describe(-fd));
@@ -95,11 +98,15 @@ final class ControlSocket implements AutoCloseable {
                         + " are all taken");
     }
 
-    /** Removes the directories of ours where nobody listens any more. */
-    private static void removeDebris(Path parent) {
+    /**
+     * Removes the directories of ours where nobody listens any more. Those of other users are left
+     * alone: their owner could put a link in the place of one between our look and our deed.
+     */
+    private static void removeDebris(Path parent, Path own) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, PREFIX + "*")) {
+            UserPrincipal us = Files.getOwner(own);
             for (Path entry : entries) {
-                if (isAbandoned(entry)) {
+                if (us.equals(Files.getOwner(entry, NOFOLLOW_LINKS)) && isAbandoned(entry)) {
                     delete(entry);
                 }
             }
