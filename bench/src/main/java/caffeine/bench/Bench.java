@@ -138,7 +138,10 @@ final class Bench {
             System.out.println(Json.of(all));
             return;
         }
-        circumstances.forEach((name, value) -> System.out.println(name + ": " + words(value)));
+        circumstances.forEach(
+                (name, value) ->
+                        System.out.println(
+                                name.replace("leftOut", "left out") + ": " + words(value)));
         for (Object report : reports) {
             System.out.print(textOf(report));
         }

@@ -157,7 +157,7 @@ final class Session implements AutoCloseable {
         all.put("machine", Machine.describe());
         all.put("servers", kinds.stream().map(ServerKind::description).toList());
         all.put("clients", clients.stream().map(LoadClient::version).toList());
-        all.put("left out", leftOut);
+        all.put("leftOut", leftOut);
         return all;
     }
 
