@@ -36,6 +36,10 @@ public final class Exchange implements ContentSink {
     private boolean waitsForRoom;
     private int status = ServerEvents.STATUS_NONE;
     private long contentBytes;
+
+    /** How much had been sent on the connection before this response. */
+    private long responseStart;
+
     private @Nullable String handlerOutcome;
 
     Exchange(Connection connection, RequestHead request, boolean persistent, long startNs) {
@@ -110,6 +114,7 @@ public final class Exchange implements ContentSink {
             throw new IllegalStateException("the response has begun");
         }
         status = head.status();
+        responseStart = connection.transport.sentBytes();
         framing = sendHead(head, contentLength);
     }
 
@@ -150,6 +155,7 @@ public final class Exchange implements ContentSink {
             throw new IllegalStateException("the response has begun");
         }
         status = statusSeen;
+        responseStart = connection.transport.sentBytes();
         raw = true;
         persistent = false;
     }
@@ -246,14 +252,35 @@ public final class Exchange implements ContentSink {
         complete();
     }
 
-    /** Cuts a response that cannot be completed, so that it never looks whole. */
+    /**
+     * Gives up a response that cannot be completed: 502 when nothing of it has gone out, else it is
+     * cut, so that it never looks whole.
+     */
     public void fail() {
-        if (!done) {
+        fail(502);
+    }
+
+    private void fail(int errorStatus) {
+        if (!done && takeBackResponse()) {
+            respond(ErrorPage.head(errorStatus), ErrorPage.content(errorStatus));
+        } else if (!done) {
             done = true;
             listener = null;
             report();
             connection.reset();
         }
+    }
+
+    private boolean takeBackResponse() {
+        Transport transport = connection.transport;
+        if (!isResponding() || !transport.unsend(transport.sentBytes() - responseStart)) {
+            return false;
+        }
+        status = ServerEvents.STATUS_NONE;
+        framing = null;
+        raw = false;
+        contentBytes = 0;
+        return true;
     }
 
     /** Answers with an error page; when a response has begun, cuts it instead. */
@@ -262,7 +289,7 @@ public final class Exchange implements ContentSink {
             return;
         }
         if (isResponding()) {
-            fail();
+            fail(errorStatus);
             return;
         }
         respond(ErrorPage.head(errorStatus), ErrorPage.content(errorStatus));

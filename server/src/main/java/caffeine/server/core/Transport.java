@@ -14,6 +14,15 @@ public interface Transport {
     /** Like {@link #send(byte[], int, int)}, by absolute indexes. */
     void send(ByteBuffer bytes, int from, int to);
 
+    /**
+     * Takes the last bytes back, if none of them has gone out.
+     *
+     * @return false when it is too late; nothing is changed then
+     */
+    default boolean unsend(long bytes) {
+        return false;
+    }
+
     /** How many bytes the kernel has not taken yet. */
     long unsentBytes();
 

@@ -93,6 +93,11 @@ public final class SocketContext {
         return sender == transport ? collected : 0;
     }
 
+    /** Forgets the last bytes that were collected. */
+    void uncollect(int bytes) {
+        collected -= bytes;
+    }
+
     /** Sends what was collected. */
     void flush() {
         SocketTransport transport = sender;

@@ -292,6 +292,16 @@ public final class SocketTransport extends Source implements Transport {
     }
 
     @Override
+    public boolean unsend(long bytes) {
+        if (!queue.isEmpty() || context.collectedBy(this) < bytes) {
+            return false;
+        }
+        context.uncollect((int) bytes);
+        sent -= bytes;
+        return true;
+    }
+
+    @Override
     public long unsentBytes() {
         return queue.size() + context.collectedBy(this);
     }

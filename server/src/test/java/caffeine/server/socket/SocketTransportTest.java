@@ -538,10 +538,8 @@ class SocketTransportTest {
                             }));
             BenchClient broken = bench.connect();
             BenchClient fine = bench.connect();
-            broken.send(get("/broken"));
-            assertThat(fine.ask(get("/a")).text()).isEqualTo("fine");
-            broken.untilOver();
-            assertThat(broken.isReset()).isTrue();
+            // Nothing of the 200 has gone out when the handler breaks.
+            assertThat(broken.ask(get("/broken")).status()).isEqualTo(500);
             assertThat(bench.events.mistakes).hasSize(1);
             assertThat(fine.ask(get("/a")).text()).isEqualTo("fine");
         }
