@@ -1,0 +1,114 @@
+package caffeine.server.prefork;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Records with random components, whatever components they have: one that is added later is filled
+ * too, or else, if it is of a new type, found missing here.
+ */
+final class RandomRecords {
+
+    private final Random random;
+
+    RandomRecords(long seed) {
+        this.random = new Random(seed);
+    }
+
+    <R extends Record> R next(Class<R> type) {
+        try {
+            RecordComponent[] components = type.getRecordComponents();
+            Class<?>[] types =
+                    Arrays.stream(components)
+                            .map(RecordComponent::getType)
+                            .toArray(Class<?>[]::new);
+            Object[] values = new Object[components.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = value(components[i].getGenericType());
+            }
+            var constructor = type.getDeclaredConstructor(types);
+            constructor.setAccessible(true);
+            return constructor.newInstance(values);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(type + " refuses random components", e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
+
+    private Object value(Type type) {
+        if (type instanceof ParameterizedType generic) {
+            return generic.getRawType() == Map.class
+                    ? map(generic.getActualTypeArguments())
+                    : list(generic.getActualTypeArguments()[0]);
+        }
+        if (!(type instanceof Class<?> plain)) {
+            throw new AssertionError("no random " + type);
+        }
+        if (plain.isEnum()) {
+            Object[] all = plain.getEnumConstants();
+            return all[random.nextInt(all.length)];
+        }
+        if (plain.isRecord()) {
+            return next(plain.asSubclass(Record.class));
+        }
+        return switch (plain.getName()) {
+            case "int" -> 1 + random.nextInt(1 << 26);
+            case "long" -> 1 + random.nextLong(Long.MAX_VALUE);
+            case "boolean" -> random.nextBoolean();
+            case "java.lang.String" -> text();
+            case "java.nio.file.Path" -> Path.of("/" + text().replace('/', '_'));
+            case "java.net.InetSocketAddress" -> address();
+            default -> throw new AssertionError("no random " + plain + ": teach this class one");
+        };
+    }
+
+    private String text() {
+        String letters = "abc =:/%\n\"'\\é世😀";
+        int[] points = letters.codePoints().toArray();
+        StringBuilder text = new StringBuilder("x");
+        int length = random.nextInt(20) == 0 ? 70_000 : random.nextInt(30);
+        for (int i = 0; i < length; i++) {
+            text.appendCodePoint(points[random.nextInt(points.length)]);
+        }
+        return text.toString();
+    }
+
+    private InetSocketAddress address() {
+        byte[] bytes = new byte[random.nextBoolean() ? 4 : 16];
+        random.nextBytes(bytes);
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), random.nextInt(1 << 16));
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Map<Object, Object> map(Type[] types) {
+        Map<Object, Object> map = new LinkedHashMap<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            map.put(value(types[0]), value(types[1]));
+        }
+        return map;
+    }
+
+    private List<Object> list(Type type) {
+        List<Object> list = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            list.add(value(type));
+        }
+        return list;
+    }
+}
