@@ -12,7 +12,6 @@ import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.TestOptions;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,77 +19,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.function.IntFunction;
 
 @ExtendWith(NoLeaks.class)
-class SocketTransportTest {
-
-    private static final int HIGH_WATER_BYTES = 256 * 1024;
-    private static final int SMALL_BUFFER = 8 * 1024;
-
-    private LoopBench bench = bench(Answers.echo());
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
-
-    private static LoopBench bench(Answers answers) {
-        return new LoopBench(TestOptions.defaults(), _ -> answers);
-    }
-
-    private Answers use(Answers answers) {
-        bench.close();
-        bench = bench(answers);
-        return answers;
-    }
-
-    private static String get(String path, String... lines) {
-        return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + String.join("", lines) + "\r\n";
-    }
-
-    private static String close(String path) {
-        return get(path, "Connection: close\r\n");
-    }
-
-    private static byte[] random(int length) {
-        byte[] bytes = new byte[length];
-        new Random(length).nextBytes(bytes);
-        return bytes;
-    }
-
-    private void untilClosed(BenchClient client) {
-        bench.until("it is closed", () -> client.transport().isClosed());
-        assertThat(bench.connected()).isZero();
-    }
-
-    /** Writes as long as there is room. */
-    private static final class Stream {
-        private static final int PIECE = 16 * 1024;
-        private final Exchange exchange;
-        private final byte[] content;
-        private int next;
-
-        Stream(Answers.Asked asked, byte[] content) {
-            this.exchange = asked.exchange;
-            this.content = content;
-            exchange.respond(ResponseHead.of(200), content.length);
-            asked.onWritable = this::write;
-            write();
-        }
-
-        void write() {
-            while (next < content.length && exchange.isWritable()) {
-                int to = Math.min(next + PIECE, content.length);
-                exchange.write(content, next, to);
-                next = to;
-            }
-            if (next == content.length) {
-                exchange.finish();
-            }
-        }
-    }
+class SocketTransportTest extends TransportTesting {
 
     @Nested
     class Answering {
@@ -163,106 +95,6 @@ class SocketTransportTest {
     }
 
     @Nested
-    class SlowReaders {
-        @Test
-        void getEveryByteInOrderWhileMemoryStaysBounded() {
-            byte[] content = random(8 << 20);
-            use(new Answers(asked -> new Stream(asked, content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            client.send(close("/a"));
-            int limit = HIGH_WATER_BYTES + Stream.PIECE;
-            bench.until(
-                    "all is received",
-                    () -> {
-                        assertThat(client.transport().unsentBytes()).isLessThan(limit);
-                        client.receiveSome(48 * 1024);
-                        return client.isOver();
-                    });
-            assertThat(client.isReset()).isFalse();
-            assertContent(client, content);
-        }
-
-        @Test
-        void getWhatWasWrittenAtOnce() {
-            byte[] content = random(3 << 20);
-            use(new Answers(asked -> asked.respond(content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            client.send(close("/a"));
-            bench.until("it is stuck", () -> client.transport().unsentBytes() > 1 << 20);
-            client.untilEnd();
-            assertContent(client, content);
-        }
-
-        private void assertContent(BenchClient client, byte[] content) {
-            byte[] received = client.received();
-            assertThat(received.length).isGreaterThan(content.length);
-            int head = received.length - content.length;
-            assertThat(Arrays.equals(received, head, received.length, content, 0, content.length))
-                    .isTrue();
-        }
-
-        @Test
-        void whoPipelineWithoutReadingGetAllTheirAnswersInTheEnd() {
-            int requests = 3000;
-            String content = "x".repeat(1000);
-            use(new Answers(asked -> asked.respond(content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            byte[] all = get("/a").repeat(requests).getBytes(US_ASCII);
-            int sent = 0;
-            for (int quiet = 0; quiet < 3; ) {
-                int count = client.sendSome(Arrays.copyOfRange(all, sent, all.length));
-                sent += count;
-                quiet = count == 0 && bench.isQuiet() ? quiet + 1 : 0;
-                assertThat(client.transport().unsentBytes()).isLessThan(HIGH_WATER_BYTES + 2000);
-            }
-            assertThat(sent).as("the kernel holds the rest").isLessThan(all.length);
-            int answered = 0;
-            while (answered < requests) {
-                sent += client.sendSome(Arrays.copyOfRange(all, sent, all.length));
-                assertThat(client.reply().text()).isEqualTo(content);
-                answered++;
-            }
-            assertThat(bench.isQuiet()).isTrue();
-        }
-
-        @Test
-        void whoTakeNothingAreReset() {
-            byte[] content = random(4 << 20);
-            Answers answers = use(new Answers(asked -> new Stream(asked, content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            client.send(get("/a"));
-            bench.until(
-                    "it is stuck", () -> client.transport().unsentBytes() > 0 && bench.isQuiet());
-            bench.pass(29.9);
-            assertThat(client.transport().isClosed()).isFalse();
-            client.receiveSome(64 * 1024);
-            client.receiveSome(64 * 1024);
-            bench.until("more is sent", () -> bench.turn() > 0);
-            bench.pass(29.9);
-            assertThat(client.transport().isClosed()).as("it took some").isFalse();
-            bench.pass(0.2);
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
-            client.untilOver();
-            assertThat(client.isReset()).isTrue();
-        }
-
-        @Test
-        void whoTakeNothingOfTheLastAnswerAreResetToo() {
-            byte[] content = random(4 << 20);
-            use(new Answers(asked -> asked.respond(content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            client.send(close("/a"));
-            bench.until(
-                    "it is stuck", () -> client.transport().unsentBytes() > 0 && bench.isQuiet());
-            bench.pass(29.9);
-            assertThat(client.transport().isClosed()).isFalse();
-            bench.pass(0.2);
-            untilClosed(client);
-        }
-    }
-
-    @Nested
     class LingeringClose {
         /** RFC 9112 §9.6: a reset would destroy the answer on its way. */
         @Test
@@ -319,106 +151,6 @@ class SocketTransportTest {
             client.send(close("/a")).endOutput();
             client.untilEnd();
             untilClosed(client);
-        }
-    }
-
-    @Nested
-    class ClientsThatEnd {
-        @Test
-        void halfwayGetTheAnswersToWhatTheyAsked() {
-            Answers answers = use(Answers.later());
-            BenchClient client = bench.connect();
-            client.send(get("/a") + get("/b")).endOutput();
-            bench.until("it is asked", () -> answers.asked.size() == 1);
-            assertThat(bench.isQuiet()).as("while the answer is awaited").isTrue();
-            answers.asked.get(0).respond("1");
-            answers.asked.get(1).respond("2");
-            assertThat(client.reply().text()).isEqualTo("1");
-            assertThat(client.reply().text()).isEqualTo("2");
-            assertThat(client.untilEnd()).isEmpty();
-            untilClosed(client);
-        }
-
-        @Test
-        void inARequestAreClosed() {
-            BenchClient client = bench.connect();
-            client.send("GET /a HTTP/1.1\r\n").endOutput();
-            assertThat(client.untilEnd()).isEmpty();
-            untilClosed(client);
-            assertThat(bench.events.exchanges).isEmpty();
-        }
-
-        @Test
-        void silentlyAreClosed() {
-            BenchClient client = bench.connect();
-            client.close();
-            untilClosed(client);
-        }
-
-        @Test
-        void withAResetWhileTheAnswerIsAwaited() {
-            Answers answers = use(Answers.later());
-            BenchClient client = bench.connect();
-            client.send(get("/a"));
-            bench.until("it is asked", () -> answers.asked.size() == 1);
-            client.reset();
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
-        }
-
-        @Test
-        void withAResetWhileTheirNextRequestsWait() {
-            Answers answers = use(Answers.later());
-            BenchClient client = bench.connect();
-            client.send(get("/a") + get("/b"));
-            bench.until("it is asked", () -> answers.asked.size() == 1);
-            client.send(get("/c"));
-            assertThat(bench.isQuiet()).isTrue();
-            client.reset();
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
-        }
-
-        /** What came before the connection was taken up pauses it before it was ever watched. */
-        @Test
-        void withAResetAfterTwoRequestsAtOnce() {
-            Answers answers = use(Answers.later());
-            BenchClient client = bench.connectUnserved();
-            byte[] both = (get("/a") + get("/b")).getBytes(US_ASCII);
-            client.sendSome(both);
-            client.serve();
-            assertThat(answers.asked).hasSize(1);
-            client.reset();
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
-        }
-
-        @Test
-        void withAResetInTheMiddleOfTheAnswer() {
-            byte[] content = random(4 << 20);
-            Answers answers = use(new Answers(asked -> new Stream(asked, content)));
-            BenchClient client = bench.connect(SMALL_BUFFER);
-            client.send(get("/a"));
-            bench.until("some has come", () -> client.receiveSome(1000) > 0);
-            client.reset();
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
-        }
-
-        @Test
-        void withAResetAreNoticedByWriting() {
-            Answers answers = use(Answers.later());
-            BenchClient client = bench.connect();
-            client.send(get("/a"));
-            bench.until("it is asked", () -> answers.asked.size() == 1);
-            client.reset();
-            Exchange exchange = answers.asked.getFirst().exchange;
-            exchange.respond(ResponseHead.of(200), 1 << 20);
-            for (int i = 0; i < 64; i++) {
-                exchange.write(new byte[16 * 1024], 0, 16 * 1024);
-            }
-            untilClosed(client);
-            assertThat(answers.asked.getFirst().abandoned).isEqualTo(1);
         }
     }
 
