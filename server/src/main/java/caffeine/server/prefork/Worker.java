@@ -28,6 +28,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** A worker: one loop with many connections, and the scripts that answer them. */
@@ -94,7 +95,7 @@ final class Worker {
                         slots.view(options.index()),
                         slots.wakeupDescriptor(options.index()),
                         events,
-                        before,
+                        Objects.equals(before, limit) ? null : before,
                         this::endWhenDone);
         this.connections =
                 new ConnectionContext(
