@@ -197,6 +197,29 @@ class ExchangeTest {
         }
 
         @Test
+        void whoTakeNoAnswersGetNoFurtherRequestBegun() {
+            Talk slow = new Talk(Cut.WHOLE, asked -> Talk.respond(asked, "x".repeat(100_000)));
+            slow.transport.stuck = true;
+            slow.send(get("/a").repeat(10)).end();
+            assertThat(slow.asked).hasSize(3); // 256 KiB wait for the client then
+            assertThat(slow.transport.paused).isTrue();
+            assertThat(slow.connection.isIdle()).isFalse();
+            slow.pass(29); // the transport has a deadline for this
+            assertThat(slow.isOpen()).isTrue();
+
+            // What the transport had read already is kept as well.
+            byte[] more = Talk.bytes(get("/b"));
+            slow.connection.received(more, 0, more.length, slow.clock.nanoTime());
+            assertThat(slow.asked).hasSize(3);
+
+            slow.takeAll();
+            assertThat(slow.asked).hasSize(11);
+            assertThat(slow.last().exchange.request().target().text()).isEqualTo("/b");
+            slow.pump();
+            assertThat(slow.transport.closed).isTrue();
+        }
+
+        @Test
         void thatAreGoneEndTheExchange() {
             Exchange exchange = asked(get("/a"));
             exchange.respond(ResponseHead.of(200), -1);
@@ -297,6 +320,25 @@ class ExchangeTest {
             exchange.finish();
             assertThat(talk.answer()).isEqualTo(ok("hi"));
             assertThat(talk.transport.closed).isTrue();
+        }
+    }
+
+    @Nested
+    class Idleness {
+        @Test
+        void countsFromTheLastAnswer() {
+            talk.clock.advance(100);
+            assertThat(talk.connection.isIdleFor(100)).isTrue();
+            asked(get("/a"));
+            assertThat(talk.connection.isIdleFor(0)).isFalse();
+            talk.clock.advance(50);
+            Talk.respond(talk.last(), "x");
+            assertThat(talk.connection.isIdleFor(0)).isTrue();
+            assertThat(talk.connection.isIdleFor(1)).isFalse();
+            talk.clock.advance(1);
+            assertThat(talk.connection.isIdleFor(1)).isTrue();
+            talk.send("G");
+            assertThat(talk.connection.isIdleFor(0)).isFalse();
         }
     }
 

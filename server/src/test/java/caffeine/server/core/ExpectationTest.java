@@ -141,6 +141,13 @@ class ExpectationTest {
             assertThat(talk.transport.closed).isTrue();
         }
 
+        @Test
+        void leavesTheConnectionOpenWhenTheContentIsThere() {
+            Talk talk = beginning(Cut.WHOLE, asked -> Talk.respond(asked, "no thanks"));
+            talk.send(expecting(5) + "hello" + get("/b"));
+            assertThat(talk.answer()).isEqualTo(ok("no thanks") + ok("no thanks"));
+        }
+
         @ParameterizedTest
         @EnumSource
         void whenTheContentWouldBeTooLarge(Cut cut) {

@@ -183,7 +183,8 @@ class ParentChannelTest {
             ParentChannel channel = channel();
             int lost = newFile();
             int kept = newFile();
-            send(Frames.CLIENT, new byte[] {1}, lost);
+            byte[] first = frame(Frames.CLIENT, new byte[] {1});
+            send(first, 0, 3, lost);
             FileLimit before = Objects.requireNonNull(Processes.getFileLimit());
             int lowest = Descriptors.dup(lost, 0);
             Descriptors.close(lowest);
@@ -193,6 +194,8 @@ class ParentChannelTest {
             } finally {
                 Processes.setFileLimit(0, before);
             }
+            // The kernel gives the rest of the first and all of the second at one time.
+            send(first, 3, first.length, -1);
             send(Frames.CLIENT, new byte[] {2}, kept);
             receiveAll(channel);
             assertThat(received).containsExactly("C 01 none", "C 02 " + identity(kept));

@@ -161,15 +161,36 @@ class MisbehavingScriptsTest {
         }
 
         @Test
-        void byFailureInTheMiddleOfTheResponseCutItUnlessNothingHasGoneOut() {
+        void byFailureInTheMiddleOfTheResponseCutIt() {
+            String wait = scripts.waitFor("go");
+            assertCutAfter("part", scripts.cgi("x", HEAD, "echo part", wait, "exit 1"));
+        }
+
+        private void assertCutAfter(String part, String path) {
+            BenchClient client = asking(path);
+            client.await(part);
+            scripts.let("go");
+            assertCut(client);
+        }
+
+        @Test
+        void byFailureBeforeAByteOfTheResponseHasGoneOutAre502() {
             String path = scripts.cgi("x", HEAD, "echo part", "exit 1");
-            String request = get(path).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-            BenchClient client = scripts.connect().send(request);
-            String text = client.untilOver();
-            if (!client.isReset()) {
-                assertThat(text).startsWith("HTTP/1.1 502 ");
-            }
-            assertThat(text).doesNotEndWith("0\r\n\r\n");
+            BenchClient client = asking(path);
+            scripts.untilStarted();
+            scripts.untilEndedUnseen();
+            Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.text()).isEqualTo("502 Bad Gateway\n");
+            assertThat(reply.closes()).isFalse();
+            assertThat(scripts.events.exchanges).containsExactly("GET " + path + " 1 502 16");
+            assertThat(client.ask(get("/nowhere")).status()).isEqualTo(404);
+        }
+
+        @Test
+        void bySignalWithAnErrorOfItsOwnCutIt() {
+            String said = "printf 'Status: 500\\n\\nmy mis'";
+            assertCutAfter("my mis", scripts.cgi("x", said, scripts.waitFor("go"), "kill -9 $$"));
         }
 
         @Test

@@ -217,6 +217,20 @@ final class ScriptBench implements AutoCloseable {
         bench.until("no script runs", scripts::isIdle);
     }
 
+    /** Waits until a script runs. */
+    void untilStarted() {
+        bench.until("a script runs", () -> !scripts.isIdle());
+    }
+
+    /** Waits until the scripts that run have ended, without letting the loop see it. */
+    void untilEndedUnseen() {
+        for (int pid : Processes.children(Processes.getpid())) {
+            while (isAlive(pid)) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
     /** The numbers of all processes that have ended. */
     List<Integer> pids() {
         return events.outcomes.stream()
