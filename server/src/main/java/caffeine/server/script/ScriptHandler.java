@@ -9,7 +9,6 @@ import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
-import caffeine.server.poll.Source;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +55,7 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     private final Runnable ended;
 
     /**
-     * @param slotSignalFd readable when a slot is free for this loop
+     * @param slots this loop's view; whoever wakes it calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
      * @throws UncheckedIOException when the scripts' folder cannot be opened
@@ -65,7 +64,6 @@ public final class ScriptHandler implements Handler, AutoCloseable {
             ServerOptions options,
             EventLoop loop,
             HandlerSlots slots,
-            int slotSignalFd,
             ServerEvents events,
             @Nullable FileLimit fileLimit,
             Runnable ended) {
@@ -81,7 +79,6 @@ public final class ScriptHandler implements Handler, AutoCloseable {
         this.slots = slots;
         this.launcher = new ScriptLauncher(options.scripts(), loop, events, fileLimit);
         this.ended = ended;
-        loop.poller().add(new SlotFreed(slotSignalFd), Source.READ);
     }
 
     @Override
@@ -175,21 +172,15 @@ public final class ScriptHandler implements Handler, AutoCloseable {
         ended.run();
     }
 
-    private final class SlotFreed extends Source {
-        SlotFreed(int fd) {
-            super(fd);
+    /** A slot is free for this loop: a request that waits may run. */
+    public void slotFreed() {
+        // All leave the queue before the first runs: from now on they hold slots, not places.
+        List<ScriptExchange> admitted = new ArrayList<>();
+        for (int free = slots.takeFreed(); free > 0; free--) {
+            admitted.add(queue.remove());
         }
-
-        @Override
-        protected void ready(int readiness, long nowNs) {
-            // All leave the queue before the first runs: from now on they hold slots, not places.
-            List<ScriptExchange> admitted = new ArrayList<>();
-            for (int free = slots.takeFreed(); free > 0; free--) {
-                admitted.add(queue.remove());
-            }
-            for (ScriptExchange request : admitted) {
-                request.launchFromQueue();
-            }
+        for (ScriptExchange request : admitted) {
+            request.launchFromQueue();
         }
     }
 

@@ -2,9 +2,7 @@ package caffeine.server.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.os.Descriptors;
 import caffeine.os.Processes;
-import caffeine.os.linux.EventFd;
 import caffeine.server.Deadlines;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
@@ -40,7 +38,6 @@ final class ScriptBench implements AutoCloseable {
     final LoopBench bench;
     final RecordedEvents events;
     final ScriptHandler scripts;
-    private final int slotSignal = EventFd.create(0, Descriptors.O_NONBLOCK);
 
     ScriptBench(Path folder) {
         this(folder, UnaryOperator.identity());
@@ -64,23 +61,16 @@ final class ScriptBench implements AutoCloseable {
     }
 
     private ScriptHandler handler(ServerOptions options, LoopBench loopBench) {
+        AtomicReference<@Nullable ScriptHandler> waking = new AtomicReference<>();
         HandlerSlots.Wakeups wakeups =
-                new HandlerSlots.Wakeups() {
-                    @Override
-                    public void wake(int worker) {
-                        EventFd.signal(slotSignal, 1);
-                    }
-
-                    @Override
-                    public void woken(int worker) {
-                        EventFd.drain(slotSignal);
-                    }
-                };
+                _ -> loopBench.loop.execute(() -> Objects.requireNonNull(waking.get()).slotFreed());
         ServerLimits limits = options.limits();
         HandlerSlots slots =
                 HandlerSlots.inProcess(1, limits.handlers(), limits.queue(), wakeups).getFirst();
-        return new ScriptHandler(
-                options, loopBench.loop, slots, slotSignal, loopBench.events, null, () -> {});
+        ScriptHandler handler =
+                new ScriptHandler(options, loopBench.loop, slots, loopBench.events, null, () -> {});
+        waking.set(handler);
+        return handler;
     }
 
     /** Options with these numbers of running and of waiting handlers. */
@@ -264,7 +254,6 @@ final class ScriptBench implements AutoCloseable {
         scripts.close();
         bench.close();
         tree.close();
-        assertThat(Descriptors.close(slotSignal)).isZero();
         assertThat(events.mistakes).isEmpty();
     }
 }

@@ -1,0 +1,207 @@
+package caffeine.server.service;
+
+import caffeine.os.Processes.FileLimit;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.ConnectionContext;
+import caffeine.server.log.EventLog;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.script.HandlerSlots;
+import caffeine.server.script.ScriptHandler;
+import caffeine.server.socket.SocketContext;
+import caffeine.server.socket.SocketTransport;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * One loop and the clients that it serves, whoever brings them: a worker's parent or a listener of
+ * its own. On the loop's thread only.
+ *
+ * <pre>
+ *   SERVING ──drain──▶ DRAINING ──grace over──▶ scripts: TERM ──5 s──▶ KILL ──▶ end
+ *                         └── no client and no script left ─────────────────▶ end
+ * </pre>
+ */
+public final class ClientLoop {
+
+    /** How long a connection must have been idle to be closed for want of room. */
+    private static final long IDLE_ENOUGH_NS = 500_000_000L;
+
+    /** How often a loop that is short of room looks for idle connections. */
+    private static final long SHORTAGE_NS = 100_000_000L;
+
+    private final ServerOptions options;
+    private final EventLoop loop;
+    private final EventLog events;
+    private final ScriptHandler scripts;
+    private final ConnectionContext connections;
+    private final SocketContext sockets;
+    private final Room room;
+    private final Consumer<ClientAddress> gone;
+    private final Set<SocketTransport> clients = new LinkedHashSet<>();
+    private final Timer shortage =
+            new Timer() {
+                @Override
+                protected void expired(long nowNs) {
+                    if (room.isShort() && !draining) {
+                        closeIdle();
+                    }
+                }
+            };
+    private boolean draining;
+
+    /**
+     * @param slots this loop's view of the handler slots; whoever wakes it calls {@link #slotFreed}
+     * @param fileLimit the descriptor limit that scripts get; null for this process's own
+     * @param room for the clients of this loop, and perhaps of others
+     * @param gone told of every client that was served and is gone
+     */
+    public ClientLoop(
+            ServerOptions options,
+            EventLoop loop,
+            EventLog events,
+            HandlerSlots slots,
+            @Nullable FileLimit fileLimit,
+            Room room,
+            Consumer<ClientAddress> gone) {
+        this.options = options;
+        this.loop = loop;
+        this.events = events;
+        this.room = room;
+        this.gone = gone;
+        this.scripts =
+                new ScriptHandler(options, loop, slots, events, fileLimit, this::endWhenDone);
+        this.connections =
+                new ConnectionContext(
+                        options.limits(),
+                        options.deadlines(),
+                        scripts,
+                        events,
+                        loop::nowNs,
+                        Clock.SYSTEM::epochMillis);
+        this.sockets =
+                new SocketContext(
+                        loop, connections, options.deadlines().sendIdleNs(), this::clientClosed);
+    }
+
+    /** Turns until the last client is gone after {@link #drain}, and releases everything. */
+    public void run() {
+        loop.run();
+        for (SocketTransport client : new ArrayList<>(clients)) {
+            client.connection().reset();
+            client.reset();
+        }
+        scripts.close();
+    }
+
+    /** Takes over a client and its descriptor, and what it has sent already. */
+    public void serve(int fd, InetSocketAddress from) {
+        room.take();
+        SocketTransport transport =
+                SocketTransport.open(
+                        fd, new ClientAddress(from), options.bind().getPort(), sockets);
+        if (transport.isClosed()) {
+            return;
+        }
+        clients.add(transport);
+        if (draining) {
+            transport.drain();
+        } else if (room.isShort() && !shortage.isScheduled()) {
+            closeIdle();
+        }
+    }
+
+    /** A handler slot is free for this loop. */
+    public void slotFreed() {
+        scripts.slotFreed();
+    }
+
+    /**
+     * Room is short: who waits for nothing goes, the longest connected first. A client that has
+     * only just connected may be about to ask.
+     */
+    private void closeIdle() {
+        List<SocketTransport> idle = new ArrayList<>();
+        int wanted = room.wantedWhenShort();
+        for (SocketTransport client : clients) {
+            if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
+                idle.add(client);
+            }
+        }
+        for (SocketTransport client : idle) {
+            events.limitReached(client.client(), "max-connections", "closed an idle connection");
+            client.drain();
+        }
+        if (room.isShort()) {
+            loop.timers().schedule(shortage, loop.nowNs() + SHORTAGE_NS);
+        }
+    }
+
+    private void clientClosed(SocketTransport transport) {
+        clients.remove(transport);
+        room.give();
+        gone.accept(transport.client());
+        endWhenDone();
+    }
+
+    // ---- the end
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * No more clients come: ends once the requests under way are answered, or the grace is over.
+     */
+    public void drain() {
+        if (draining) {
+            return;
+        }
+        draining = true;
+        connections.drain();
+        for (SocketTransport client : new ArrayList<>(clients)) {
+            client.drain();
+        }
+        loop.timers()
+                .schedule(
+                        new Timer() {
+                            @Override
+                            protected void expired(long nowNs) {
+                                scripts.endAll();
+                                loop.timers()
+                                        .schedule(new Cut(), nowNs + ScriptHandler.KILL_AFTER_NS);
+                            }
+                        },
+                        loop.nowNs() + options.deadlines().graceNs());
+        endWhenDone();
+    }
+
+    /** Cuts what is still there. */
+    public void cut() {
+        scripts.killAll();
+        loop.stop();
+    }
+
+    /** After TERM and the time for it. */
+    private final class Cut extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            cut();
+        }
+    }
+
+    private void endWhenDone() {
+        if (draining && clients.isEmpty() && scripts.isIdle()) {
+            loop.stop();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package caffeine.server.service;
+
+import caffeine.os.Processes;
+import caffeine.os.Processes.FileLimit;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+
+/**
+ * This process's limit of descriptors, raised as far as the system lets it be.
+ *
+ * @param before what it was, which scripts get back; null when it has not been changed
+ * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when nobody knows
+ */
+public record FileLimits(@Nullable FileLimit before, long soft) {
+
+    /** Descriptors that a process needs before its first client: the JVM's, the loop's, logs. */
+    private static final int OWN_DESCRIPTORS = 32;
+
+    /** A running script may need its pipe, its pidfd, its content and its client. */
+    private static final int DESCRIPTORS_PER_HANDLER = 4;
+
+    /** Raises the limit of this process. */
+    public static FileLimits raise() {
+        FileLimit before = Processes.getFileLimit();
+        FileLimit now = raised(before);
+        return new FileLimits(
+                Objects.equals(before, now) ? null : before,
+                now == null ? Long.MAX_VALUE : now.soft());
+    }
+
+    private static @Nullable FileLimit raised(@Nullable FileLimit before) {
+        if (before == null || before.soft() == before.hard()) {
+            return before;
+        }
+        FileLimit raised = new FileLimit(before.hard(), before.hard());
+        return Processes.setFileLimit(0, raised) == 0 ? raised : before;
+    }
+
+    /**
+     * How many clients there are descriptors for: what is left is shared with running scripts.
+     *
+     * @param wanted how many clients there should be room for
+     * @param handlers how many scripts may run
+     */
+    public int clients(int wanted, int handlers) {
+        long left = soft - OWN_DESCRIPTORS;
+        long forHandlers = (long) DESCRIPTORS_PER_HANDLER * handlers;
+        long forClients = left - Math.min(forHandlers, left / 2);
+        return Math.clamp(forClients, Math.min(1, wanted), wanted);
+    }
+}
