@@ -32,6 +32,7 @@ public final class Spawn implements AutoCloseable {
     static final int SETPGROUP = 0x02;
     static final int SETSIGDEF = 0x04;
     static final int SETSIGMASK = 0x08;
+    static final int SETSID = 0x80;
 
     private static final int ATTRIBUTES = 0;
     private static final int ACTIONS = ATTRIBUTES + ATTRIBUTES_BYTES;
@@ -100,6 +101,15 @@ public final class Spawn implements AutoCloseable {
      */
     public void setFileLimit(Processes.@Nullable FileLimit limit) {
         fileLimit = limit;
+    }
+
+    /**
+     * Makes each child from now on the leader of a session of its own too: it has no terminal, and
+     * none that is closed or interrupted reaches it (man 2 setsid).
+     */
+    public void startSessions() {
+        // Without SETPGROUP: a session's leader leads a group already, and may not be given one.
+        set(ATTR_SETFLAGS, SETSID | SETSIGDEF | SETSIGMASK);
     }
 
     /**

@@ -134,6 +134,21 @@ class LayoutTest {
                 .tests();
     }
 
+    @TestFactory
+    Stream<DynamicTest> locks() throws IOException {
+        return new CProbe("fcntl.h")
+                .size("struct flock", RecordLocks.FLOCK_BYTES)
+                .offset("struct flock", "l_type", RecordLocks.TYPE)
+                .offset("struct flock", "l_whence", RecordLocks.WHENCE)
+                .offset("struct flock", "l_start", RecordLocks.START)
+                .offset("struct flock", "l_len", RecordLocks.LENGTH)
+                .offset("struct flock", "l_pid", RecordLocks.PID)
+                .macros(
+                        RecordLocks.class,
+                        Set.of("FLOCK_BYTES", "TYPE", "WHENCE", "START", "LENGTH", "PID"))
+                .tests();
+    }
+
     private static final Set<String> STAT_OFFSETS =
             Set.of(
                     "NLINK",
@@ -165,6 +180,7 @@ class LayoutTest {
                 .expect("POSIX_SPAWN_SETPGROUP", Spawn.SETPGROUP)
                 .expect("POSIX_SPAWN_SETSIGDEF", Spawn.SETSIGDEF)
                 .expect("POSIX_SPAWN_SETSIGMASK", Spawn.SETSIGMASK)
+                .expect("POSIX_SPAWN_SETSID", Spawn.SETSID)
                 .tests();
     }
 

@@ -82,6 +82,17 @@ class SpawnTest {
         return path;
     }
 
+    @Test
+    void aSessionOfItsOwn() {
+        spawn.startSessions();
+        int[] output = machine.pipe();
+        int nothing = machine.devNull();
+        int pid = shell("cut -d ' ' -f 5-7 /proc/$$/stat", nothing, output[1], 2);
+        machine.close(output[1]);
+        assertThat(machine.readAll(output[0])).isEqualTo(pid + " " + pid + " 0\n");
+        assertThat(await(pid).isSuccess()).isTrue();
+    }
+
     @Nested
     class ArgumentsAndEnvironment {
         @Test
