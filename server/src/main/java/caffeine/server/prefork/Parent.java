@@ -16,6 +16,7 @@ import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SharedSlots;
+import caffeine.server.service.AddressCounts;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,7 @@ import caffeine.os.FdPassing;
 import caffeine.os.Sockets;
 import caffeine.server.poll.Poller;
 import caffeine.server.poll.Source;
+import caffeine.server.service.AddressCounts;
 
 import org.jspecify.annotations.Nullable;
 

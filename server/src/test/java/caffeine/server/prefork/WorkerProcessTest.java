@@ -9,6 +9,7 @@ import caffeine.os.Sockets;
 import caffeine.os.linux.EventFd;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
+import caffeine.server.service.AddressCounts;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.NoLeaks;
 

@@ -1,4 +1,4 @@
-package caffeine.server.prefork;
+package caffeine.server.service;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 
 /**
- * Clients that the parent turns away itself, unread: 503, and a moment to take it before the close
- * resets what they sent. Bounded, so that who is refused costs next to nothing.
+ * Clients that are turned away unread, as soon as they are accepted: 503, and a moment to take it
+ * before the close resets what they sent. Bounded, so that who is refused costs next to nothing.
  */
 final class RefusedClients {
 

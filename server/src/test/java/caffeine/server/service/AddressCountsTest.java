@@ -1,4 +1,4 @@
-package caffeine.server.prefork;
+package caffeine.server.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,6 +23,16 @@ class AddressCountsTest {
         counts.remove(A);
         assertThat(counts.of(A)).isEqualTo(1);
         assertThat(counts.of(B)).isEqualTo(1);
+    }
+
+    @Test
+    void admitsNoMoreThanTheMost() {
+        assertThat(counts.tryAdd(A, 2)).isTrue();
+        assertThat(counts.tryAdd(A, 2)).isTrue();
+        assertThat(counts.tryAdd(A, 2)).isFalse();
+        assertThat(counts.of(A)).isEqualTo(2);
+        counts.remove(A);
+        assertThat(counts.tryAdd(A, 2)).isTrue();
     }
 
     @Test

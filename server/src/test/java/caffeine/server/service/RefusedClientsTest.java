@@ -1,4 +1,4 @@
-package caffeine.server.prefork;
+package caffeine.server.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,220 @@
+package caffeine.server.service;
+
+import caffeine.os.Errno;
+import caffeine.os.Sockets;
+import caffeine.server.LogLevel;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.log.FloodGate;
+import caffeine.server.log.Log;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.util.function.Predicate;
+
+/**
+ * Accepts the clients of a listener as long as there is room for them. Without room it stops
+ * watching the listener, and the kernel's backlog holds who comes; when the system is out of
+ * descriptors or memory it waits a moment instead of spinning.
+ *
+ * <pre>
+ *               no room                    out of descriptors
+ *   PAUSED ◀──────────────── ACCEPTING ────────────────────▶ BACKING OFF
+ *      └── resume ─────────────▶ ▲ ◀────────────── 100 ms ────────┘
+ * </pre>
+ */
+public final class Acceptor implements AutoCloseable {
+
+    /** Where accepted clients go. */
+    public interface Taker {
+
+        /**
+         * Makes sure that there is room for one client; if not, whoever has some later calls {@link
+         * Acceptor#resume}.
+         */
+        boolean reserve();
+
+        /** Gives back what {@link #reserve} took: nobody came. */
+        default void cancel() {}
+
+        /**
+         * Takes over a client.
+         *
+         * @param sockaddr its address, valid during the call only
+         */
+        void take(int fd, MemorySegment sockaddr);
+    }
+
+    /** Clients a turn, so that others on the loop get theirs. */
+    private static final int CLIENTS_PER_TURN = 64;
+
+    private static final long BACK_OFF_NS = 100_000_000L;
+
+    private final EventLoop loop;
+    private final Log log;
+    private final Listener listener;
+    private final Taker taker;
+    private final @Nullable Predicate<InetAddress> admits;
+    private final RefusedClients refused;
+    private final FloodGate limits = new FloodGate(1);
+    private final Accepting source;
+    private final BackOff backOff = new BackOff();
+    private boolean open;
+    private boolean closed;
+    private boolean exhausted;
+
+    /**
+     * @param admits whether one more client of an address may connect; one that may not gets 503.
+     *     Null: any may
+     */
+    public Acceptor(
+            EventLoop loop,
+            Log log,
+            Listener listener,
+            Taker taker,
+            @Nullable Predicate<InetAddress> admits) {
+        this.loop = loop;
+        this.log = log;
+        this.listener = listener;
+        this.taker = taker;
+        this.admits = admits;
+        this.refused = new RefusedClients(loop);
+        this.source = new Accepting(listener.fd());
+    }
+
+    /** Begins to accept. */
+    public void start() {
+        open = true;
+        loop.poller().add(source, Source.READ);
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Accepts again, if it had stopped for want of room. */
+    public void resume() {
+        if (open && !backOff.isScheduled()) {
+            loop.poller().modify(source, Source.READ);
+        }
+    }
+
+    private void pause() {
+        loop.poller().modify(source, 0);
+    }
+
+    /** Accepts for a turn; true when more clients may wait. */
+    private boolean accept() {
+        for (int i = 0; i < CLIENTS_PER_TURN; i++) {
+            if (!taker.reserve()) {
+                pause();
+                return false;
+            }
+            int client = listener.accept();
+            if (client < 0) {
+                taker.cancel();
+                if (client == Listener.EXHAUSTED) {
+                    exhausted(listener.lastErrno());
+                }
+                return false;
+            }
+            exhausted = false;
+            if (refuses(client)) {
+                taker.cancel();
+            } else {
+                taker.take(client, listener.peer());
+            }
+        }
+        return true;
+    }
+
+    private boolean refuses(int client) {
+        if (admits == null) {
+            return false;
+        }
+        InetAddress address = Sockets.inetAddress(listener.peer()).getAddress();
+        if (admits.test(address)) {
+            return false;
+        }
+        String limit = "max-connections-per-address";
+        String more = limits.pass(limit);
+        if (more != null) {
+            String whom = "503 for " + NumericAddress.of(address);
+            log.line(LogLevel.INFO, "limit", limit + " reached: " + whom + more);
+        }
+        refused.refuse(client);
+        return true;
+    }
+
+    /** Says it once, however long it lasts. */
+    private void exhausted(int errno) {
+        if (!exhausted) {
+            exhausted = true;
+            log.line(
+                    LogLevel.WARN,
+                    "listener",
+                    "cannot accept clients for now ("
+                            + Errno.describe(errno)
+                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
+                            + " --max-connections");
+        }
+        backOff();
+    }
+
+    /** Accepts nobody for a moment. */
+    public void backOff() {
+        pause();
+        loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
+    }
+
+    /**
+     * Closes the listener: from now on nobody can connect. Who has connected already is taken, as
+     * far as there is room; closing would reset them.
+     */
+    public void stop() {
+        if (open) {
+            while (accept()) {
+                // Those who connected before are served.
+            }
+            open = false;
+            loop.timers().cancel(backOff);
+            loop.poller().remove(source);
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            listener.close();
+            refused.close();
+        }
+    }
+
+    private final class Accepting extends Source {
+        Accepting(int fd) {
+            super(fd);
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            boolean _ = accept();
+        }
+    }
+
+    private final class BackOff extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            resume();
+            if (open) {
+                boolean _ = accept(); // the listener says nothing of those who came before
+            }
+        }
+    }
+}

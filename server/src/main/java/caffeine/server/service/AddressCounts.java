@@ -1,0 +1,45 @@
+package caffeine.server.service;
+
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/** How many clients of each network address are connected. Thread-safe. */
+public final class AddressCounts {
+
+    private final Map<InetAddress, Integer> counts = new HashMap<>();
+
+    public synchronized int of(InetAddress address) {
+        return counts.getOrDefault(address, 0);
+    }
+
+    public synchronized void add(InetAddress address) {
+        counts.merge(address, 1, Integer::sum);
+    }
+
+    /** Counts one more of an address, unless it has that many already. */
+    public synchronized boolean tryAdd(InetAddress address, int most) {
+        if (of(address) >= most) {
+            return false;
+        }
+        add(address);
+        return true;
+    }
+
+    public synchronized void remove(InetAddress address) {
+        counts.computeIfPresent(address, (_, count) -> count > 1 ? count - 1 : null);
+    }
+
+    /** Takes away all that another one counts, for a worker that is gone with its clients. */
+    public synchronized void removeAll(AddressCounts others) {
+        others.copy()
+                .forEach(
+                        (address, gone) ->
+                                counts.computeIfPresent(
+                                        address, (_, count) -> count > gone ? count - gone : null));
+    }
+
+    private synchronized Map<InetAddress, Integer> copy() {
+        return Map.copyOf(counts);
+    }
+}

@@ -1,0 +1,179 @@
+package caffeine.server.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Sockets;
+import caffeine.server.LogLevel;
+import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.socket.Listener;
+import caffeine.server.testing.LoopBench;
+import caffeine.server.testing.ManualClock;
+import caffeine.server.testing.NoLeaks;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+@ExtendWith(NoLeaks.class)
+class AcceptorTest {
+
+    private final ManualClock clock = new ManualClock();
+    private final EventLoop loop = new EventLoop(EpollPoller.open(), clock);
+    private final Listener listener;
+    private final Places places = new Places();
+    private final List<SocketChannel> clients = new ArrayList<>();
+    private @Nullable Acceptor started;
+
+    AcceptorTest() throws StartException {
+        listener = Listener.open(LoopBench.anyPort(), false);
+    }
+
+    /** Room for some clients. */
+    private static final class Places implements Acceptor.Taker {
+        int free = 1_000;
+        int reserved;
+        final List<Integer> taken = new ArrayList<>();
+        final List<Integer> ports = new ArrayList<>();
+
+        @Override
+        public boolean reserve() {
+            if (free == 0) {
+                return false;
+            }
+            free--;
+            reserved++;
+            return true;
+        }
+
+        @Override
+        public void cancel() {
+            free++;
+            reserved--;
+        }
+
+        @Override
+        public void take(int fd, MemorySegment sockaddr) {
+            taken.add(fd);
+            ports.add(Sockets.inetAddress(sockaddr).getPort());
+        }
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (started != null) {
+            started.close();
+        }
+        loop.close();
+        places.taken.forEach(Descriptors::close);
+        for (SocketChannel client : clients) {
+            client.close();
+        }
+    }
+
+    private Acceptor start(@Nullable Predicate<InetAddress> admits) {
+        Log quiet = Log.toStandardError(LogLevel.ERROR);
+        Acceptor acceptor = new Acceptor(loop, quiet, listener, places, admits);
+        started = acceptor;
+        acceptor.start();
+        return acceptor;
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel client = SocketChannel.open(listener.address());
+        clients.add(client);
+        return client;
+    }
+
+    @Test
+    void takesEveryClientWithItsAddress() throws IOException {
+        start(null);
+        SocketChannel first = connect();
+        SocketChannel second = connect();
+        loop.doWork(0);
+        assertThat(places.taken).hasSize(2);
+        assertThat(places.ports)
+                .containsExactly(first.socket().getLocalPort(), second.socket().getLocalPort());
+        assertThat(places.reserved).isEqualTo(2);
+    }
+
+    @Test
+    void doesNotLookAtTheListenerWithoutRoom() throws IOException {
+        Acceptor acceptor = start(null);
+        places.free = 1;
+        connect();
+        connect();
+        loop.doWork(0);
+        assertThat(places.taken).hasSize(1);
+        assertThat(loop.doWork(0)).as("nothing is ready for who is not looking").isZero();
+        places.free = 1;
+        acceptor.resume();
+        loop.doWork(0);
+        assertThat(places.taken).hasSize(2);
+    }
+
+    @Test
+    void waitsAMomentWhenItBacksOff() throws IOException {
+        Acceptor acceptor = start(null);
+        connect();
+        acceptor.backOff();
+        acceptor.resume();
+        assertThat(loop.doWork(0)).isZero();
+        assertThat(places.taken).isEmpty();
+        clock.advanceSeconds(0.1);
+        loop.doWork(0);
+        assertThat(places.taken).hasSize(1);
+    }
+
+    @Test
+    void refusesWhoMayNotConnect() throws IOException {
+        start(address -> !address.isLoopbackAddress());
+        SocketChannel client = connect();
+        loop.doWork(0);
+        assertThat(places.taken).isEmpty();
+        assertThat(places.reserved).isZero();
+        ByteBuffer answer = ByteBuffer.allocate(4096);
+        client.read(answer);
+        assertThat(StandardCharsets.US_ASCII.decode(answer.flip()).toString())
+                .startsWith("HTTP/1.1 503 ");
+    }
+
+    @Test
+    void takesWhoHasConnectedBeforeItStops() throws IOException {
+        Acceptor acceptor = start(null);
+        for (int i = 0; i < 100; i++) { // more than one turn takes
+            connect();
+        }
+        acceptor.stop();
+        assertThat(places.taken).hasSize(100);
+        assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
+    }
+
+    @Test
+    void takesNobodyWithoutRoomWhenItStops() throws IOException {
+        Acceptor acceptor = start(null);
+        places.free = 1;
+        connect();
+        SocketChannel second = connect();
+        acceptor.stop();
+        assertThat(places.taken).hasSize(1);
+        assertThatThrownBy(() -> second.read(ByteBuffer.allocate(1)))
+                .isInstanceOf(IOException.class);
+    }
+}
