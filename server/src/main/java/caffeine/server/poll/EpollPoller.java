@@ -25,6 +25,7 @@ public final class EpollPoller implements Poller {
     private @Nullable Source[] sources = new Source[64];
     private int generations;
     private int ready;
+    private boolean closed;
 
     private EpollPoller(Epoll epoll, int wakeupFd) {
         this.epoll = epoll;
@@ -133,15 +134,25 @@ public final class EpollPoller implements Poller {
         }
     }
 
+    /** Not while it is closed: the descriptor's number may be another's by then. */
     @Override
     public void wakeup() {
-        EventFd.signal(wakeupFd, 1);
+        synchronized (epoll) {
+            if (!closed) {
+                EventFd.signal(wakeupFd, 1);
+            }
+        }
     }
 
     @Override
     public void close() {
-        epoll.close();
-        Descriptors.close(wakeupFd);
+        synchronized (epoll) {
+            if (!closed) {
+                closed = true;
+                epoll.close();
+                Descriptors.close(wakeupFd);
+            }
+        }
     }
 
     private static long data(int generation, int fd) {

@@ -13,7 +13,9 @@ public interface Poller extends AutoCloseable {
     /**
      * Watches a source.
      *
-     * @return 0 or −errno (ENOSPC, ENOMEM: the kernel's limits)
+     * @return 0 or −errno (ENOSPC, ENOMEM: the kernel's limits; EBADF: it is closed, or nothing
+     *     that this poller can watch)
+     * @throws IllegalStateException when it is watched already
      */
     int add(Source source, int interest);
 
@@ -24,9 +26,11 @@ public interface Poller extends AutoCloseable {
     void remove(Source source);
 
     /**
-     * Waits until something is ready and remembers what; tells nobody yet.
+     * Waits until something is ready and remembers what; tells nobody yet. May return early with
+     * nothing.
      *
-     * @param timeoutNs at most this long; 0 does not wait, negative waits without end
+     * @param timeoutNs at most this long, as exactly as the kernel counts; 0 does not wait,
+     *     negative waits without end
      * @return how many events there are to {@link #dispatch}
      */
     int poll(long timeoutNs);
@@ -40,9 +44,10 @@ public interface Poller extends AutoCloseable {
      */
     int dispatch(long nowNs);
 
-    /** Ends a wait that goes on now, or the next one. From any thread. */
+    /** Ends a wait that goes on now, or the next one. From any thread; harmless once closed. */
     void wakeup();
 
+    /** Ends all registrations; the sources themselves stay open. */
     @Override
     void close();
 }

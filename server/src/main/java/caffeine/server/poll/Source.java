@@ -1,8 +1,14 @@
 package caffeine.server.poll;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+
 /**
  * Something that becomes ready: a socket, a pipe, a process descriptor. What a {@link Poller}
- * registers. A source belongs to at most one poller at a time and is touched on its thread only.
+ * registers: a raw descriptor for {@link EpollPoller}, a channel for {@link SelectorPoller}. A
+ * source belongs to at most one poller at a time and is touched on its thread only.
  */
 public abstract class Source {
 
@@ -12,11 +18,21 @@ public abstract class Source {
     /** Bytes can be written. */
     public static final int WRITE = 2;
 
-    /** The other side is gone, or an error waits; reported whether it is of interest or not. */
+    /**
+     * The other side is gone, or an error waits; reported whether it is of interest or not. The
+     * JDK's selector does not know it: it reports {@link #READ} or {@link #WRITE} in its place, as
+     * far as those are of interest, and the next read or write tells.
+     */
     public static final int HANGUP = 4;
 
     /** The raw descriptor, or -1 where a source has a channel instead. */
     final int descriptor;
+
+    /** The channel, or null where a source has a raw descriptor instead. */
+    final @Nullable SelectableChannel channel;
+
+    /** The channel's registration with {@link SelectorPoller}. */
+    @Nullable SelectionKey key;
 
     /** The interest as the poller knows it, or -1 while this is not registered. */
     int interest = -1;
@@ -26,6 +42,12 @@ public abstract class Source {
 
     protected Source(int descriptor) {
         this.descriptor = descriptor;
+        this.channel = null;
+    }
+
+    protected Source(SelectableChannel channel) {
+        this.descriptor = -1;
+        this.channel = channel;
     }
 
     /** The raw descriptor, or -1 where a source has a channel instead. */

@@ -3,13 +3,19 @@ package caffeine.server.poll;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** A poller that is held to the contract of all. */
-record PollerKind(String name, Supplier<Poller> opener) {
+/**
+ * A poller that is held to the contract of all.
+ *
+ * @param ends makes what this poller can watch
+ * @param namesHangUps whether it tells a hang-up as such, and without interest too
+ */
+record PollerKind(String name, Supplier<Poller> opener, Ends ends, boolean namesHangUps) {
 
     /** Every poller that there is, one a line. */
     static List<PollerKind> all() {
-        return List.of( //
-                new PollerKind("epoll", EpollPoller::open));
+        return List.of(
+                new PollerKind("epoll", EpollPoller::open, Ends.DESCRIPTORS, true),
+                new PollerKind("selector", SelectorPoller::open, Ends.CHANNELS, false));
     }
 
     Poller open() {

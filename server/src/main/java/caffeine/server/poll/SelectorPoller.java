@@ -1,0 +1,199 @@
+package caffeine.server.poll;
+
+import caffeine.os.Errno;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.Arrays;
+
+/**
+ * {@link Poller} over the JDK's selector, for channels: epoll, kqueue, or what else the kernel has.
+ *
+ * <p>The selector tells no hang-up by its name: it reports all that is of interest as ready, and
+ * without interest nothing. A cancelled key keeps its channel until the next selection, so a
+ * channel that is closed right after {@link #remove} keeps its descriptor until the next {@link
+ * #poll}.
+ */
+public final class SelectorPoller implements Poller {
+
+    private static final long NS_PER_MS = 1_000_000;
+
+    /** What a selection found: copied, because keys can be cancelled before they are told. */
+    private record Event(Source source, int generation, int readiness) {}
+
+    private final Selector selector;
+    private @Nullable Event[] events = new Event[64];
+    private int generations;
+    private int ready;
+
+    private SelectorPoller(Selector selector) {
+        this.selector = selector;
+    }
+
+    /**
+     * Makes a poller that watches nothing yet.
+     *
+     * @throws IllegalStateException when the kernel has no descriptor left, with its reason
+     */
+    public static SelectorPoller open() {
+        try {
+            return new SelectorPoller(Selector.open());
+        } catch (IOException e) {
+            throw new IllegalStateException("selector: " + e.getMessage(), e);
+        }
+    }
+
+    /** Puts the channel into non-blocking mode, without which no selector takes it. */
+    @Override
+    public int add(Source source, int interest) {
+        if (source.interest >= 0) {
+            throw new IllegalStateException(source.channel + " twice");
+        }
+        SelectableChannel channel = source.channel;
+        if (channel == null) {
+            return -Errno.EBADF;
+        }
+        try {
+            channel.configureBlocking(false);
+            source.key = register(channel, toOperations(channel, interest), source);
+        } catch (ClosedChannelException _) {
+            return -Errno.EBADF;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        source.generation = ++generations;
+        source.interest = interest;
+        return 0;
+    }
+
+    private SelectionKey register(SelectableChannel channel, int operations, Source source)
+            throws IOException {
+        try {
+            return channel.register(selector, operations, source);
+        } catch (CancelledKeyException _) {
+            // It was removed since the last selection: the next one forgets the old key. What that
+            // one finds is found again, and a wake-up that it swallows is given back.
+            selector.selectNow(_ -> {});
+            selector.wakeup();
+            return channel.register(selector, operations, source);
+        }
+    }
+
+    @Override
+    public void modify(Source source, int interest) {
+        SelectionKey key = source.key;
+        if (source.interest == interest || key == null) {
+            return;
+        }
+        if (key.isValid()) { // not once its channel is closed
+            key.interestOps(toOperations(key.channel(), interest));
+        }
+        source.interest = interest;
+    }
+
+    @Override
+    public void remove(Source source) {
+        SelectionKey key = source.key;
+        if (key == null) {
+            return;
+        }
+        key.cancel();
+        source.key = null;
+        source.interest = -1;
+    }
+
+    /** An interrupt ends no wait: the selector would not wait again until somebody cleared it. */
+    @Override
+    public int poll(long timeoutNs) {
+        Thread.interrupted();
+        ready = 0;
+        try {
+            if (timeoutNs == 0) {
+                selector.selectNow(this::remember);
+            } else if (timeoutNs < 0) {
+                selector.select(this::remember);
+            } else {
+                selector.select(this::remember, Math.ceilDiv(timeoutNs, NS_PER_MS));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ready;
+    }
+
+    private void remember(SelectionKey key) {
+        if (ready == events.length) {
+            events = Arrays.copyOf(events, 2 * ready);
+        }
+        Source source = (Source) key.attachment();
+        events[ready++] = new Event(source, source.generation, fromOperations(key.readyOps()));
+    }
+
+    @Override
+    public int dispatch(long nowNs) {
+        int told = 0;
+        int count = ready;
+        ready = 0;
+        for (int i = 0; i < count; i++) {
+            Event event = events[i];
+            events[i] = null;
+            if (event != null && isCurrent(event)) {
+                tell(event.source, event.readiness, nowNs);
+                told++;
+            }
+        }
+        return told;
+    }
+
+    private static boolean isCurrent(Event event) {
+        return event.source.interest >= 0 && event.source.generation == event.generation;
+    }
+
+    private static void tell(Source source, int readiness, long nowNs) {
+        try {
+            source.ready(readiness, nowNs);
+        } catch (RuntimeException e) {
+            source.broken(e);
+        }
+    }
+
+    @Override
+    public void wakeup() {
+        selector.wakeup();
+    }
+
+    @Override
+    public void close() {
+        try {
+            selector.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Clients are accepted where bytes are read, as the kernel has it; connections are made. */
+    private static int toOperations(SelectableChannel channel, int interest) {
+        int operations =
+                ((interest & Source.READ) != 0 ? SelectionKey.OP_READ | SelectionKey.OP_ACCEPT : 0)
+                        | ((interest & Source.WRITE) != 0 ? SelectionKey.OP_WRITE : 0);
+        return operations & channel.validOps();
+    }
+
+    private static int fromOperations(int operations) {
+        int readiness = 0;
+        if ((operations & (SelectionKey.OP_READ | SelectionKey.OP_ACCEPT)) != 0) {
+            readiness |= Source.READ;
+        }
+        if ((operations & SelectionKey.OP_WRITE) != 0) {
+            readiness |= Source.WRITE;
+        }
+        return readiness;
+    }
+}
