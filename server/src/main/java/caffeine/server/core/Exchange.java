@@ -82,6 +82,17 @@ public final class Exchange implements ContentSink {
         }
     }
 
+    /**
+     * The server made a mistake in answering: costs this request its answer, and nobody else's.
+     * Like {@link #refuse}, for when there is no call to throw from.
+     */
+    public void broken(String component, RuntimeException mistake) {
+        connection.context.events.mistake(component, mistake);
+        if (takeBack() == 0) {
+            respondError(500);
+        }
+    }
+
     /** Whether a response has begun, so that no other can be sent. */
     public boolean isResponding() {
         return status != ServerEvents.STATUS_NONE;
@@ -425,8 +436,7 @@ public final class Exchange implements ContentSink {
      * A handler in Java threw what no handler should: its client gets 500, and the log the rest.
      */
     private void handlerBroke(RuntimeException e) {
-        connection.context.events.mistake("handler", e);
-        respondError(500);
+        broken("handler", e);
     }
 
     private void refuseByHandler(HttpException e) {

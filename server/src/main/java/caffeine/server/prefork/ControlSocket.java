@@ -9,6 +9,7 @@ import caffeine.server.engine.StartException;
 
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -106,12 +107,20 @@ final class ControlSocket implements AutoCloseable {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, PREFIX + "*")) {
             UserPrincipal us = Files.getOwner(own);
             for (Path entry : entries) {
-                if (us.equals(Files.getOwner(entry, NOFOLLOW_LINKS)) && isAbandoned(entry)) {
-                    delete(entry);
-                }
+                removeIfAbandoned(entry, us);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Debris of another time is no reason not to start.
+        }
+    }
+
+    private static void removeIfAbandoned(Path entry, UserPrincipal us) {
+        try {
+            if (us.equals(Files.getOwner(entry, NOFOLLOW_LINKS)) && isAbandoned(entry)) {
+                delete(entry);
             }
         } catch (IOException e) {
-            // Debris of another time is no reason not to start.
+            // Whoever starts or ends beside us removed it meanwhile.
         }
     }
 

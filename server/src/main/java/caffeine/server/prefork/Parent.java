@@ -9,6 +9,7 @@ import caffeine.os.linux.PidFd;
 import caffeine.server.LogLevel;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
+import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -232,6 +233,17 @@ final class Parent implements WorkerProcess.Owner {
     @Override
     public void workerExited(WorkerProcess worker, long nowNs) {
         exited(worker, Processes.waitPid(worker.pid, false), nowNs);
+    }
+
+    /** Its exit, which follows, brings another. */
+    @Override
+    public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
+        log.line(
+                LogLevel.ERROR,
+                name(worker.index),
+                "pid " + worker.pid + " is ended: " + Traces.describe(mistake));
+        worker.markKilled();
+        Processes.kill(worker.pid, Processes.SIGKILL);
     }
 
     private void exited(WorkerProcess worker, long exit, long nowNs) {

@@ -22,6 +22,9 @@ final class ParentChannel extends Source {
 
         /** The parent is gone, or wants this worker gone. */
         void parentGone();
+
+        /** A frame could not be dealt with; those behind it are. */
+        void broken(RuntimeException mistake);
     }
 
     /** No frame that carries a descriptor lost it silently. */
@@ -96,10 +99,24 @@ final class ParentChannel extends Source {
             if (to > bytes.length) {
                 break;
             }
-            receiver.frame(type, Arrays.copyOfRange(bytes, payload, to), descriptorOf(type));
+            deliver(type, Arrays.copyOfRange(bytes, payload, to));
             from = to;
         }
         rest = from == bytes.length ? new byte[0] : Arrays.copyOfRange(bytes, from, bytes.length);
+    }
+
+    private void deliver(byte type, byte[] payload) {
+        int fd = descriptorOf(type);
+        try {
+            receiver.frame(type, payload, fd);
+        } catch (RuntimeException e) {
+            receiver.broken(e);
+        }
+    }
+
+    @Override
+    protected void broken(RuntimeException mistake) {
+        receiver.broken(mistake);
     }
 
     /** Descriptors arrive in the order of the frames that carry them. */

@@ -82,6 +82,11 @@ final class Worker {
         }
     }
 
+    /** What the parent said was dealt with wrongly: costs that, and nobody else's client. */
+    void broken(RuntimeException mistake) {
+        events.mistake("worker " + (options.index() + 1), mistake);
+    }
+
     void parentGone() {
         loop.poller().remove(channel);
         if (!clients.isDraining()) {
@@ -141,6 +146,11 @@ final class Worker {
         @Override
         protected void ready(int readiness, long nowNs) {
             clients.slotFreed();
+        }
+
+        @Override
+        protected void broken(RuntimeException mistake) {
+            Worker.this.broken(mistake);
         }
     }
 }

@@ -111,6 +111,16 @@ public final class WorkerMain implements ParentChannel.Receiver {
         }
     }
 
+    /** Before there is a worker, nothing works without what the frame says. */
+    @Override
+    public void broken(RuntimeException mistake) {
+        Worker started = worker;
+        if (started == null) {
+            throw mistake;
+        }
+        started.broken(mistake);
+    }
+
     @Override
     public void parentGone() {
         orphaned = true;

@@ -33,6 +33,9 @@ final class WorkerProcess {
         void creditsCame(WorkerProcess worker);
 
         void workerExited(WorkerProcess worker, long nowNs);
+
+        /** What it said makes no sense, so it cannot be trusted with clients any more. */
+        void workerBroken(WorkerProcess worker, RuntimeException mistake);
     }
 
     private static final int READ_BYTES = 4096;
@@ -185,6 +188,11 @@ final class WorkerProcess {
                     public void parentGone() {
                         // We are the parent, and have taken out all there was.
                     }
+
+                    @Override
+                    public void broken(RuntimeException mistake) {
+                        owner.workerBroken(WorkerProcess.this, mistake);
+                    }
                 };
         ParentChannel end = new ParentChannel(otherEnd, collector);
         while (end.receive(Sockets.MSG_DONTWAIT)) {
@@ -259,6 +267,13 @@ final class WorkerProcess {
             if (credits > before) {
                 owner.creditsCame(WorkerProcess.this);
             }
+        }
+
+        @Override
+        protected void broken(RuntimeException mistake) {
+            credits = 0;
+            closeChannel();
+            owner.workerBroken(WorkerProcess.this, mistake);
         }
 
         private long receive() {

@@ -52,7 +52,7 @@ final class CgiRun extends ScriptRun {
         }
         try {
             launch(localTarget, content, ends[1]);
-        } catch (HttpException e) {
+        } catch (RuntimeException e) {
             Descriptors.close(ends[0]);
             throw e;
         } finally {

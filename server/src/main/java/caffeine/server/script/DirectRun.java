@@ -1,6 +1,5 @@
 package caffeine.server.script;
 
-import caffeine.http.HttpException;
 import caffeine.os.ExitStatus;
 import caffeine.server.core.Exchange;
 
@@ -28,7 +27,7 @@ final class DirectRun extends ScriptRun {
     void start(@Nullable String localTarget, ContentSpool content) {
         try {
             launch(localTarget, content, socket);
-        } catch (HttpException e) {
+        } catch (RuntimeException e) {
             exchange.takeBack();
             throw e;
         }

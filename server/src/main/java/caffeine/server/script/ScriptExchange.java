@@ -111,6 +111,9 @@ final class ScriptExchange implements ExchangeListener {
         } catch (HttpException e) {
             over();
             exchange.refuse(e);
+        } catch (RuntimeException e) {
+            over();
+            exchange.broken("script", e);
         }
     }
 

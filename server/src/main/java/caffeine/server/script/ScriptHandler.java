@@ -167,9 +167,10 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     }
 
     void ended(ScriptProcess process) {
-        running.remove(process);
-        slots.release();
-        ended.run();
+        if (running.remove(process)) {
+            slots.release();
+            ended.run();
+        }
     }
 
     /** A slot is free for this loop: a request that waits may run. */

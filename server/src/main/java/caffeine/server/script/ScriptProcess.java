@@ -31,6 +31,9 @@ final class ScriptProcess extends Source {
          * @param exit null when somebody else reaped it, so that its status is unknown
          */
         void exited(@Nullable ExitStatus exit, long nowNs);
+
+        /** The server made a mistake about its end. Nothing more is told of it. */
+        void broken(RuntimeException mistake);
     }
 
     final int pid;
@@ -102,6 +105,19 @@ final class ScriptProcess extends Source {
         loop.poller().remove(this);
         Descriptors.close(descriptor());
         owner.exited(exit > 0 ? ExitStatus.of(exit) : null, nowNs);
+    }
+
+    /** Costs this script's request its answer; nobody else waits for this process. */
+    @Override
+    protected void broken(RuntimeException mistake) {
+        if (!reaped) {
+            kill();
+            reaped = true;
+            loop.timers().cancel(deadline);
+            loop.poller().remove(this);
+            Descriptors.close(descriptor());
+        }
+        owner.broken(mistake);
     }
 
     private final class Deadline extends Timer {

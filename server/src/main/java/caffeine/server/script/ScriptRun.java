@@ -120,4 +120,15 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         handler.ended(ended); // first, so that a local redirect finds the slot free
         finish(exit, nowNs);
     }
+
+    @Override
+    public final void broken(RuntimeException mistake) {
+        ScriptProcess ended = process;
+        if (ended != null) {
+            handler.ended(ended);
+        }
+        owner.over();
+        abandoned(); // its pipe, if it has one
+        exchange.broken("script", mistake);
+    }
 }

@@ -157,6 +157,16 @@ final class StandardErrors implements AutoCloseable {
             Descriptors.close(writeFd);
         }
 
+        /** Costs this script its pipe; its next run gets another. */
+        @Override
+        protected void broken(RuntimeException mistake) {
+            events.mistake("standard error", mistake);
+            if (!retired) {
+                pipes.remove(script);
+            }
+            close();
+        }
+
         void close() {
             loop.timers().cancel(partial);
             loop.poller().remove(this);

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 
 @ExtendWith(NoLeaks.class)
 class ControlSocketTest {
@@ -132,6 +133,20 @@ class ControlSocketTest {
             age(dead);
             ControlSocket.open(parent).close();
             assertThat(dead).doesNotExist();
+        }
+
+        /** One that ends beside us removes its own while we look. */
+        @Test
+        void thatVanishesMeanwhileStopsNothing() throws Exception {
+            for (int i = 0; i < 300; i++) {
+                age(Files.createDirectory(parent.resolve("caffeine-1-" + i)));
+            }
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                var other = threads.submit(() -> ControlSocket.open(parent));
+                ControlSocket.open(parent).close();
+                other.get().close();
+            }
+            assertThat(directories()).isEmpty();
         }
 
         @Test

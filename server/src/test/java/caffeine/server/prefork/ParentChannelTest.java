@@ -43,6 +43,7 @@ class ParentChannelTest {
     private final List<String> received = new ArrayList<>();
     private final List<Integer> opened = new ArrayList<>();
     private int parentGone;
+    private final List<RuntimeException> mistakes = new ArrayList<>();
 
     @BeforeEach
     void open() {
@@ -67,6 +68,14 @@ class ParentChannelTest {
                         if (fd >= 0) {
                             Descriptors.close(fd);
                         }
+                        if (type == '!') {
+                            throw new IllegalStateException("frame " + received.size());
+                        }
+                    }
+
+                    @Override
+                    public void broken(RuntimeException mistake) {
+                        mistakes.add(mistake);
                     }
 
                     @Override
@@ -199,6 +208,21 @@ class ParentChannelTest {
             send(Frames.CLIENT, new byte[] {2}, kept);
             receiveAll(channel);
             assertThat(received).containsExactly("C 01 none", "C 02 " + identity(kept));
+        }
+
+        @Test
+        void thatCannotBeDealtWithCostThemselvesAlone() {
+            byte[] bytes = new byte[3 * Frames.HEAD_BYTES];
+            bytes[0] = Frames.PING;
+            bytes[Frames.HEAD_BYTES] = '!';
+            bytes[2 * Frames.HEAD_BYTES] = Frames.DRAIN;
+            send(bytes, 0, bytes.length, -1);
+            ParentChannel channel = channel();
+            receiveAll(channel);
+            send(Frames.PING, new byte[0], -1);
+            receiveAll(channel);
+            assertThat(received).containsExactly("P  none", "!  none", "D  none", "P  none");
+            assertThat(mistakes).singleElement().asString().endsWith("frame 2");
         }
 
         @Test

@@ -56,6 +56,7 @@ class WorkerProcessTest {
         int ready;
         int credits;
         int exited;
+        @Nullable RuntimeException broken;
 
         @Override
         public void workerReady(WorkerProcess worker) {
@@ -70,6 +71,11 @@ class WorkerProcessTest {
         @Override
         public void workerExited(WorkerProcess worker, long nowNs) {
             exited++;
+        }
+
+        @Override
+        public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
+            broken = mistake;
         }
     }
 
@@ -105,6 +111,11 @@ class WorkerProcessTest {
 
                     @Override
                     public void parentGone() {}
+
+                    @Override
+                    public void broken(RuntimeException mistake) {
+                        throw mistake;
+                    }
                 });
     }
 
@@ -146,6 +157,16 @@ class WorkerProcessTest {
             turns();
             assertThat(owner.ready).isEqualTo(1);
             assertThat(owner.credits).isEqualTo(1);
+        }
+
+        @Test
+        void nonsenseEndsThisWorkerAndNotItsParent() {
+            channel().sayHello();
+            say(Frames.READY, (byte) '?', Frames.READY);
+            turns();
+            assertThat(owner.broken).hasMessage("worker 4711 says 63");
+            assertThat(worker().credits()).isZero();
+            assertThat(worker().isConnected()).isFalse();
         }
 
         @Test

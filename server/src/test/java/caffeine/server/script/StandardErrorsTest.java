@@ -56,6 +56,19 @@ class StandardErrorsTest {
         turns();
     }
 
+    /** Whoever is told breaks: this script's pipe goes, the loop and other scripts stay. */
+    @Test
+    void aMistakeCostsOneScriptItsPipe() {
+        int other = errors.of("/b");
+        int broken = errors.of("/a");
+        events.breakOn = "/a: one";
+        write(broken, "one\ntwo\n");
+        assertThat(events.mistakes).singleElement().asString().endsWith("breaks");
+        write(other, "three\n");
+        write(errors.of("/a"), "four\n");
+        assertThat(events.said).containsExactly("/b: three", "/a: four");
+    }
+
     @Test
     void linesAreToldWithTheirScript() {
         write(errors.of("/a"), "one\ntwo\r\n");

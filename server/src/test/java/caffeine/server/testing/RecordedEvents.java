@@ -36,6 +36,9 @@ public final class RecordedEvents implements ServerEvents {
 
     public final List<String> warnings = new ArrayList<>();
 
+    /** An event of a script, as its list has it, of which to be told is too much. */
+    public @Nullable String breakOn;
+
     public RecordedEvents() {}
 
     @Override
@@ -65,17 +68,26 @@ public final class RecordedEvents implements ServerEvents {
 
     @Override
     public void handlerFailed(String script, String detail) {
+        breakIfAsked(script + ": " + detail);
         failures.add(script + ": " + detail);
     }
 
     @Override
     public void handlerEnded(String script, int pid, String outcome, long durationNs) {
+        breakIfAsked(script + ": " + outcome);
         ends.add(script + ": " + outcome);
     }
 
     @Override
     public void handlerSaid(String script, String line) {
+        breakIfAsked(script + ": " + line);
         said.add(script + ": " + line);
+    }
+
+    private void breakIfAsked(String event) {
+        if (breakOn != null && event.startsWith(breakOn)) {
+            throw new IllegalStateException("breaks");
+        }
     }
 
     @Override
