@@ -1,6 +1,7 @@
 package caffeine.cli;
 
 import caffeine.http.Limits;
+import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.ScriptOptions;
@@ -46,18 +47,21 @@ final class Configuration {
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
         LogLevel logLevel = logLevel();
+        App app = app();
         ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
         Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
         var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER));
         ScriptOptions scripts =
-                new ScriptOptions(
-                        new ServedFolder(surroundings).find(arguments.given(Option.PATH)),
-                        arguments.has(Option.CGI),
-                        variables,
-                        arguments.has(Option.PASS_AUTHORIZATION),
-                        interpreters);
+                app == App.SCRIPTS
+                        ? new ScriptOptions(
+                                new ServedFolder(surroundings).find(arguments.given(Option.PATH)),
+                                arguments.has(Option.CGI),
+                                variables,
+                                arguments.has(Option.PASS_AUTHORIZATION),
+                                interpreters)
+                        : ScriptOptions.NONE;
         return new PreforkOptions(
-                new ServerOptions(bind, limits, deadlines, scripts, logLevel),
+                new ServerOptions(bind, limits, deadlines, app, scripts, logLevel),
                 workers,
                 WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
                 controlDirectory());
@@ -90,6 +94,18 @@ final class Configuration {
                 time(Option.SEND_TIMEOUT, false),
                 time(Option.HANDLER_TIMEOUT, true),
                 time(Option.GRACE, true));
+    }
+
+    private App app() throws UsageException {
+        String text = arguments.value(Option.APP);
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "scripts" -> App.SCRIPTS;
+            case "hello" -> App.HELLO;
+            case "echo" -> App.ECHO;
+            default ->
+                    throw new UsageException(
+                            Option.APP, text, "is no app", "give scripts, hello or echo");
+        };
     }
 
     private LogLevel logLevel() throws UsageException {

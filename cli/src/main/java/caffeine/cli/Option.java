@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
  * cannot part. A test compares them with what the server takes for its own defaults.
  */
 enum Option {
+    APP(
+            Group.SCRIPTS,
+            "APP",
+            "scripts",
+            "what answers: scripts; hello: Hello, World! to every request; echo: the request's"
+                    + " content. The last two serve no folder",
+            "--app"),
     PATH(Group.SCRIPTS, "FOLDER", "~/.config/caffeine/", "folder to serve", "--path"),
     CGI(
             Group.SCRIPTS,

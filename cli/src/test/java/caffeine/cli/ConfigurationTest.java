@@ -3,17 +3,20 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.Limits;
+import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
+import caffeine.server.ServerOptions;
 import caffeine.server.prefork.PreforkOptions;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.PrintStream;
@@ -104,6 +107,20 @@ class ConfigurationTest {
         ScriptOptions scripts = read("--cgi", "--pass-authorization").server().scripts();
         assertThat(scripts.cgiEverywhere()).isTrue();
         assertThat(scripts.passAuthorization()).isTrue();
+    }
+
+    @Test
+    void scriptsAnswerUnlessAnotherAppIsNamed() throws Exception {
+        assertThat(read().server().app()).isEqualTo(App.SCRIPTS);
+        assertThat(read("--app=scripts").server().app()).isEqualTo(App.SCRIPTS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hello, HELLO", "Echo, ECHO"})
+    void anAppWithoutScriptsLooksAtNoFolder(String name, App app) throws Exception {
+        ServerOptions server = read("--app", name, "--path", "/not/there").server();
+        assertThat(server.app()).isEqualTo(app);
+        assertThat(server.scripts()).isEqualTo(ScriptOptions.NONE);
     }
 
     @ParameterizedTest

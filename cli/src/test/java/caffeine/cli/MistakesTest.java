@@ -55,6 +55,7 @@ class MistakesTest {
                     --head-timeout 0 | --head-timeout: "0" would not wait at all; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h
                     --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     --log-level loud | --log-level: "loud" is no log level; give DEBUG, INFO, WARN or ERROR
+                    --app counter | --app: "counter" is no app; give scripts, hello or echo
                     --pass-env A,,B | --pass-env: "A,,B" has an empty name; give names as in LANG,TZ
                     --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
                     --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name

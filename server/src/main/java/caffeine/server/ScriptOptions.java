@@ -50,4 +50,8 @@ public record ScriptOptions(
                     new Interpreter("rb", "ruby", false),
                     new Interpreter("php", "php-cgi", true),
                     new Interpreter("lua", "lua", false));
+
+    /** For a server without scripts: its root is no folder, so nothing could ever be served. */
+    public static final ScriptOptions NONE =
+            new ScriptOptions(Path.of("/dev/null"), false, Map.of(), false, List.of());
 }

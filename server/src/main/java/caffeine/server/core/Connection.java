@@ -58,6 +58,11 @@ public final class Connection {
     private boolean congested;
 
     private boolean continueDue;
+
+    /** The handler wants no more content for now, since {@link #pausedSinceNs}. */
+    private boolean contentPaused;
+
+    private long pausedSinceNs;
     private int requests;
     private long nowNs;
     private long contentStartNs;
@@ -163,6 +168,16 @@ public final class Connection {
     public void broken(RuntimeException mistake) {
         context.events.mistake("connection", mistake);
         reset();
+    }
+
+    /** Runs what a handler had to do here, coming from elsewhere. */
+    void run(Runnable task) {
+        nowNs = context.nowNs();
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            broken(e);
+        }
     }
 
     /** Ends everything now; a response under way is cut. */
@@ -275,12 +290,16 @@ public final class Connection {
 
     private void contentComplete(Exchange current) {
         state = State.RESPONSE;
+        contentPaused = false;
         transport.deadline(Long.MAX_VALUE);
         current.requestComplete();
     }
 
     /** The next byte is due within the idle time, and all of them at the least rate. */
     private void contentDeadline(BodyDecoder content) {
+        if (contentPaused) {
+            return; // it is not the client who is slow
+        }
         long due = nowNs + context.deadlines.contentIdleNs();
         int rate = context.limits.minimumBytesPerSecond();
         if (rate > 0) {
@@ -289,6 +308,28 @@ public final class Connection {
             due = slowest - due < 0 ? slowest : due;
         }
         transport.deadline(due);
+    }
+
+    /** Leaves the content in the kernel; what has been read already still reaches the handler. */
+    void pauseContent() {
+        if (state == State.CONTENT && !contentPaused) {
+            contentPaused = true;
+            pausedSinceNs = context.nowNs();
+            transport.pauseReading();
+            transport.deadline(Long.MAX_VALUE);
+        }
+    }
+
+    /** The time of the pause does not count for the rate that the client owes. */
+    void resumeContent() {
+        BodyDecoder content = decoder;
+        if (contentPaused && content != null) {
+            contentPaused = false;
+            nowNs = context.nowNs();
+            contentStartNs += nowNs - pausedSinceNs;
+            contentDeadline(content);
+            transport.resumeReading();
+        }
     }
 
     /** Within a response that has begun, an interim one would become part of its content. */
@@ -345,7 +386,11 @@ public final class Connection {
     /** The response is complete; the next request may come once this one is complete too. */
     void responseComplete(Exchange ended) {
         boolean last = !ended.persists() || context.isDraining() || inputLost;
-        if (exchange != ended || (state == State.CONTENT && !last)) {
+        if (exchange != ended) {
+            return;
+        }
+        if (state == State.CONTENT && !last) {
+            resumeContent();
             return; // the rest of the content is read and discarded first
         }
         exchange = null;
@@ -420,6 +465,7 @@ public final class Connection {
 
     private void finishClosing() {
         state = State.CLOSED;
+        contentPaused = false;
         held.take();
         releaseParser();
     }

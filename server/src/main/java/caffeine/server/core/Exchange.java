@@ -22,7 +22,7 @@ import java.nio.ByteBuffer;
 public final class Exchange implements ContentSink {
 
     /** Above this many unsent bytes a handler should wait for {@link ExchangeListener#writable}. */
-    static final int HIGH_WATER_BYTES = 256 * 1024;
+    public static final int HIGH_WATER_BYTES = 256 * 1024;
 
     private final Connection connection;
     private final RequestHead request;
@@ -34,6 +34,7 @@ public final class Exchange implements ContentSink {
     private boolean raw;
     private boolean done;
     private boolean waitsForRoom;
+    private boolean takesAllContent;
     private int status = ServerEvents.STATUS_NONE;
     private long contentBytes;
 
@@ -110,6 +111,48 @@ public final class Exchange implements ContentSink {
         return room;
     }
 
+    /** How many bytes the client has not taken yet, of this response and of those before it. */
+    public long unsentBytes() {
+        return connection.transport.unsentBytes();
+    }
+
+    /**
+     * Runs a task where the calls of this class belong: on the thread that drives the connection,
+     * later, and after the tasks that were given before it. The one method that other threads may
+     * call, and so their way back; {@link ConnectionContext} says what an engine has to do for it.
+     * The task runs also when the exchange is over by then: {@link #isDone()} tells. What it throws
+     * is logged, and costs the client its connection.
+     */
+    public void execute(Runnable task) {
+        connection.transport.execute(() -> connection.run(task));
+    }
+
+    /**
+     * Asks for no more content until {@link #resumeContent}: the client is left waiting, and no
+     * deadline runs for it. What has been read from it by now still comes: up to 64 KiB, and what
+     * it sent ahead of an earlier answer.
+     */
+    public void pauseContent() {
+        if (!done) {
+            connection.pauseContent();
+        }
+    }
+
+    /** Asks for content again. */
+    public void resumeContent() {
+        if (!done) {
+            connection.resumeContent();
+        }
+    }
+
+    /**
+     * Says that all content will be taken, also after the response has begun. Otherwise a response
+     * that begins long before the content's end is the connection's last.
+     */
+    public void takeAllContent() {
+        takesAllContent = true;
+    }
+
     /** What the log says of the process that answered. */
     public void handlerOutcome(String outcome) {
         handlerOutcome = outcome;
@@ -140,19 +183,46 @@ public final class Exchange implements ContentSink {
         ResponseFraming chosen =
                 ResponseFraming.of(
                         request.method(), request.minorVersion(), head.status(), contentLength);
-        boolean drains = connection.context.isDraining();
-        boolean contentMissing =
-                connection.continueIsDue()
-                        || connection.missingContentBytes() > Connection.DISCARD_BYTES;
-        if (drains || chosen.endsConnection() || contentMissing) {
+        if (chosen.endsConnection()) {
             persistent = false;
         }
+        decidePersistence();
         OutputBuffer out = connection.context.output;
         out.clear();
         HeadEncoder.encode(
                 out, head, chosen, !persistent, request.minorVersion(), connection.context.date());
         connection.transport.send(out.array(), 0, out.length());
         return chosen;
+    }
+
+    /** The head says whether the connection closes, so what follows must be known by then. */
+    private void decidePersistence() {
+        boolean contentMissing =
+                connection.continueIsDue()
+                        || (!takesAllContent
+                                && connection.missingContentBytes() > Connection.DISCARD_BYTES);
+        if (contentMissing || connection.context.isDraining()) {
+            persistent = false;
+        }
+    }
+
+    /** A whole response whose bytes are kept; the usual request is answered with a copy of them. */
+    public void respond(PreparedResponse prepared) {
+        decidePersistence();
+        if (!persistent || request.minorVersion() == 0 || request.method().equals("HEAD")) {
+            respond(prepared.head(), prepared.content());
+            return;
+        }
+        if (isResponding() || done) {
+            throw new IllegalStateException("the response has begun");
+        }
+        Transport transport = connection.transport;
+        status = prepared.head().status();
+        responseStart = transport.sentBytes();
+        contentBytes = prepared.content().length;
+        byte[] bytes = prepared.bytes(connection.context.date());
+        transport.send(bytes, 0, bytes.length);
+        complete();
     }
 
     /**
@@ -351,6 +421,9 @@ public final class Exchange implements ContentSink {
     }
 
     private void report() {
+        if (!connection.context.events.wantsExchanges()) {
+            return;
+        }
         connection.context.events.exchangeEnded(
                 client(),
                 request.method(),

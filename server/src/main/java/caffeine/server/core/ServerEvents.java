@@ -30,6 +30,14 @@ public interface ServerEvents {
             long durationNs,
             @Nullable String handlerOutcome) {}
 
+    /**
+     * Whether anybody wants to know of exchanges that ended well; asked for each, so that none is
+     * put into words for nobody.
+     */
+    default boolean wantsExchanges() {
+        return true;
+    }
+
     int STATUS_UNKNOWN = 0;
     int STATUS_NONE = -1;
 

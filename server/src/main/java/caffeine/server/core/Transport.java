@@ -29,6 +29,13 @@ public interface Transport {
     /** How many bytes were sent in all, unsent ones included. */
     long sentBytes();
 
+    /**
+     * Runs a task as something that drives the connection: on its thread, or holding its lock,
+     * never within another call into it, and in the order of these calls. What the task sends goes
+     * out at the end of its turn. From any thread; also after the connection's end.
+     */
+    void execute(Runnable task);
+
     /** Leaves what the client sends in the kernel. */
     void pauseReading();
 

@@ -19,6 +19,11 @@ public final class EventLog implements ServerEvents {
     }
 
     @Override
+    public boolean wantsExchanges() {
+        return log.isOn(LogLevel.INFO);
+    }
+
+    @Override
     public void exchangeEnded(
             ClientAddress client,
             @Nullable String method,

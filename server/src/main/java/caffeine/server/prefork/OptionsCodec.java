@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.http.Limits;
+import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.ScriptOptions;
@@ -59,6 +60,7 @@ final class OptionsCodec {
         out.writeLong(deadlines.sendIdleNs());
         out.writeLong(deadlines.handlerNs());
         out.writeLong(deadlines.graceNs());
+        out.writeUTF(server.app().name());
         writeScripts(server.scripts(), out);
         out.writeUTF(server.logLevel().name());
     }
@@ -120,8 +122,10 @@ final class OptionsCodec {
                         in.readLong(),
                         in.readLong(),
                         in.readLong());
+        App app = App.valueOf(in.readUTF());
         ScriptOptions scripts = readScripts(in);
-        return new ServerOptions(bind, limits, deadlines, scripts, LogLevel.valueOf(in.readUTF()));
+        LogLevel logLevel = LogLevel.valueOf(in.readUTF());
+        return new ServerOptions(bind, limits, deadlines, app, scripts, logLevel);
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {

@@ -6,7 +6,7 @@ import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
-import caffeine.server.core.Handler;
+import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
 
@@ -27,7 +27,7 @@ import java.util.Set;
  * Answers requests with scripts: finds the script, takes the content, and starts it when a slot is
  * free. One for each loop.
  */
-public final class ScriptHandler implements Handler, AutoCloseable {
+public final class ScriptHandler implements ManagedHandler {
 
     /** Between TERM and KILL. */
     public static final long KILL_AFTER_NS = 5_000_000_000L;
@@ -174,6 +174,7 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     }
 
     /** A slot is free for this loop: a request that waits may run. */
+    @Override
     public void slotFreed() {
         // All leave the queue before the first runs: from now on they hold slots, not places.
         List<ScriptExchange> admitted = new ArrayList<>();
@@ -188,11 +189,13 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     // ---- the end
 
     /** Whether no script is running. */
+    @Override
     public boolean isIdle() {
         return running.isEmpty();
     }
 
     /** Asks all running scripts to end. */
+    @Override
     public void endAll() {
         for (ScriptProcess process : new ArrayList<>(running)) {
             process.terminate();
@@ -200,6 +203,7 @@ public final class ScriptHandler implements Handler, AutoCloseable {
     }
 
     /** Ends all running scripts. */
+    @Override
     public void killAll() {
         for (ScriptProcess process : new ArrayList<>(running)) {
             process.kill();

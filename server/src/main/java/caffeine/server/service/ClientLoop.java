@@ -4,6 +4,9 @@ import caffeine.os.Processes.FileLimit;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
+import caffeine.server.core.ManagedHandler;
+import caffeine.server.handler.EchoHandler;
+import caffeine.server.handler.HelloHandler;
 import caffeine.server.log.EventLog;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
@@ -42,7 +45,7 @@ public final class ClientLoop {
     private final ServerOptions options;
     private final EventLoop loop;
     private final EventLog events;
-    private final ScriptHandler scripts;
+    private final ManagedHandler handler;
     private final ConnectionContext connections;
     private final SocketContext sockets;
     private final Room room;
@@ -78,19 +81,27 @@ public final class ClientLoop {
         this.events = events;
         this.room = room;
         this.gone = gone;
-        this.scripts =
-                new ScriptHandler(options, loop, slots, events, fileLimit, this::endWhenDone);
+        this.handler = handler(slots, fileLimit);
         this.connections =
                 new ConnectionContext(
                         options.limits(),
                         options.deadlines(),
-                        scripts,
+                        handler,
                         events,
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis);
         this.sockets =
                 new SocketContext(
                         loop, connections, options.deadlines().sendIdleNs(), this::clientClosed);
+    }
+
+    private ManagedHandler handler(HandlerSlots slots, @Nullable FileLimit fileLimit) {
+        return switch (options.app()) {
+            case SCRIPTS ->
+                    new ScriptHandler(options, loop, slots, events, fileLimit, this::endWhenDone);
+            case HELLO -> ManagedHandler.of(new HelloHandler());
+            case ECHO -> ManagedHandler.of(new EchoHandler());
+        };
     }
 
     /** Turns until the last client is gone after {@link #drain}, and releases everything. */
@@ -100,7 +111,7 @@ public final class ClientLoop {
             client.connection().reset();
             client.reset();
         }
-        scripts.close();
+        handler.close();
     }
 
     /** Takes over a client and its descriptor, and what it has sent already. */
@@ -122,7 +133,7 @@ public final class ClientLoop {
 
     /** A handler slot is free for this loop. */
     public void slotFreed() {
-        scripts.slotFreed();
+        handler.slotFreed();
     }
 
     /**
@@ -176,7 +187,7 @@ public final class ClientLoop {
                         new Timer() {
                             @Override
                             protected void expired(long nowNs) {
-                                scripts.endAll();
+                                handler.endAll();
                                 loop.timers()
                                         .schedule(new Cut(), nowNs + ScriptHandler.KILL_AFTER_NS);
                             }
@@ -187,7 +198,7 @@ public final class ClientLoop {
 
     /** Cuts what is still there. */
     public void cut() {
-        scripts.killAll();
+        handler.killAll();
         loop.stop();
     }
 
@@ -200,7 +211,7 @@ public final class ClientLoop {
     }
 
     private void endWhenDone() {
-        if (draining && clients.isEmpty() && scripts.isIdle()) {
+        if (draining && clients.isEmpty() && handler.isIdle()) {
             loop.stop();
         }
     }

@@ -311,6 +311,11 @@ public final class SocketTransport extends Source implements Transport {
         return sent;
     }
 
+    @Override
+    public void execute(Runnable task) {
+        context.loop.execute(task);
+    }
+
     // ---- reading on and off
 
     /** Costs nothing: the poller is told only if something comes meanwhile. */

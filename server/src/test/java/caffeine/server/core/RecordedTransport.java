@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A transport to nowhere: it keeps what is sent, and what else is asked of it. */
 final class RecordedTransport implements Transport {
@@ -26,6 +28,9 @@ final class RecordedTransport implements Transport {
     boolean reset;
     boolean lent;
     long deadlineNs = Long.MAX_VALUE;
+
+    /** What was to be executed and has not been yet. */
+    final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
     /** What the borrower of the socket will have written. */
     long borrowerWrites;
@@ -65,6 +70,11 @@ final class RecordedTransport implements Transport {
     @Override
     public long sentBytes() {
         return sent;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
     }
 
     @Override

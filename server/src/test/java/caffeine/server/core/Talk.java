@@ -130,6 +130,13 @@ final class Talk {
         }
     }
 
+    /** Runs what other threads left to run. */
+    void runTasks() {
+        for (Runnable task; (task = transport.tasks.poll()) != null; ) {
+            task.run();
+        }
+    }
+
     // ---- what came of it
 
     boolean isOver() {

@@ -86,18 +86,14 @@ final class ScriptBench implements AutoCloseable {
     static UnaryOperator<ServerOptions> withoutTimeout() {
         return options -> {
             Deadlines all = options.deadlines();
-            return new ServerOptions(
-                    options.bind(),
-                    options.limits(),
+            return options.withDeadlines(
                     new Deadlines(
                             all.headNs(),
                             all.contentIdleNs(),
                             all.idleNs(),
                             all.sendIdleNs(),
                             0,
-                            all.graceNs()),
-                    options.scripts(),
-                    options.logLevel());
+                            all.graceNs()));
         };
     }
 
@@ -114,17 +110,13 @@ final class ScriptBench implements AutoCloseable {
     private static ServerOptions with(
             ServerOptions options, boolean cgiEverywhere, List<Interpreter> interpreters) {
         ScriptOptions scripts = options.scripts();
-        return new ServerOptions(
-                options.bind(),
-                options.limits(),
-                options.deadlines(),
+        return options.withScripts(
                 new ScriptOptions(
                         scripts.root(),
                         cgiEverywhere,
                         scripts.environment(),
                         scripts.passAuthorization(),
-                        interpreters),
-                options.logLevel());
+                        interpreters));
     }
 
     // ---- scripts

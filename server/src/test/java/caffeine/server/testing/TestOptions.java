@@ -1,5 +1,6 @@
 package caffeine.server.testing;
 
+import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.ScriptOptions;
@@ -25,6 +26,7 @@ public final class TestOptions {
                 LoopBench.anyPort(),
                 ServerLimits.DEFAULT,
                 Deadlines.DEFAULT,
+                App.SCRIPTS,
                 new ScriptOptions(
                         root,
                         false,

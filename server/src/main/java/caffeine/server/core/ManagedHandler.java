@@ -1,0 +1,47 @@
+package caffeine.server.core;
+
+/**
+ * A handler with something behind it that runs on its own, such as processes, and must end when the
+ * server does. All calls come on the thread that drives the connections.
+ */
+public interface ManagedHandler extends Handler, AutoCloseable {
+
+    /** One of the slots that the process has for what runs is free for this handler. */
+    default void slotFreed() {}
+
+    /** Whether nothing runs behind it. */
+    boolean isIdle();
+
+    /** Asks everything that runs to end. */
+    void endAll();
+
+    /** Ends everything that runs. */
+    void killAll();
+
+    @Override
+    void close();
+
+    /** A handler with nothing behind it. */
+    static ManagedHandler of(Handler handler) {
+        return new ManagedHandler() {
+            @Override
+            public ExchangeListener begin(Exchange exchange) {
+                return handler.begin(exchange);
+            }
+
+            @Override
+            public boolean isIdle() {
+                return true;
+            }
+
+            @Override
+            public void endAll() {}
+
+            @Override
+            public void killAll() {}
+
+            @Override
+            public void close() {}
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** Handlers in Java: answers without a process. */
+package caffeine.server.handler;
