@@ -137,6 +137,17 @@ final class Assemble {
 
     private void writeScripts() throws IOException {
         Path cgi = Files.createDirectories(training.resolve("root/cgi-bin"));
+        Files.writeString(
+                training.resolve("caffeine.toml"),
+                """
+                path = "root"
+                max-body = "16m"
+                grace = 10
+                cgi = false
+                pass-env = ["LANG", "TZ"]
+                [interpreters]
+                sh = "sh"
+                """);
         writeScript(
                 cgi.resolveSibling("direct.sh"),
                 "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nok\\n'");
@@ -159,7 +170,7 @@ final class Assemble {
         command.add("-XX:AOTConfiguration=" + training.resolve("command.aotconf"));
         command.addAll(List.of("--module-path", modules.toString(), "--module", MAIN));
         command.addAll(
-                List.of("--path", training.resolve("root").toString(), "-p", "0", "-w", "1"));
+                List.of("-c", training.resolve("caffeine.toml").toString(), "-p", "0", "-w", "1"));
         Process server = start(command, "server");
         try (BufferedReader lines = server.inputReader()) {
             // The line that says where it listens; end of input when it could not start.

@@ -2,10 +2,12 @@ import org.jspecify.annotations.NullMarked;
 
 /** The {@code caffeine} command. */
 @NullMarked
+@SuppressWarnings("requires-automatic") // org.tomlj has a name of its own, but no descriptor
 module caffeine.cli {
     requires static org.jspecify;
     requires caffeine.os;
     requires caffeine.server;
     requires info.picocli;
+    requires org.tomlj; // in ConfigFile alone
     requires jdk.unsupported; // sun.misc.Signal, in Signals alone
 }

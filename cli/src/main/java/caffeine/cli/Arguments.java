@@ -1,24 +1,30 @@
 package caffeine.cli;
 
+import caffeine.server.engine.StartException;
+
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What the command line said, option by option, as text. Given twice, the last of an option counts,
- * so that a wrapper's choice can be overridden; those that may be repeated add up.
+ * so that a wrapper's choice can be overridden; those that may be repeated add up. With a
+ * configuration file behind it, that holds wherever the command line is silent.
  */
 final class Arguments {
 
     private final Map<Option, List<String>> given;
+    private final @Nullable ConfigFile file;
 
-    private Arguments(Map<Option, List<String>> given) {
+    private Arguments(Map<Option, List<String>> given, @Nullable ConfigFile file) {
         this.given = given;
+        this.file = file;
     }
 
     /**
@@ -50,17 +56,28 @@ final class Arguments {
                 given.put(option, List.copyOf(values));
             }
         }
-        return new Arguments(given);
+        return new Arguments(given, null);
+    }
+
+    /**
+     * The same with the file behind it that {@code --config} names, read anew; without one, this.
+     *
+     * @param home where a path in it that begins with {@code ~/} begins
+     * @throws StartException when the file cannot be read, or says what no file may
+     */
+    Arguments withFile(String home) throws StartException {
+        String name = given(Option.CONFIG);
+        return name == null ? this : new Arguments(given, ConfigFile.read(name, home));
     }
 
     boolean has(Option option) {
-        return given.containsKey(option);
+        return given.containsKey(option) || fromFile(option).contains("true");
     }
 
     /** The value given last; null without the option. */
     @Nullable String given(Option option) {
-        List<String> values = given.get(option);
-        return values == null ? null : values.getLast();
+        List<String> values = values(option);
+        return values.isEmpty() ? null : values.getLast();
     }
 
     /** The value given last, else the option's default. */
@@ -75,8 +92,50 @@ final class Arguments {
         return value;
     }
 
-    /** Every value given, in order. */
+    /**
+     * Every value given, in order: the command line's in place of the file's; of programs by ending
+     * those of both, the command line's last, since each replaces only the one of its ending.
+     */
     List<String> values(Option option) {
-        return given.getOrDefault(option, List.of());
+        List<String> words = given.getOrDefault(option, List.of());
+        if (words.isEmpty()) {
+            return fromFile(option);
+        }
+        if (option != Option.INTERPRETER) {
+            return words;
+        }
+        List<String> both = new ArrayList<>(fromFile(option));
+        both.addAll(words);
+        return both;
+    }
+
+    private List<String> fromFile(Option option) {
+        return file == null
+                ? List.of()
+                : file.of(option).stream().map(ConfigFile.Entry::text).toList();
+    }
+
+    /**
+     * Where the mistake stands, when that is in the file.
+     *
+     * @throws StartException with file and line, in place of the mistake
+     */
+    void locate(UsageException mistake) throws StartException {
+        Option option = mistake.option();
+        if (option != null) {
+            locate(option, mistake.value(), mistake.explanation());
+        }
+    }
+
+    /** Like {@link #locate(UsageException)}, for a value that was found wrong by use. */
+    void locate(Option option, String value, String explanation) throws StartException {
+        List<String> words = given.getOrDefault(option, List.of());
+        StartException located =
+                file == null || words.contains(value)
+                        ? null
+                        : file.locate(option, value, explanation);
+        if (located != null) {
+            throw located;
+        }
     }
 }

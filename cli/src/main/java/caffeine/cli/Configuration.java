@@ -32,12 +32,36 @@ final class Configuration {
     }
 
     /**
+     * What the words of a command line, and the file that they name, say now: for the start, and
+     * for every time that the configuration is read again. Reads and checks; nothing is changed but
+     * that the default folder is made when it is missing.
+     *
+     * @throws UsageException for a mistake in the words
+     * @throws StartException when the file cannot be read, for a mistake in it, and when the folder
+     *     to serve cannot be served
+     */
+    static PreforkOptions read(Surroundings surroundings, String... words)
+            throws UsageException, StartException {
+        return new Configuration(Arguments.parse(words), surroundings).read();
+    }
+
+    /**
      * Reads all options.
      *
      * @throws UsageException for a value that an option cannot take
-     * @throws StartException when the folder to serve cannot be served
+     * @throws StartException when the folder to serve cannot be served, or for a value in a file
      */
     PreforkOptions read() throws UsageException, StartException {
+        Arguments all = arguments.withFile(surroundings.home());
+        try {
+            return new Configuration(all, surroundings).readAll();
+        } catch (UsageException e) {
+            all.locate(e);
+            throw e;
+        }
+    }
+
+    private PreforkOptions readAll() throws UsageException, StartException {
         // Mistakes of the command line come first: no folder is made for a command that cannot run.
         InetSocketAddress bind =
                 new InetSocketAddress(
@@ -54,7 +78,7 @@ final class Configuration {
         ScriptOptions scripts =
                 app == App.SCRIPTS
                         ? new ScriptOptions(
-                                new ServedFolder(surroundings).find(arguments.given(Option.PATH)),
+                                servedFolder(),
                                 arguments.has(Option.CGI),
                                 variables,
                                 arguments.has(Option.PASS_AUTHORIZATION),
@@ -65,6 +89,21 @@ final class Configuration {
                 workers,
                 WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
                 controlDirectory());
+    }
+
+    private Path servedFolder() throws StartException {
+        String given = arguments.given(Option.PATH);
+        try {
+            return new ServedFolder(surroundings).find(given);
+        } catch (StartException e) {
+            String text = String.valueOf(e.getMessage());
+            String prefix = Option.PATH.longName() + ": ";
+            arguments.locate(
+                    Option.PATH,
+                    given == null ? "" : given,
+                    text.startsWith(prefix) ? text.substring(prefix.length()) : text);
+            throw e;
+        }
     }
 
     private ServerLimits limits() throws UsageException {

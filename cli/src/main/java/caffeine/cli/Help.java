@@ -27,7 +27,7 @@ final class Help {
               caffeine --path app --pass-env DATABASE_URL,LANG --handler-timeout 5m
 
             SIGTERM or SIGINT (Ctrl-C) ends it after the requests in progress; a second one cuts them off.
-            Exit codes: 0 ended as told, 1 could not start or go on, 2 a mistake in the options.
+            Exit codes: 0 ended as told, 1 could not start or go on, 2 a mistake in these options.
             """;
 
     private Help() {}

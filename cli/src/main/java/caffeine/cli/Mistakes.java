@@ -1,13 +1,12 @@
 package caffeine.cli;
 
-import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Says in our words what picocli could not make sense of: the thing, the reason, the next step. */
@@ -68,41 +67,12 @@ final class Mistakes {
         }
         int equals = word.indexOf('=');
         String name = equals < 0 ? word : word.substring(0, equals);
-        String near = nearest(name);
+        List<String> names = new ArrayList<>();
+        for (Option option : Option.values()) {
+            names.add(option.longName());
+        }
+        String near = Nearest.of(name, names);
         String advice = near == null ? SEE_HELP : "did you mean " + near + "?";
         return new UsageException("there is no option " + Text.quoted(name) + "; " + advice);
-    }
-
-    /** The option that begins so, or else differs in the fewest letters; null when none is near. */
-    private static @Nullable String nearest(String name) {
-        String nearest = null;
-        int fewest = Math.min(3, name.length() / 3 + 1);
-        for (Option option : Option.values()) {
-            String candidate = option.longName();
-            int edits = candidate.startsWith(name) ? 0 : edits(name, candidate);
-            if (edits < fewest && name.length() > 2) {
-                nearest = candidate;
-                fewest = edits;
-            }
-        }
-        return nearest;
-    }
-
-    /** Letters to insert, remove or replace to get from one word to the other (Levenshtein). */
-    private static int edits(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[to.length()];
     }
 }

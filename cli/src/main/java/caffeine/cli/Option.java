@@ -10,6 +10,15 @@ import org.jspecify.annotations.Nullable;
  * cannot part. A test compares them with what the server takes for its own defaults.
  */
 enum Option {
+    CONFIG(
+            Group.CONFIGURATION,
+            "FILE",
+            null,
+            "TOML file with any of the options below as keys, and more (examples/caffeine.toml);"
+                    + " what stands on the command line wins",
+            "-c",
+            "--config"),
+
     APP(
             Group.SCRIPTS,
             "APP",
@@ -160,6 +169,7 @@ enum Option {
 
     /** A heading of the help. */
     enum Group {
+        CONFIGURATION("Configuration"),
         SCRIPTS("Scripts"),
         NETWORK("Network"),
         LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
@@ -218,6 +228,16 @@ enum Option {
 
     boolean isRepeatable() {
         return this == PASS_ENV || this == INTERPRETER;
+    }
+
+    /** Whether a configuration file may say it; the others say what to do now, and with which. */
+    boolean isForAFile() {
+        return group != Group.CONFIGURATION && group != Group.HELP;
+    }
+
+    /** What a configuration file calls it: its long name without the dashes. */
+    String key() {
+        return this == INTERPRETER ? ConfigFile.INTERPRETERS : longName.substring(2);
     }
 
     /** All names, the short one first. */

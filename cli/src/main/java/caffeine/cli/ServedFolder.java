@@ -5,9 +5,7 @@ import caffeine.server.engine.StartException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -29,7 +27,7 @@ final class ServedFolder {
      * @throws StartException when there is no such folder, or it may not be read
      */
     Path find(@Nullable String given) throws StartException {
-        return check(given == null ? ownFolder() : parse(given));
+        return check(given == null ? ownFolder() : PathText.parse(Option.PATH, given));
     }
 
     private Path ownFolder() throws StartException {
@@ -45,7 +43,10 @@ final class ServedFolder {
                             PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new StartException(
-                    folder + " cannot be made: " + reason(e) + "; name a folder with --path");
+                    folder
+                            + " cannot be made: "
+                            + PathText.reason(e)
+                            + "; name a folder with --path");
         }
         surroundings.say(
                 "made "
@@ -53,22 +54,6 @@ final class ServedFolder {
                         + " for you: each script and program put there becomes a web address"
                         + " (--path serves another folder)");
         return folder;
-    }
-
-    private static Path parse(String text) throws StartException {
-        try {
-            if (!text.isEmpty()) {
-                return Path.of(text);
-            }
-        } catch (InvalidPathException e) {
-            throw new StartException(
-                    OPTION
-                            + Text.quoted(text)
-                            + " is no path here: "
-                            + e.getReason()
-                            + "; letters beyond ASCII need LC_ALL=C.UTF-8 or the like");
-        }
-        throw new StartException(OPTION + "\"\" names no folder; \".\" is the current one");
     }
 
     private static Path check(Path folder) throws StartException {
@@ -89,7 +74,11 @@ final class ServedFolder {
             return folder.toRealPath();
         } catch (IOException e) {
             throw new StartException(
-                    OPTION + folder + " cannot be opened: " + reason(e) + "; check its parents");
+                    OPTION
+                            + folder
+                            + " cannot be opened: "
+                            + PathText.reason(e)
+                            + "; check its parents");
         }
     }
 
@@ -97,10 +86,5 @@ final class ServedFolder {
         return folder.startsWith("~")
                 ? "the shell left the ~ as it is: write --path ~/... with a space before it"
                 : "make it with mkdir -p " + folder + ", or name another folder";
-    }
-
-    private static String reason(IOException e) {
-        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-        return reason != null ? reason : e.getClass().getSimpleName();
     }
 }

@@ -1,12 +1,21 @@
 package caffeine.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /** A mistake in the command line. Its message is one line for the user; the exit code is 2. */
 final class UsageException extends Exception {
 
     private static final long serialVersionUID = 1;
 
+    private final @Nullable Option option;
+    private final String value;
+    private final String explanation;
+
     UsageException(String message) {
         super(message);
+        this.option = null;
+        this.value = "";
+        this.explanation = message;
     }
 
     /**
@@ -16,6 +25,28 @@ final class UsageException extends Exception {
      * @param advice what to do instead
      */
     UsageException(Option option, String value, String reason, String advice) {
-        this(option.longName() + ": " + Text.quoted(value) + " " + reason + "; " + advice);
+        this(option, value, Text.quoted(value) + " " + reason + "; " + advice);
+    }
+
+    private UsageException(Option option, String value, String explanation) {
+        super(option.longName() + ": " + explanation);
+        this.option = option;
+        this.value = value;
+        this.explanation = explanation;
+    }
+
+    /** The option that has the value; null when there is none. */
+    @Nullable Option option() {
+        return option;
+    }
+
+    /** What it cannot take, or the part of it that is wrong. */
+    String value() {
+        return value;
+    }
+
+    /** The message without the option's name. */
+    String explanation() {
+        return explanation;
     }
 }

@@ -38,7 +38,8 @@ class ArchitectureTest {
                                     "caffeine.os",
                                     "caffeine.http",
                                     "caffeine.server",
-                                    "info.picocli"));
+                                    "info.picocli",
+                                    "org.tomlj"));
 
     /** What belongs to the world outside of the protocols: sockets, files, threads, clocks. */
     private static final List<String> OUTSIDE_OF_PROTOCOLS =

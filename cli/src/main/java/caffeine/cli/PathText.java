@@ -1,0 +1,59 @@
+package caffeine.cli;
+
+import caffeine.server.engine.StartException;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Paths as people write them, and what to say when they lead nowhere. */
+final class PathText {
+
+    private PathText() {}
+
+    /**
+     * The path that an option names.
+     *
+     * @throws StartException when it is none
+     */
+    static Path parse(Option option, String text) throws StartException {
+        try {
+            if (!text.isEmpty()) {
+                return Path.of(text);
+            }
+        } catch (InvalidPathException e) {
+            throw new StartException(
+                    option.longName()
+                            + ": "
+                            + Text.quoted(text)
+                            + " is no path here: "
+                            + e.getReason()
+                            + "; letters beyond ASCII need LC_ALL=C.UTF-8 or the like");
+        }
+        throw new StartException(
+                option.longName()
+                        + ": \"\" names no "
+                        + (option == Option.PATH ? "folder; \".\" is the current one" : "file"));
+    }
+
+    /**
+     * A path that stands in a file: relative ones begin at that file's folder, and {@code ~/} is
+     * the user's home, since there is no shell to say so.
+     */
+    static String below(Path folder, String home, String text) {
+        if (text.isEmpty() || text.startsWith("/") || text.indexOf('\0') >= 0) {
+            return text;
+        }
+        if (text.startsWith("~/")) {
+            return home + text.substring(1);
+        }
+        return folder + "/" + text;
+    }
+
+    /** Why a file could not be used. */
+    static String reason(IOException e) {
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason != null ? reason : e.getClass().getSimpleName();
+    }
+}

@@ -1,0 +1,377 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import caffeine.server.LogLevel;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.engine.StartException;
+import caffeine.server.prefork.PreforkOptions;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The configuration file: what it may say, who wins, and how its mistakes are told. */
+class ConfigFileTest {
+
+    private static final Path EXAMPLE = Path.of("../examples/caffeine.toml");
+
+    @TempDir Path folder;
+
+    /** One definition serves both: an option is a key unless it says what the command does now. */
+    @Nested
+    class EveryOption {
+
+        @ParameterizedTest
+        @EnumSource(
+                mode = Mode.EXCLUDE,
+                names = {"CONFIG", "HELP", "VERSION"})
+        void isAKey(Option option) throws Exception {
+            assertThat(option.isForAFile()).isTrue();
+            if (option == Option.INTERPRETER) {
+                assertThat(arguments("[interpreters]\nx = \"y\"").values(option))
+                        .containsExactly("x=y");
+                return;
+            }
+            Arguments arguments = arguments(option.key() + " = " + sample(option));
+            assertThat(arguments.has(option) || arguments.given(option) != null).isTrue();
+        }
+
+        @ParameterizedTest
+        @EnumSource(names = {"CONFIG", "HELP", "VERSION"})
+        void orBelongsToTheCommandLineAlone(Option option) {
+            assertThat(option.isForAFile()).isFalse();
+            assertMistake(
+                    "port = 1\n" + option.key() + " = \"x\"",
+                    2,
+                    "\""
+                            + option.key()
+                            + "\" belongs to the command line; write "
+                            + option.longName()
+                            + " there");
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void hasItsPlaceInTheExample(Option option) throws Exception {
+            Stream<String> keys =
+                    Files.readAllLines(EXAMPLE).stream().map(line -> line.replaceFirst("^#", ""));
+            String start = option == Option.INTERPRETER ? "[interpreters]" : option.key() + " = ";
+            assertThat(keys.filter(line -> line.startsWith(start)))
+                    .hasSize(option.isForAFile() ? 1 : 0);
+        }
+
+        private static String sample(Option option) {
+            return switch (Kind.of(option)) {
+                case FLAG -> "true";
+                case COUNT -> "5";
+                case SIZE -> "\"5k\"";
+                case TIME -> "\"5s\"";
+                case PATH, TEXT -> "\"x\"";
+            };
+        }
+    }
+
+    @Nested
+    class TheExample {
+
+        @Test
+        void saysWhatHoldsWithoutIt() throws Exception {
+            PreforkOptions example = options("-c", EXAMPLE.toString());
+            PreforkOptions defaults = options("--path", "../examples");
+            assertThat(example).isEqualTo(defaults);
+        }
+
+        @Test
+        void isRightInWhatItLeavesOutToo() throws Exception {
+            List<String> all =
+                    Files.readAllLines(EXAMPLE).stream()
+                            .map(line -> line.replaceFirst("^#(?=[a-z\\[])", ""))
+                            .toList();
+            write(String.join("\n", all));
+            ScriptOptions scripts = options("-c", file().toString()).server().scripts();
+            assertThat(scripts.interpreters())
+                    .contains(new Interpreter("tcl", "/usr/bin/tclsh", false));
+        }
+    }
+
+    @Nested
+    class Values {
+
+        @Test
+        void ofEachType() throws Exception {
+            Arguments arguments =
+                    arguments(
+                            """
+                            port = 9_000
+                            max-body = 0x400
+                            max-request-line = "1k"
+                            grace = 0.5
+                            head-timeout = 2
+                            idle-timeout = "500ms"
+                            bind = '::1'
+                            cgi = true
+                            pass-authorization = false
+                            pass-env = ["A", "B,C"]
+                            """);
+            assertThat(arguments.value(Option.PORT)).isEqualTo("9000");
+            assertThat(arguments.value(Option.MAX_BODY)).isEqualTo("1024");
+            assertThat(arguments.value(Option.MAX_REQUEST_LINE)).isEqualTo("1k");
+            assertThat(arguments.value(Option.GRACE)).isEqualTo("0.5");
+            assertThat(arguments.value(Option.HEAD_TIMEOUT)).isEqualTo("2");
+            assertThat(arguments.value(Option.IDLE_TIMEOUT)).isEqualTo("500ms");
+            assertThat(arguments.value(Option.BIND)).isEqualTo("::1");
+            assertThat(arguments.has(Option.CGI)).isTrue();
+            assertThat(arguments.has(Option.PASS_AUTHORIZATION)).isFalse();
+            assertThat(arguments.values(Option.PASS_ENV)).containsExactly("A", "B,C");
+        }
+
+        @Test
+        void pathsBeginAtTheFile() throws Exception {
+            Files.createDirectories(folder.resolve("handlers"));
+            write("path = \"handlers\"");
+            assertThat(options("-c", file().toString()).server().scripts().root())
+                    .isEqualTo(folder.toRealPath().resolve("handlers"));
+            write("path = \"~/handlers\"");
+            assertThat(options("-c", file().toString()).server().scripts().root())
+                    .isEqualTo(folder.toRealPath().resolve("handlers"));
+            write("path = \"" + folder + "\"");
+            assertThat(options("-c", file().toString()).server().scripts().root())
+                    .isEqualTo(folder.toRealPath());
+        }
+
+        @Test
+        void theCommandLineWins() throws Exception {
+            write(
+                    """
+                    port = 1
+                    log-level = "DEBUG"
+                    workers = 7
+                    pass-env = ["FROM_FILE"]
+                    """);
+            PreforkOptions options =
+                    options(
+                            "--port=2",
+                            "--config=" + file(),
+                            "--pass-env=FROM_WORDS",
+                            "--path=" + folder);
+            assertThat(options.server().bind().getPort()).isEqualTo(2);
+            assertThat(options.workers()).isEqualTo(7);
+            assertThat(options.server().logLevel()).isEqualTo(LogLevel.DEBUG);
+            assertThat(options.server().scripts().environment())
+                    .containsKey("FROM_WORDS")
+                    .doesNotContainKey("FROM_FILE");
+        }
+
+        @Test
+        void ofInterpretersEachReplacesTheOneOfItsEnding() throws Exception {
+            write("[interpreters]\npy = \"/file/py\"\ntcl = \"/file/tcl\"");
+            List<Interpreter> interpreters =
+                    options(
+                                    "-c",
+                                    file().toString(),
+                                    "--interpreter=tcl=/words/tcl",
+                                    "--path=" + folder)
+                            .server()
+                            .scripts()
+                            .interpreters();
+            assertThat(interpreters)
+                    .contains(
+                            new Interpreter("py", "/file/py", false),
+                            new Interpreter("tcl", "/words/tcl", false),
+                            new Interpreter("js", "node", false));
+        }
+
+        @Test
+        void anEmptyFileSaysNothing() throws Exception {
+            write("");
+            assertThat(options("-c", file().toString(), "--path=" + folder))
+                    .isEqualTo(options("--path=" + folder));
+        }
+    }
+
+    @Nested
+    class Mistakes {
+
+        @ParameterizedTest(name = "{0}")
+        @CsvSource(
+                delimiter = '|',
+                quoteCharacter = '\0',
+                textBlock =
+                        """
+                        prot = 80 | there is no key "prot"; did you mean port?
+                        max-handler = 8 | there is no key "max-handler"; did you mean max-handlers?
+                        interpreter = "py=x" | there is no key "interpreter"; did you mean interpreters?
+                        colour = "red" | there is no key "colour"; the keys are the options' names without the dashes (caffeine --help)
+                        port = "80" | port: "80" is text; give a whole number, without quotes
+                        port = 80.5 | port: 80.5 is a number with decimals; give a whole number, without quotes
+                        port = 70000 | port: "70000" is too large; give a whole number from 0 to 65535
+                        workers = [1] | workers: a list stands here; give a whole number, without quotes
+                        cgi = "yes" | cgi: "yes" is text; give true or false, without quotes
+                        cgi = 1 | cgi: 1 is a number; give true or false, without quotes
+                        bind = 127 | bind: 127 is a number; give text, in quotes
+                        bind = "8080" | bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
+                        path = true | path: true is true or false; give text, in quotes
+                        path.x = 1 | path: a table stands here; give text, in quotes
+                        max-body = true | max-body: true is true or false; give bytes as in 65536, or text as in "64k"
+                        max-body = "16mb" | max-body: "16mb" is not a size; give bytes, or with k, m or g as in 16m
+                        grace = true | grace: true is true or false; give seconds as in 5 or 0.5, or text as in "500ms"
+                        grace = "soon" | grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                        grace = inf | grace: "Infinity" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                        grace = 07:32:00 | grace: 07:32 is a date or a time; give seconds as in 5 or 0.5, or text as in "500ms"
+                        log-level = "LOUD" | log-level: "LOUD" is no log level; give DEBUG, INFO, WARN or ERROR
+                        pass-env = 5 | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
+                        pass-env = ["A", 5] | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
+                        pass-env = ["A", "B="] | pass-env: "B=" is not a name; set the variable in the shell and give its name alone
+                        interpreters = "py" | interpreters: "py" is text; give a table of programs by ending, as in [interpreters] and py = "python3"
+                        interpreters.py = 3 | interpreters.py: 3 is a number; give a program as in py = "python3"
+                        interpreters.py = "./x" | interpreters: "py=./x" names a program by a path that is not absolute; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                        """)
+        void nameFileAndLine(String toml, String text) {
+            assertMistake("# one\n\n" + toml + "\n", 3, text);
+        }
+
+        @Test
+        void ofSyntaxNameTheLineToo() {
+            assertThatThrownBy(() -> read("port = 1\nbind = \n"))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageMatching(
+                            ".*/caffeine\\.toml:2: .*; https://toml\\.io shows how TOML is"
+                                    + " written");
+        }
+
+        @Test
+        void theFirstIsTold() {
+            assertMistake(
+                    "a-b-c = 1\nx-y-z = 2",
+                    1,
+                    "there is no key \"a-b-c\"; the keys are the options' names without the dashes"
+                            + " (caffeine --help)");
+        }
+
+        @Test
+        void aKeyTwice() {
+            assertThatThrownBy(() -> read("port = 1\nport = 2\n"))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("caffeine.toml:2: ")
+                    .hasMessageContaining("port");
+        }
+
+        @Test
+        void aValueOfTheCommandLineIsNotLaidToTheFile() {
+            assertThatThrownBy(
+                            () -> {
+                                write("port = 1");
+                                options("-c", file().toString(), "--port=x");
+                            })
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageStartingWith("--port: \"x\"");
+        }
+
+        @Test
+        void theFolderToServeIsMissing() {
+            assertThatThrownBy(() -> read("\npath = \"gone\""))
+                    .isInstanceOf(StartException.class)
+                    .hasMessage(
+                            file()
+                                    + ":2: path: "
+                                    + folder
+                                    + "/gone is not there; make it with mkdir -p "
+                                    + folder
+                                    + "/gone, or name another folder");
+        }
+
+        @Test
+        void thereIsNoFile() {
+            assertUnreadable(
+                    folder.resolve("none.toml"),
+                    "is not there; examples/caffeine.toml is one to begin with");
+        }
+
+        @Test
+        void itIsAFolder() {
+            assertUnreadable(
+                    folder, "cannot be read: it is a folder; name a file that this user may read");
+        }
+
+        @Test
+        void itIsNotText() throws IOException {
+            Files.write(file(), new byte[] {'a', (byte) 0xff, '\n'});
+            assertUnreadable(file(), "is not in UTF-8; save it as UTF-8, as TOML must be");
+        }
+
+        @Test
+        void itNeverEnds() {
+            assertUnreadable(
+                    Path.of("/dev/zero"), "is longer than 1048576 bytes; name a TOML file");
+        }
+
+        @Test
+        void itHasNoName() {
+            assertThatThrownBy(() -> options("-c", ""))
+                    .isInstanceOf(StartException.class)
+                    .hasMessage("--config: \"\" names no file");
+        }
+
+        private void assertUnreadable(Path path, String reason) {
+            assertThatThrownBy(() -> options("-c", path.toString()))
+                    .isInstanceOf(StartException.class)
+                    .hasMessage("--config: " + path + " " + reason);
+        }
+    }
+
+    private void assertMistake(String toml, int line, String text) {
+        assertThatThrownBy(() -> read(toml))
+                .isInstanceOf(StartException.class)
+                .hasMessage(file() + ":" + line + ": " + text);
+    }
+
+    private Path file() {
+        return folder.resolve("caffeine.toml");
+    }
+
+    private void write(String toml) throws IOException {
+        Files.writeString(file(), toml);
+    }
+
+    private PreforkOptions read(String toml) throws Exception {
+        write(toml);
+        return options("-c", file().toString());
+    }
+
+    private Arguments arguments(String toml) throws Exception {
+        write(toml);
+        return Arguments.parse("-c", file().toString()).withFile("/");
+    }
+
+    private PreforkOptions options(String... words) throws Exception {
+        List<String> all = new ArrayList<>(List.of(words));
+        var surroundings =
+                new Surroundings(
+                        Map.of(
+                                "PATH", "/bin",
+                                "HOME", folder.toString(),
+                                "FROM_FILE", "1",
+                                "FROM_WORDS", "2"),
+                        "/",
+                        "/opt/java",
+                        List.of("java", "-m", "x"),
+                        new PrintStream(PrintStream.nullOutputStream()));
+        return Configuration.read(surroundings, all.toArray(new String[0]));
+    }
+}
