@@ -2,9 +2,6 @@ package caffeine.server.core;
 
 import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
-import caffeine.http.h1.BodyDecoder;
-import caffeine.http.h1.HeadEncoder;
-import caffeine.http.h1.HeadParser;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +33,12 @@ public final class Connection {
 
     final ConnectionContext context;
     final Transport transport;
+    final ResponseOutput output;
+    final HandlerCalls calls;
 
     private State state = State.IDLE;
-    private @Nullable HeadParser parser;
-    private @Nullable BodyDecoder decoder;
+    private final RequestInput input;
+    private @Nullable RequestContent content;
     private @Nullable Exchange exchange;
 
     /** Input behind the request that is being answered. */
@@ -48,29 +47,22 @@ public final class Connection {
     /** Some of that input is lost, so nothing behind this response can be understood. */
     private boolean inputLost;
 
-    /** How much of the thread's memory the head takes. */
-    private int headBytes;
-
     private boolean inputEnded;
     private boolean processing;
 
     /** The client takes no answers: no further request is begun until it does. */
     private boolean congested;
 
-    private boolean continueDue;
-
-    /** The handler wants no more content for now, since {@link #pausedSinceNs}. */
-    private boolean contentPaused;
-
-    private long pausedSinceNs;
     private int requests;
     private long nowNs;
-    private long contentStartNs;
     private long idleSinceNs;
 
     public Connection(ConnectionContext context, Transport transport, long nowNs) {
         this.context = context;
         this.transport = transport;
+        this.output = new ResponseOutput(context, transport);
+        this.calls = new HandlerCalls(context);
+        this.input = new RequestInput(context);
         this.held = new HeldInput(context.input);
         this.nowNs = nowNs;
         this.idleSinceNs = nowNs;
@@ -196,9 +188,7 @@ public final class Connection {
             while (from < to && isOpenForInput()) {
                 from = state == State.CONTENT ? decode(bytes, from, to) : parse(bytes, from, to);
             }
-            if (isContinueAwaited()) {
-                sendContinue();
-            }
+            continueIfAwaited();
         } catch (HttpException e) {
             refuse(e);
         } finally {
@@ -218,147 +208,90 @@ public final class Connection {
     }
 
     private int parse(byte[] bytes, int from, int to) {
-        HeadParser current = parser;
-        if (current == null) {
-            current = context.leaseParser();
-            parser = current;
-        }
-        int next = current.parse(bytes, from, to);
-        reserve(next - from);
-        if (current.isComplete()) {
-            begin(current.head(), to - next);
-        } else if (state == State.IDLE && current.isStarted()) {
+        int next = input.parse(transport, bytes, from, to);
+        RequestHead head = input.head();
+        if (head != null) {
+            begin(head, to - next);
+        } else if (state == State.IDLE && input.isStarted()) {
             state = State.HEAD;
             transport.deadline(nowNs + context.deadlines.headNs());
         }
         return next;
     }
 
-    private void reserve(int bytes) {
-        if (!context.input.reserve(bytes)) {
-            context.events.limitReached(transport.client(), "memory for requests", "503");
-            throw new HttpException(503, "RFC 9110 §15.6.4", "no memory for another head");
-        }
-        headBytes += bytes;
-    }
-
     private void begin(RequestHead head, int inHand) {
         requests++;
         int max = context.limits.requestsPerConnection();
         boolean last = max > 0 && requests >= max;
-        Exchange current = new Exchange(this, head, !last && head.persistent(), nowNs);
+        RequestContent body = content;
+        if (body == null) {
+            body = new RequestContent(context, transport);
+            content = body;
+        }
+        Exchange current = new Exchange(this, body, head, !last && head.persistent(), nowNs);
         exchange = current;
         state = State.CONTENT;
-        contentStartNs = nowNs;
-        BodyDecoder content = decoder;
-        if (content == null) {
-            content = new BodyDecoder();
-            decoder = content;
-        }
-        content.start(head, context.http());
-        continueDue = head.expectsContinue() && !content.isComplete() && inHand == 0;
+        body.start(head, inHand, nowNs);
         boolean contentIsHere = !head.isChunked() && head.contentLength() <= inHand;
-        current.begin(context.handler, contentIsHere);
-        if (state != State.CONTENT) {
-            return;
-        }
-        if (content.isComplete()) {
-            contentComplete(current);
-        } else {
-            contentDeadline(content);
-        }
+        current.begin(contentIsHere);
+        contentProgressed(current, body);
     }
 
     private int decode(byte[] bytes, int from, int to) {
-        BodyDecoder content = decoder;
+        RequestContent body = content;
         Exchange current = exchange;
-        if (content == null || current == null) {
+        if (body == null || current == null) {
             throw new IllegalStateException("content without an exchange");
         }
-        continueDue = false;
-        int next = content.decode(bytes, from, to, current);
+        int next = body.decode(bytes, from, to, calls);
+        contentProgressed(current, body);
+        return next;
+    }
+
+    private void contentProgressed(Exchange current, RequestContent body) {
         if (state != State.CONTENT) {
-            return next;
+            return;
         }
-        if (content.isComplete()) {
+        if (body.isComplete()) {
             contentComplete(current);
         } else {
-            contentDeadline(content);
+            body.expectMore(nowNs);
         }
-        return next;
     }
 
     private void contentComplete(Exchange current) {
         state = State.RESPONSE;
-        contentPaused = false;
         transport.deadline(Long.MAX_VALUE);
         current.requestComplete();
     }
 
-    /** The next byte is due within the idle time, and all of them at the least rate. */
-    private void contentDeadline(BodyDecoder content) {
-        if (contentPaused) {
-            return; // it is not the client who is slow
-        }
-        long due = nowNs + context.deadlines.contentIdleNs();
-        int rate = context.limits.minimumBytesPerSecond();
-        if (rate > 0) {
-            long earned = (long) (content.contentBytes() * 1e9 / rate);
-            long slowest = contentStartNs + context.deadlines.contentIdleNs() + earned;
-            due = slowest - due < 0 ? slowest : due;
-        }
-        transport.deadline(due);
-    }
-
-    /** Leaves the content in the kernel; what has been read already still reaches the handler. */
     void pauseContent() {
-        if (state == State.CONTENT && !contentPaused) {
-            contentPaused = true;
-            pausedSinceNs = context.nowNs();
-            transport.pauseReading();
-            transport.deadline(Long.MAX_VALUE);
+        RequestContent body = content;
+        if (state == State.CONTENT && body != null && !body.isPaused()) {
+            body.pause(context.nowNs());
         }
     }
 
-    /** The time of the pause does not count for the rate that the client owes. */
     void resumeContent() {
-        BodyDecoder content = decoder;
-        if (contentPaused && content != null) {
-            contentPaused = false;
+        RequestContent body = content;
+        if (state == State.CONTENT && body != null && body.isPaused()) {
             nowNs = context.nowNs();
-            contentStartNs += nowNs - pausedSinceNs;
-            contentDeadline(content);
-            transport.resumeReading();
+            body.resume(nowNs);
+            continueIfAwaited();
         }
     }
 
     /** Within a response that has begun, an interim one would become part of its content. */
-    private boolean isContinueAwaited() {
+    private void continueIfAwaited() {
         Exchange current = exchange;
-        return continueDue && state == State.CONTENT && current != null && !current.isResponding();
-    }
-
-    private void sendContinue() {
-        continueDue = false;
-        context.output.clear();
-        HeadEncoder.encodeInterim(context.output);
-        transport.send(context.output.array(), 0, context.output.length());
-    }
-
-    /** Whether the client still waits for a 100 that it will not get after a final response. */
-    boolean continueIsDue() {
-        return continueDue;
-    }
-
-    /** How much content the client has yet to send; a large number when nobody knows. */
-    long missingContentBytes() {
-        Exchange current = exchange;
-        BodyDecoder content = decoder;
-        if (current == null || content == null || content.isComplete()) {
-            return 0;
+        RequestContent body = content;
+        if (state == State.CONTENT
+                && current != null
+                && body != null
+                && body.isContinueDue()
+                && !current.isResponding()) {
+            body.sendContinue();
         }
-        RequestHead head = current.request();
-        return head.isChunked() ? Long.MAX_VALUE : head.contentLength() - content.contentBytes();
     }
 
     private void timedOut(String what) {
@@ -371,10 +304,9 @@ public final class Connection {
         context.events.refused(transport.client(), e.status(), e.section(), e.detail());
         Exchange current = exchange;
         if (current == null) {
-            HeadParser unfinished = parser;
-            String method = unfinished == null ? null : unfinished.seenMethod();
-            String target = unfinished == null ? null : unfinished.seenTarget();
-            Exchange.sendErrorPage(this, e.status(), "HEAD".equals(method));
+            String method = input.seenMethod();
+            String target = input.seenTarget();
+            output.errorPage(e.status(), "HEAD".equals(method));
             context.events.exchangeEnded(
                     transport.client(), method, target, -1, e.status(), 0, 0, null);
             close();
@@ -399,7 +331,7 @@ public final class Connection {
             close();
             return;
         }
-        releaseParser();
+        input.release();
         state = State.IDLE;
         idleSinceNs = nowNs;
         transport.deadline(nowNs + context.deadlines.idleNs());
@@ -438,16 +370,6 @@ public final class Connection {
         }
     }
 
-    private void releaseParser() {
-        HeadParser used = parser;
-        if (used != null) {
-            context.returnParser(used);
-            context.input.release(headBytes);
-            headBytes = 0;
-            parser = null;
-        }
-    }
-
     private void abandon() {
         Exchange current = exchange;
         exchange = null;
@@ -465,9 +387,8 @@ public final class Connection {
 
     private void finishClosing() {
         state = State.CLOSED;
-        contentPaused = false;
         held.take();
-        releaseParser();
+        input.release();
     }
 
     boolean isClosed() {
