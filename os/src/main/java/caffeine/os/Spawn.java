@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 
 /**
- * Starts programs with posix_spawn(3): no fork of this process is ever visible.
+ * Starts programs: no fork of this process is ever visible.
  *
  * <p>Every child is the leader of a process group of its own, with every signal at its default and
  * none blocked (an ignored signal survives exec otherwise), and with no descriptors but 0, 1 and 2.
@@ -23,84 +24,97 @@ import java.lang.ref.Reference;
  * <p>Reusable; not thread-safe.
  */
 public final class Spawn implements AutoCloseable {
-    // The C library's opaque structs, with room to spare: glibc's are 336 and 80 bytes long.
-    static final int ATTRIBUTES_BYTES = 512;
-    static final int ACTIONS_BYTES = 256;
+    private static final int RLIMIT_NOFILE = Processes.RLIMIT_NOFILE;
+    static final int F_SETFD = 2;
+    static final int SIG_SETMASK = 2;
+    private static final int KERNEL_SIGNAL_SET_BYTES = 8;
+    private static final int LAST_DESCRIPTOR = -1;
 
-    static final int SIGNAL_SET_BYTES = 128;
+    private static final int SIGNALS = 64;
+    private static final long SIG_IGN = 1;
 
-    static final int SETPGROUP = 0x02;
-    static final int SETSIGDEF = 0x04;
-    static final int SETSIGMASK = 0x08;
-    static final int SETSID = 0x80;
+    /** {@code struct sigaction} as the kernel has it: handler, flags, restorer, mask. */
+    private static final int ACTION_BYTES = 32;
 
-    private static final int ATTRIBUTES = 0;
-    private static final int ACTIONS = ATTRIBUTES + ATTRIBUTES_BYTES;
-    private static final int PID = ACTIONS + ACTIONS_BYTES;
-    private static final int SIGNALS = PID + 16;
-    private static final int MEMORY_BYTES = SIGNALS + SIGNAL_SET_BYTES;
+    private static final int NO_SIGNALS = 0;
+    private static final int LIMIT = NO_SIGNALS + KERNEL_SIGNAL_SET_BYTES;
+    private static final int DEFAULT_ACTION = LIMIT + 16;
+    private static final int MEMORY_BYTES = DEFAULT_ACTION + ACTION_BYTES;
 
-    private static final MemorySegment SPAWN = Native.function("posix_spawn");
-    private static final MemorySegment ATTR_INIT = Native.function("posix_spawnattr_init");
-    private static final MemorySegment ATTR_DESTROY = Native.function("posix_spawnattr_destroy");
-    private static final MemorySegment ATTR_SETFLAGS = Native.function("posix_spawnattr_setflags");
-    private static final MemorySegment ATTR_SETSIGDEFAULT =
-            Native.function("posix_spawnattr_setsigdefault");
-    private static final MemorySegment ATTR_SETSIGMASK =
-            Native.function("posix_spawnattr_setsigmask");
-    private static final MemorySegment ATTR_SETPGROUP =
-            Native.function("posix_spawnattr_setpgroup");
-    private static final MemorySegment ACTIONS_INIT =
-            Native.function("posix_spawn_file_actions_init");
-    private static final MemorySegment ACTIONS_DESTROY =
-            Native.function("posix_spawn_file_actions_destroy");
-    private static final MemorySegment ADD_DUP2 =
-            Native.function("posix_spawn_file_actions_adddup2");
-    private static final MemorySegment ADD_CLOSE =
-            Native.function("posix_spawn_file_actions_addclose");
-    private static final MemorySegment ADD_CHDIR =
-            Native.function("posix_spawn_file_actions_addchdir_np");
-    private static final MemorySegment ADD_CLOSEFROM =
-            Native.function("posix_spawn_file_actions_addclosefrom_np");
+    private static final MemorySegment SYSCALL = Native.function("syscall");
+
+    /** Whether clone3 was refused once: then it always is. */
+    private static volatile boolean refused;
 
     private final Memory memory = Memory.allocate(MEMORY_BYTES);
+    private final @Nullable ChildCalls calls;
+    private final InChild inChild = new InChild();
+
+    /** What we ignore stays ignored across clone3 and execve, other than what we handle. */
+    private final int[] ignored;
+
+    private @Nullable PosixSpawn posix;
     private Processes.@Nullable FileLimit fileLimit;
-    private boolean open;
+    private boolean startsSessions;
+    private int pidFd = -1;
 
     /**
-     * Sets up what every child has in common.
+     * Makes a spawner that starts children the fastest way that this system offers. It reads once
+     * which signals this process ignores.
      *
      * @throws ErrnoException with ENOMEM, or ENOSYS off Linux
      */
     public Spawn() {
-        check("posix_spawnattr_init", Native.callForErrno(ATTR_INIT, attributes(), 0, 0, 0, 0, 0));
-        open = true;
-        set(ATTR_SETFLAGS, SETPGROUP | SETSIGDEF | SETSIGMASK);
-        set(ATTR_SETPGROUP, 0);
-        set(ATTR_SETSIGMASK, memory.address(SIGNALS));
-        // All 64, and not sigfillset, which leaves out the two that the C library uses itself.
-        memory.putLong(SIGNALS, -1);
-        set(ATTR_SETSIGDEFAULT, memory.address(SIGNALS));
-    }
-
-    private void set(MemorySegment setter, long value) {
-        check("posix_spawnattr", Native.callForErrno(setter, attributes(), value, 0, 0, 0, 0));
-    }
-
-    private static void check(String call, int result) {
-        ErrnoException.check(call, result);
+        this(ChildCalls.isOffered());
     }
 
     /**
-     * Gives children a soft limit of descriptors that is not this process's own. posix_spawn
-     * cannot, so this process takes on the limit for the duration of each spawn; a descriptor above
-     * it that another thread opens in this moment fails with EMFILE. The hard limit stays: whoever
-     * lowers it cannot raise it again.
+     * Makes a spawner.
+     *
+     * @param direct whether to use {@link ChildCalls}, where the kernel takes them
+     */
+    Spawn(boolean direct) {
+        calls = direct ? new ChildCalls() : null;
+        posix = direct ? null : new PosixSpawn();
+        ignored = direct ? ignoredSignals() : new int[0];
+    }
+
+    private int[] ignoredSignals() {
+        int[] found = new int[SIGNALS];
+        int count = 0;
+        for (int signal = 1; signal <= SIGNALS; signal++) {
+            if (isIgnored(signal)) {
+                found[count++] = signal;
+            }
+        }
+        return Arrays.copyOf(found, count);
+    }
+
+    private boolean isIgnored(int signal) {
+        Memory action = ThreadMemory.scratch();
+        int result =
+                Native.callInt(
+                        SYSCALL,
+                        ChildCalls.SYS_RT_SIGACTION,
+                        signal,
+                        0,
+                        action.address(),
+                        KERNEL_SIGNAL_SET_BYTES);
+        return result == 0 && action.getLong(0) == SIG_IGN;
+    }
+
+    /**
+     * Gives children a soft limit of descriptors that is not this process's own. The hard limit
+     * stays: whoever lowers it cannot raise it again.
      *
      * @param limit its soft limit is the children's; null for this process's own
      */
     public void setFileLimit(Processes.@Nullable FileLimit limit) {
-        fileLimit = limit;
+        Processes.FileLimit ours = limit == null ? null : Processes.getFileLimit();
+        fileLimit =
+                limit == null || ours == null
+                        ? null
+                        : new Processes.FileLimit(Math.min(limit.soft(), ours.hard()), ours.hard());
     }
 
     /**
@@ -108,8 +122,11 @@ public final class Spawn implements AutoCloseable {
      * none that is closed or interrupted reaches it (man 2 setsid).
      */
     public void startSessions() {
-        // Without SETPGROUP: a session's leader leads a group already, and may not be given one.
-        set(ATTR_SETFLAGS, SETSID | SETSIGDEF | SETSIGMASK);
+        startsSessions = true;
+        PosixSpawn known = posix;
+        if (known != null) {
+            known.startSessions();
+        }
     }
 
     /**
@@ -140,122 +157,172 @@ public final class Spawn implements AutoCloseable {
             int stdin,
             int stdout,
             int stderr) {
+        ChildDescriptors descriptors = new ChildDescriptors(stdin, stdout, stderr);
+        return spawn(path, argv, envp, directory, descriptors, false);
+    }
+
+    /**
+     * As {@link #spawn}, and opens a pidfd of the child in the same call where the kernel can:
+     * {@link #pidFd}.
+     *
+     * @return also {@code -EMFILE}, {@code -ENFILE} when there is no descriptor for it
+     */
+    public int spawnWatched(
+            byte[] path,
+            StringArray argv,
+            StringArray envp,
+            byte @Nullable [] directory,
+            int stdin,
+            int stdout,
+            int stderr) {
+        ChildDescriptors descriptors = new ChildDescriptors(stdin, stdout, stderr);
+        return spawn(path, argv, envp, directory, descriptors, true);
+    }
+
+    /**
+     * The pidfd of the child that {@link #spawnWatched} started last, the caller's to close; −1
+     * where posix_spawn started it, which opens none: {@link caffeine.os.linux.PidFd#open} does.
+     */
+    public int pidFd() {
+        return pidFd;
+    }
+
+    private int spawn(
+            byte[] path,
+            StringArray argv,
+            StringArray envp,
+            byte @Nullable [] directory,
+            ChildDescriptors descriptors,
+            boolean watched) {
         long file = ThreadMemory.path(path);
         if (file < 0) {
             return (int) file;
         }
-        int result = Native.callForErrno(ACTIONS_INIT, actions(), 0, 0, 0, 0, 0);
-        if (result < 0) {
-            return result;
-        }
         try {
-            result = addActions(directory, stdin, stdout, stderr);
-            return result < 0 ? result : spawnLimited(file, argv.address(), envp.address());
+            if (calls != null && !refused) {
+                int pid =
+                        spawnDirectly(
+                                calls,
+                                file,
+                                argv.address(),
+                                envp.address(),
+                                directory,
+                                descriptors,
+                                watched);
+                if (!refused) {
+                    return pid;
+                }
+            }
+            pidFd = -1;
+            return posix().spawn(
+                            file,
+                            argv.address(),
+                            envp.address(),
+                            directory,
+                            descriptors,
+                            fileLimit);
         } finally {
-            Native.callForErrno(ACTIONS_DESTROY, actions(), 0, 0, 0, 0, 0);
             Reference.reachabilityFence(argv);
             Reference.reachabilityFence(envp);
             Reference.reachabilityFence(this);
         }
     }
 
-    private int spawnLimited(long file, long argv, long envp) {
-        Processes.FileLimit limit = fileLimit;
-        if (limit == null) {
-            return spawn(file, argv, envp);
-        }
-        // The limit is the process's: two spawners must not restore each other's.
-        synchronized (Spawn.class) {
-            Processes.FileLimit ours = Processes.getFileLimit();
-            if (ours == null) {
-                return spawn(file, argv, envp);
-            }
-            long soft = Math.min(limit.soft(), ours.hard());
-            Processes.setFileLimit(0, new Processes.FileLimit(soft, ours.hard()));
-            try {
-                return spawn(file, argv, envp);
-            } finally {
-                Processes.setFileLimit(0, ours);
+    private PosixSpawn posix() {
+        PosixSpawn known = posix;
+        if (known == null) {
+            known = new PosixSpawn();
+            posix = known;
+            if (startsSessions) {
+                known.startSessions();
             }
         }
+        return known;
     }
 
-    private int spawn(long file, long argv, long envp) {
-        int result =
-                Native.callForErrno(
-                        SPAWN, memory.address(PID), file, actions(), attributes(), argv, envp);
-        return result < 0 ? result : memory.getInt(PID);
-    }
-
-    private int addActions(byte @Nullable [] directory, int stdin, int stdout, int stderr) {
-        int result = addDescriptors(stdin, stdout, stderr);
-        if (result == 0 && directory != null) {
+    private int spawnDirectly(
+            ChildCalls child,
+            long file,
+            long argv,
+            long envp,
+            byte @Nullable [] directory,
+            ChildDescriptors descriptors,
+            boolean watched) {
+        child.clear();
+        // A session's leader leads a group already, and may not be given one.
+        child.add(startsSessions ? ChildCalls.SYS_SETSID : ChildCalls.SYS_SETPGID, 0, 0, 0, 0);
+        child.add(
+                ChildCalls.SYS_RT_SIGPROCMASK,
+                SIG_SETMASK,
+                memory.address(NO_SIGNALS),
+                0,
+                KERNEL_SIGNAL_SET_BYTES);
+        for (int signal : ignored) {
+            child.add(
+                    ChildCalls.SYS_RT_SIGACTION,
+                    signal,
+                    memory.address(DEFAULT_ACTION),
+                    0,
+                    KERNEL_SIGNAL_SET_BYTES);
+        }
+        descriptors.addTo(inChild);
+        if (directory != null) {
             long address = ThreadMemory.secondPath(directory);
-            result = address < 0 ? (int) address : addAction(ADD_CHDIR, address, 0);
+            if (address < 0) {
+                return (int) address;
+            }
+            child.add(ChildCalls.SYS_CHDIR, address, 0, 0, 0);
         }
-        // Without it (glibc before 2.34, musl) nothing is lost: all our descriptors close on exec.
-        if (result == 0 && Native.exists(ADD_CLOSEFROM)) {
-            result = addAction(ADD_CLOSEFROM, 3, 0);
+        child.add(ChildCalls.SYS_CLOSE_RANGE, 3, LAST_DESCRIPTOR, 0, 0);
+        Processes.FileLimit limit = fileLimit;
+        if (limit != null) {
+            memory.putLong(LIMIT, limit.soft());
+            memory.putLong(LIMIT + 8, limit.hard());
+            child.add(ChildCalls.SYS_PRLIMIT64, 0, RLIMIT_NOFILE, memory.address(LIMIT), 0);
         }
-        return result;
+        child.add(ChildCalls.SYS_EXECVE, file, argv, envp, 0);
+        int pid = child.start(watched);
+        if (child.wasRefused() && isNoClone3(-pid)) {
+            refused = true;
+        }
+        pidFd = child.pidFd();
+        return pid;
     }
 
-    /**
-     * Has the child move the three descriptors into place, in order. One that lies where an earlier
-     * move goes is lifted out of the way first. A move onto itself only clears close-on-exec.
-     */
-    private int addDescriptors(int stdin, int stdout, int stderr) {
-        int outFrom = stdout;
-        int errFrom = stderr;
-        int result = 0;
-        if (stdout == 0 && stdin != 0) {
-            outFrom = spare(stdin, stderr, stderr);
-            result = addAction(ADD_DUP2, stdout, outFrom);
-        }
-        boolean errOverwritten = (stderr == 0 && stdin != 0) || (stderr == 1 && stdout != 1);
-        if (result == 0 && errOverwritten) {
-            errFrom = spare(stdin, stdout, outFrom);
-            result = addAction(ADD_DUP2, stderr, errFrom);
-        }
-        result = result != 0 ? result : addAction(ADD_DUP2, stdin, 0);
-        result = result != 0 ? result : addAction(ADD_DUP2, outFrom, 1);
-        result = result != 0 ? result : addAction(ADD_DUP2, errFrom, 2);
-        if (result == 0 && outFrom != stdout) {
-            result = addAction(ADD_CLOSE, outFrom, 0);
-        }
-        if (result == 0 && errFrom != stderr) {
-            result = addAction(ADD_CLOSE, errFrom, 0);
-        }
-        return result;
+    /** Older kernels do not know the call or a flag; filters answer as if it were forbidden. */
+    private static boolean isNoClone3(int errno) {
+        return errno == Errno.ENOSYS || errno == Errno.EINVAL || errno == Errno.EPERM;
     }
 
-    /** A number above 2 that is none of these: what the child has there it does not need. */
-    private static int spare(int a, int b, int c) {
-        int spare = 3;
-        while (spare == a || spare == b || spare == c) {
-            spare++;
+    private final class InChild implements ChildDescriptors.Actions {
+        @Override
+        public int move(int from, int to) {
+            if (calls != null) {
+                if (from == to) {
+                    calls.add(ChildCalls.SYS_FCNTL, from, F_SETFD, 0, 0);
+                } else {
+                    calls.add(ChildCalls.SYS_DUP2, from, to, 0, 0);
+                }
+            }
+            return 0;
         }
-        return spare;
-    }
 
-    private int addAction(MemorySegment add, long a, long b) {
-        return Native.callForErrno(add, actions(), a, b, 0, 0, 0);
-    }
-
-    private long attributes() {
-        return memory.address(ATTRIBUTES);
-    }
-
-    private long actions() {
-        return memory.address(ACTIONS);
+        @Override
+        public int close(int fd) {
+            if (calls != null) {
+                calls.add(ChildCalls.SYS_CLOSE, fd, 0, 0, 0);
+            }
+            return 0;
+        }
     }
 
     /** Frees what the C library allocated. */
     @Override
     public void close() {
-        if (open) {
-            open = false;
-            Native.callForErrno(ATTR_DESTROY, attributes(), 0, 0, 0, 0, 0);
+        PosixSpawn known = posix;
+        if (known != null) {
+            posix = null;
+            known.close();
         }
     }
 }

@@ -8,6 +8,7 @@ import caffeine.os.testing.OnLinux;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import java.io.IOException;
 import java.util.Set;
@@ -173,14 +174,44 @@ class LayoutTest {
                 .size("struct rlimit", 16)
                 .offset("struct rlimit", "rlim_max", 8)
                 .size("rlim_t", Long.BYTES)
-                .size("sigset_t", Spawn.SIGNAL_SET_BYTES)
-                .expect("sizeof(posix_spawnattr_t) <= " + Spawn.ATTRIBUTES_BYTES, 1)
-                .expect("sizeof(posix_spawn_file_actions_t) <= " + Spawn.ACTIONS_BYTES, 1)
+                .size("sigset_t", PosixSpawn.SIGNAL_SET_BYTES)
+                .expect("sizeof(posix_spawnattr_t) <= " + PosixSpawn.ATTRIBUTES_BYTES, 1)
+                .expect("sizeof(posix_spawn_file_actions_t) <= " + PosixSpawn.ACTIONS_BYTES, 1)
                 .expect("sizeof(cpu_set_t) <= " + Processes.CPU_SET_BYTES, 1)
-                .expect("POSIX_SPAWN_SETPGROUP", Spawn.SETPGROUP)
-                .expect("POSIX_SPAWN_SETSIGDEF", Spawn.SETSIGDEF)
-                .expect("POSIX_SPAWN_SETSIGMASK", Spawn.SETSIGMASK)
-                .expect("POSIX_SPAWN_SETSID", Spawn.SETSID)
+                .expect("POSIX_SPAWN_SETPGROUP", PosixSpawn.SETPGROUP)
+                .expect("POSIX_SPAWN_SETSIGDEF", PosixSpawn.SETSIGDEF)
+                .expect("POSIX_SPAWN_SETSIGMASK", PosixSpawn.SETSIGMASK)
+                .expect("POSIX_SPAWN_SETSID", PosixSpawn.SETSID)
+                .tests();
+    }
+
+    /** The numbers of system calls are those of x86-64, and nothing else uses them. */
+    @TestFactory
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+    Stream<DynamicTest> callsOfAChild() throws IOException {
+        return new CProbe("linux/sched.h", "sys/syscall.h", "signal.h", "fcntl.h", "sys/mman.h")
+                .macros(
+                        ChildCalls.class,
+                        Set.of(
+                                "CLONE_ARGS_BYTES",
+                                "CLONE_ARGS_PIDFD",
+                                "CLONE_ARGS_EXIT_SIGNAL",
+                                "CALL_BYTES",
+                                "MOST_CALLS",
+                                "ARGS",
+                                "PIDFD",
+                                "RESULT",
+                                "CALLS",
+                                "MEMORY_BYTES"))
+                .expect("CLONE_ARGS_SIZE_VER0", ChildCalls.CLONE_ARGS_BYTES)
+                .offset("struct clone_args", "pidfd", ChildCalls.CLONE_ARGS_PIDFD)
+                .offset("struct clone_args", "exit_signal", ChildCalls.CLONE_ARGS_EXIT_SIGNAL)
+                .expect("CLONE_VM", ChildCalls.CLONE_VM)
+                .expect("CLONE_PIDFD", ChildCalls.CLONE_PIDFD)
+                .expect("CLONE_VFORK", ChildCalls.CLONE_VFORK)
+                .expect("CLONE_CLEAR_SIGHAND", ChildCalls.CLONE_CLEAR_SIGHAND)
+                .expect("SIG_SETMASK", Spawn.SIG_SETMASK)
+                .expect("F_SETFD", Spawn.F_SETFD)
                 .tests();
     }
 

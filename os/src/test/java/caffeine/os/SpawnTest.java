@@ -12,9 +12,13 @@ import caffeine.os.testing.OnLinux;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -22,14 +26,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+/** Both ways to start a child do the same. */
 @OnLinux
+@ParameterizedClass(name = "directly: {0}")
+@ValueSource(booleans = {true, false})
 class SpawnTest {
-    private final Machine machine = new Machine();
-    private final Spawn spawn = new Spawn();
+    @Parameter boolean direct;
+
+    private Machine machine;
+    private Spawn spawn;
     private final StringArray argv = new StringArray();
     private final StringArray envp = new StringArray();
 
     @TempDir Path folder;
+
+    @BeforeEach
+    void open() {
+        machine = new Machine(() -> new Spawn(direct));
+        spawn = new Spawn(direct);
+    }
 
     @AfterEach
     void close() {
@@ -257,7 +272,7 @@ class SpawnTest {
 
         @Test
         void alsoWhenTheSpawningThreadBlocksThem() {
-            Memory set = Memory.allocate(Spawn.SIGNAL_SET_BYTES);
+            Memory set = Memory.allocate(PosixSpawn.SIGNAL_SET_BYTES);
             set.putLong(0, 1L << (Processes.SIGTERM - 1) | 1L << (Processes.SIGUSR2 - 1));
             ok(Native.callForErrno(PTHREAD_SIGMASK, 0 /* SIG_BLOCK */, set.address(), 0, 0, 0, 0));
             try {

@@ -136,6 +136,12 @@ public final class Memory {
         MemorySegment.copy(from, ValueLayout.JAVA_BYTE, offset, to, 0, length);
     }
 
+    /** Copies bytes to memory that the kernel mapped at {@code address}. */
+    @SuppressWarnings("restricted")
+    static void copy(byte[] from, long address) {
+        MemorySegment.ofAddress(address).reinterpret(from.length).asByteBuffer().put(from);
+    }
+
     /**
      * Memory that the kernel mapped at {@code address}, unmapped by {@code cleanup} with the arena.
      */

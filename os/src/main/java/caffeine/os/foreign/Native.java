@@ -97,6 +97,11 @@ public final class Native {
         return -(int) invoke(function, ThreadMemory.current().callState(), a, b, c, d, e, f, 0);
     }
 
+    /** Calls instructions that return what the kernel returns: an int, or −errno. */
+    public static int callForResult(MemorySegment function, long a, long b, long c) {
+        return (int) invoke(function, ThreadMemory.current().callState(), a, b, c, 0, 0, 0, 0);
+    }
+
     private static long invoke(
             MemorySegment function,
             MemorySegment callState,

@@ -18,13 +18,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What a test opens and allocates, closed together at its end. */
 public final class Machine implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<Integer> fds = new ArrayList<>();
+    private final Supplier<Spawn> spawns;
 
-    public Machine() {}
+    public Machine() {
+        this(Spawn::new);
+    }
+
+    /** Programs are started by what {@code spawns} makes. */
+    public Machine(Supplier<Spawn> spawns) {
+        this.spawns = spawns;
+    }
 
     /** A result that must be a success. */
     public static int ok(int result) {
@@ -143,7 +152,7 @@ public final class Machine implements AutoCloseable {
         int[] output = pipe();
         int nothing = devNull();
         int pid;
-        try (Spawn spawn = new Spawn()) {
+        try (Spawn spawn = spawns.get()) {
             StringArray argv = new StringArray();
             argv.add(path);
             arguments.forEach(argv::add);
@@ -168,7 +177,7 @@ public final class Machine implements AutoCloseable {
         argv.add(line);
         StringArray envp = new StringArray();
         envp.addVariable("PATH", "/usr/bin:/bin");
-        try (Spawn spawn = new Spawn()) {
+        try (Spawn spawn = spawns.get()) {
             return ok(spawn.spawn(Files.path("/bin/sh"), argv, envp, null, stdin, stdout, 2));
         }
     }

@@ -91,7 +91,7 @@ final class ScriptLauncher implements AutoCloseable {
         arguments.add(file);
         setEnvironment(script, exchange, localTarget, contentBytes);
         int pid =
-                spawn.spawn(
+                spawn.spawnWatched(
                         interpreter != null ? interpreter : file,
                         arguments,
                         environment,
@@ -130,7 +130,7 @@ final class ScriptLauncher implements AutoCloseable {
     }
 
     private ScriptProcess watch(Script script, int pid, ScriptProcess.Owner owner) {
-        int pidFd = PidFd.open(pid);
+        int pidFd = spawn.pidFd() >= 0 ? spawn.pidFd() : PidFd.open(pid);
         int result = pidFd;
         if (pidFd >= 0) {
             ScriptProcess process = new ScriptProcess(pid, pidFd, loop, owner);
