@@ -12,4 +12,5 @@ module caffeine.server {
     exports caffeine.server.engine;
     exports caffeine.server.log;
     exports caffeine.server.prefork;
+    exports caffeine.server.sharded;
 }

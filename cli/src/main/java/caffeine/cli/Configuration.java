@@ -8,10 +8,9 @@ import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
-import caffeine.server.prefork.PreforkOptions;
+import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +19,7 @@ import java.util.Map;
 final class Configuration {
 
     private static final int MILLION = 1_000_000;
-    private static final int MOST_WORKERS = 256;
+    private static final int MOST_PARTS = 256;
     private static final int SMALLEST_HEAD = 64;
 
     private final Arguments arguments;
@@ -40,7 +39,7 @@ final class Configuration {
      * @throws StartException when the file cannot be read, for a mistake in it, and when the folder
      *     to serve cannot be served
      */
-    static PreforkOptions read(Surroundings surroundings, String... words)
+    static EngineSettings read(Surroundings surroundings, String... words)
             throws UsageException, StartException {
         return new Configuration(Arguments.parse(words), surroundings).read();
     }
@@ -51,7 +50,7 @@ final class Configuration {
      * @throws UsageException for a value that an option cannot take
      * @throws StartException when the folder to serve cannot be served, or for a value in a file
      */
-    PreforkOptions read() throws UsageException, StartException {
+    EngineSettings read() throws UsageException, StartException {
         Arguments all = arguments.withFile(surroundings.home());
         try {
             return new Configuration(all, surroundings).readAll();
@@ -61,13 +60,15 @@ final class Configuration {
         }
     }
 
-    private PreforkOptions readAll() throws UsageException, StartException {
+    private EngineSettings readAll() throws UsageException, StartException {
         // Mistakes of the command line come first: no folder is made for a command that cannot run.
         InetSocketAddress bind =
                 new InetSocketAddress(
                         Addresses.parse(Option.BIND, arguments.value(Option.BIND)),
                         count(Option.PORT, 0, 65_535));
-        int workers = count(Option.WORKERS, 1, MOST_WORKERS);
+        EngineKind engine = engine();
+        int size = size(engine);
+        Accept accept = accept();
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
         LogLevel logLevel = logLevel();
@@ -84,11 +85,49 @@ final class Configuration {
                                 arguments.has(Option.PASS_AUTHORIZATION),
                                 interpreters)
                         : ScriptOptions.NONE;
-        return new PreforkOptions(
+        return new EngineSettings(
+                engine,
                 new ServerOptions(bind, limits, deadlines, app, scripts, logLevel),
-                workers,
-                WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
-                controlDirectory());
+                size,
+                accept,
+                surroundings);
+    }
+
+    /**
+     * The engine. The command line has no options of another one beside it; a file may have them,
+     * to be one for several engines.
+     */
+    private EngineKind engine() throws UsageException {
+        EngineKind chosen = EngineKind.of(arguments.value(Option.ENGINE));
+        for (Option option : Option.values()) {
+            if (arguments.has(option) && !chosen.takes(option)) {
+                throw new UsageException(
+                        option.longName()
+                                + " means nothing to the engine "
+                                + chosen.title()
+                                + "; leave it out, or choose another with --engine (caffeine"
+                                + " --engines explains them)");
+            }
+        }
+        return chosen;
+    }
+
+    private int size(EngineKind engine) throws UsageException {
+        if (engine.size.byDefault == null && arguments.given(engine.size) == null) {
+            return Math.min(surroundings.processors(), MOST_PARTS);
+        }
+        return count(engine.size, 1, MOST_PARTS);
+    }
+
+    private Accept accept() throws UsageException {
+        String text = arguments.value(Option.ACCEPT);
+        return switch (text) {
+            case "reuseport" -> Accept.REUSEPORT;
+            case "assign" -> Accept.ASSIGN;
+            default ->
+                    throw new UsageException(
+                            Option.ACCEPT, text, "is no way to accept", "give reuseport or assign");
+        };
     }
 
     private Path servedFolder() throws StartException {
@@ -173,18 +212,5 @@ final class Configuration {
 
     private long time(Option option, boolean zeroAllowed) throws UsageException {
         return Values.nanoseconds(option, arguments.value(option), zeroAllowed);
-    }
-
-    /** The user's own run-time folder where the system has one, else the one that all have. */
-    private Path controlDirectory() {
-        String own = surroundings.environment().getOrDefault("XDG_RUNTIME_DIR", "");
-        // The variable is obeyed only when absolute, says the XDG Base Directory Specification.
-        if (own.startsWith("/")) {
-            Path directory = Path.of(own);
-            if (Files.isDirectory(directory) && Files.isWritable(directory)) {
-                return directory;
-            }
-        }
-        return Path.of("/tmp");
     }
 }

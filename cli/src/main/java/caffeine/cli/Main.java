@@ -45,7 +45,7 @@ public final class Main {
             throws UsageException, StartException, InterruptedException {
         Warmup.begin();
         Arguments arguments = Arguments.parse(words);
-        for (Option question : new Option[] {Option.HELP, Option.VERSION}) {
+        for (Option question : new Option[] {Option.HELP, Option.ENGINES, Option.VERSION}) {
             String answer = arguments.has(question) ? answer(question.longName()) : null;
             if (answer != null) {
                 return print(output, answer);
@@ -57,6 +57,7 @@ public final class Main {
     private static @Nullable String answer(String question) {
         return switch (question) {
             case "-h", "--help" -> Help.text();
+            case "--engines" -> Drawings.all();
             case "--version" -> "caffeine " + version() + "\n";
             default -> null;
         };

@@ -66,7 +66,27 @@ enum Option {
             "127.0.0.1",
             "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6",
             "--bind"),
-    WORKERS(Group.NETWORK, "N", "4", "worker processes", "-w", "--workers"),
+
+    ENGINE(
+            Group.ENGINE,
+            "NAME",
+            "prefork",
+            "how processes and threads share the work: prefork, sharded",
+            "--engine"),
+    WORKERS(Group.ENGINE, "N", "4", "worker processes, of prefork", "-w", "--workers"),
+    THREADS(
+            Group.ENGINE,
+            "N",
+            null,
+            "threads, of sharded (default: one for each processor)",
+            "--threads"),
+    ACCEPT(
+            Group.ENGINE,
+            "HOW",
+            "reuseport",
+            "how clients come to the threads of sharded; reuseport: a listener each, and the kernel"
+                    + " chooses; assign: to the one with the fewest",
+            "--accept"),
 
     MAX_CONNECTIONS(
             Group.LIMITS,
@@ -165,6 +185,7 @@ enum Option {
             "--log-level"),
 
     HELP(Group.HELP, null, null, "print this and end", "-h", "--help"),
+    ENGINES(Group.HELP, null, null, "print what each engine is and end", "--engines"),
     VERSION(Group.HELP, null, null, "print the version and end", "--version");
 
     /** A heading of the help. */
@@ -172,6 +193,7 @@ enum Option {
         CONFIGURATION("Configuration"),
         SCRIPTS("Scripts"),
         NETWORK("Network"),
+        ENGINE("Engine"),
         LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
         TIMES("Times (TIME: seconds, or with ms, s, m, h: 500ms)"),
         LOG("Log"),

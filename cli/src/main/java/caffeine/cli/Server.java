@@ -4,8 +4,6 @@ import caffeine.server.LogLevel;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
-import caffeine.server.prefork.PreforkEngine;
-import caffeine.server.prefork.PreforkOptions;
 
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -21,18 +19,18 @@ final class Server {
      * @return the exit code
      * @throws StartException when it cannot start
      */
-    static int run(PreforkOptions options, PrintStream output, Surroundings surroundings)
+    static int run(EngineSettings settings, PrintStream output, Surroundings surroundings)
             throws StartException, InterruptedException {
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, failure) -> surroundings.say(Failures.explain(failure)));
-        Engine engine = new PreforkEngine(options);
+        Engine engine = settings.make();
         Shutdown shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
         Signals.tell(shutdown::signalled);
         InetSocketAddress address = engine.start();
         if (shutdown.started()) {
-            output.println(greeting(engine, address, options.workers()));
+            output.println(greeting(engine, address, settings.parts()));
             output.flush();
-            sayWhatIsIgnored(Log.toStandardError(options.server().logLevel()));
+            sayWhatIsIgnored(Log.toStandardError(settings.server().logLevel()));
         }
         engine.awaitEnd();
         int code = shutdown.exitCode();
@@ -42,10 +40,9 @@ final class Server {
         return code;
     }
 
-    static String greeting(Engine engine, InetSocketAddress address, int workers) {
-        String noun = workers == 1 ? "worker" : "workers";
+    static String greeting(Engine engine, InetSocketAddress address, String parts) {
         String url = Addresses.url(address);
-        return "listening on " + url + " (" + engine.name() + ", " + workers + " " + noun + ")";
+        return "listening on " + url + " (" + engine.name() + ", " + parts + ")";
     }
 
     private static void sayWhatIsIgnored(Log log) {

@@ -43,6 +43,11 @@ record Surroundings(
         }
     }
 
+    /** How many processors this process may use. */
+    int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
     /** The user's home folder: {@code $HOME}, else what the system says. */
     String home() {
         String home = environment.getOrDefault("HOME", "");

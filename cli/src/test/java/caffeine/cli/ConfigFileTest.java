@@ -7,7 +7,6 @@ import caffeine.server.LogLevel;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.engine.StartException;
-import caffeine.server.prefork.PreforkOptions;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -29,6 +28,9 @@ import java.util.stream.Stream;
 /** The configuration file: what it may say, who wins, and how its mistakes are told. */
 class ConfigFileTest {
 
+    /** One, since records compare it. */
+    private static final PrintStream NOBODY = new PrintStream(PrintStream.nullOutputStream());
+
     private static final Path EXAMPLE = Path.of("../examples/caffeine.toml");
 
     @TempDir Path folder;
@@ -40,7 +42,7 @@ class ConfigFileTest {
         @ParameterizedTest
         @EnumSource(
                 mode = Mode.EXCLUDE,
-                names = {"CONFIG", "HELP", "VERSION"})
+                names = {"CONFIG", "HELP", "ENGINES", "VERSION"})
         void isAKey(Option option) throws Exception {
             assertThat(option.isForAFile()).isTrue();
             if (option == Option.INTERPRETER) {
@@ -53,7 +55,7 @@ class ConfigFileTest {
         }
 
         @ParameterizedTest
-        @EnumSource(names = {"CONFIG", "HELP", "VERSION"})
+        @EnumSource(names = {"CONFIG", "HELP", "ENGINES", "VERSION"})
         void orBelongsToTheCommandLineAlone(Option option) {
             assertThat(option.isForAFile()).isFalse();
             assertMistake(
@@ -92,8 +94,8 @@ class ConfigFileTest {
 
         @Test
         void saysWhatHoldsWithoutIt() throws Exception {
-            PreforkOptions example = options("-c", EXAMPLE.toString());
-            PreforkOptions defaults = options("--path", "../examples");
+            EngineSettings example = options("-c", EXAMPLE.toString());
+            EngineSettings defaults = options("--path", "../examples");
             assertThat(example).isEqualTo(defaults);
         }
 
@@ -112,6 +114,13 @@ class ConfigFileTest {
 
     @Nested
     class Values {
+
+        @Test
+        void ofAnotherEngineMeanNothing() throws Exception {
+            EngineSettings settings = read("workers = 7\nthreads = 3\nengine = \"sharded\"");
+            assertThat(settings.kind()).isEqualTo(EngineKind.SHARDED);
+            assertThat(settings.size()).isEqualTo(3);
+        }
 
         @Test
         void ofEachType() throws Exception {
@@ -164,14 +173,14 @@ class ConfigFileTest {
                     workers = 7
                     pass-env = ["FROM_FILE"]
                     """);
-            PreforkOptions options =
+            EngineSettings options =
                     options(
                             "--port=2",
                             "--config=" + file(),
                             "--pass-env=FROM_WORDS",
                             "--path=" + folder);
             assertThat(options.server().bind().getPort()).isEqualTo(2);
-            assertThat(options.workers()).isEqualTo(7);
+            assertThat(options.size()).isEqualTo(7);
             assertThat(options.server().logLevel()).isEqualTo(LogLevel.DEBUG);
             assertThat(options.server().scripts().environment())
                     .containsKey("FROM_WORDS")
@@ -349,7 +358,7 @@ class ConfigFileTest {
         Files.writeString(file(), toml);
     }
 
-    private PreforkOptions read(String toml) throws Exception {
+    private EngineSettings read(String toml) throws Exception {
         write(toml);
         return options("-c", file().toString());
     }
@@ -359,7 +368,7 @@ class ConfigFileTest {
         return Arguments.parse("-c", file().toString()).withFile("/");
     }
 
-    private PreforkOptions options(String... words) throws Exception {
+    private EngineSettings options(String... words) throws Exception {
         List<String> all = new ArrayList<>(List.of(words));
         var surroundings =
                 new Surroundings(
@@ -371,7 +380,7 @@ class ConfigFileTest {
                         "/",
                         "/opt/java",
                         List.of("java", "-m", "x"),
-                        new PrintStream(PrintStream.nullOutputStream()));
+                        NOBODY);
         return Configuration.read(surroundings, all.toArray(new String[0]));
     }
 }

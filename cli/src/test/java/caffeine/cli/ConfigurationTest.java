@@ -10,7 +10,7 @@ import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
-import caffeine.server.prefork.PreforkOptions;
+import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -37,12 +37,12 @@ class ConfigurationTest {
 
     @Test
     void theDefaultsAreTheServersOwn() throws Exception {
-        PreforkOptions options = read();
+        EngineSettings options = read();
         assertThat(options.server().limits()).isEqualTo(ServerLimits.DEFAULT);
         assertThat(options.server().deadlines()).isEqualTo(Deadlines.DEFAULT);
         assertThat(options.server().logLevel()).isEqualTo(LogLevel.INFO);
         assertThat(options.server().bind()).isEqualTo(address("127.0.0.1", 8080));
-        assertThat(options.workers()).isEqualTo(4);
+        assertThat(options.size()).isEqualTo(4);
         ScriptOptions scripts = options.server().scripts();
         assertThat(scripts.root()).isEqualTo(folder.toRealPath());
         assertThat(scripts.cgiEverywhere()).isFalse();
@@ -91,9 +91,26 @@ class ConfigurationTest {
 
     @Test
     void whereToListen() throws Exception {
-        PreforkOptions options = read("-p", "0", "--bind", "[::1]", "-w2");
+        EngineSettings options = read("-p", "0", "--bind", "[::1]", "-w2");
         assertThat(options.server().bind()).isEqualTo(address("::1", 0));
-        assertThat(options.workers()).isEqualTo(2);
+        assertThat(options.size()).isEqualTo(2);
+    }
+
+    @Test
+    void anotherEngine() throws Exception {
+        EngineSettings settings = read("--engine=Sharded", "--threads", "3", "--accept=assign");
+        assertThat(settings.kind()).isEqualTo(EngineKind.SHARDED);
+        assertThat(settings.size()).isEqualTo(3);
+        assertThat(settings.parts()).isEqualTo("3 threads");
+        assertThat(settings.accept()).isEqualTo(Accept.ASSIGN);
+        assertThat(settings.make().name()).isEqualTo("sharded");
+    }
+
+    @Test
+    void aThreadForEachProcessor() throws Exception {
+        EngineSettings settings = read("--engine", "sharded");
+        assertThat(settings.size()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(settings.accept()).isEqualTo(Accept.REUSEPORT);
     }
 
     @Test
@@ -203,7 +220,7 @@ class ConfigurationTest {
         return new InetSocketAddress(InetAddress.ofLiteral(literal), port);
     }
 
-    private PreforkOptions read(String... words) throws Exception {
+    private EngineSettings read(String... words) throws Exception {
         List<String> all = new ArrayList<>(List.of("--path", folder.toString()));
         all.addAll(List.of(words));
         var surroundings =

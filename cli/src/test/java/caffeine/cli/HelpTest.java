@@ -52,6 +52,22 @@ class HelpTest {
         assertThat(print("--version")).matches("caffeine \\S.*\\n");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void explainsEachEngineInTwoSentencesAndADrawing(EngineKind kind) {
+        String engines = print("--engines");
+        assertThat(engines).matches("[ -~\\n]+");
+        assertThat(engines.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(99));
+        int from = engines.indexOf(kind.title());
+        assertThat(from).isNotNegative();
+        int next = engines.indexOf("\n\n", engines.indexOf("\n\n", from) + 1);
+        String one = engines.substring(from, next < 0 ? engines.length() : next);
+        assertThat(one).containsPattern("^" + kind.title() + "( \\(default\\))?: ");
+        String prose = one.substring(0, one.indexOf("\n\n"));
+        assertThat(prose.split("\\.\\s|\\.$")).hasSize(2);
+        assertThat(one).contains("-->");
+    }
+
     private static String valueOf(Option option) {
         return option.takesValue() ? "=" + option.label + " " : " ";
     }

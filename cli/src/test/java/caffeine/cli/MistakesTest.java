@@ -47,6 +47,12 @@ class MistakesTest {
                     -p 65536 | --port: "65536" is too large; give a whole number from 0 to 65535
                     -p80x | --port: "80x" is not a number; give a whole number from 0 to 65535
                     -w 0 | --workers: "0" is too small; give a whole number from 1 to 256
+                    --engine turbo | --engine: "turbo" is no engine; give one of prefork, sharded; caffeine --engines explains them
+                    --accept fair | --accept means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --threads 2 | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sharded -w 2 | --workers means nothing to the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sharded --threads 0 | --threads: "0" is too small; give a whole number from 1 to 256
+                    --engine sharded --accept fair | --accept: "fair" is no way to accept; give reuseport or assign
                     --bind 8080 | --bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
                     --max-connections 0 | --max-connections: "0" is too small; give a whole number from 1 to 1000000
                     --max-handlers 0 | --max-handlers: "0" is too small; give a whole number from 1 to 1000000

@@ -17,13 +17,13 @@ class ServerTest {
             delimiter = '|',
             textBlock =
                     """
-                    127.0.0.1 | 4 | listening on http://127.0.0.1:8080 (prefork, 4 workers)
-                    0.0.0.0   | 1 | listening on http://0.0.0.0:8080 (prefork, 1 worker)
-                    ::1       | 2 | listening on http://[::1]:8080 (prefork, 2 workers)
+                    127.0.0.1 | 4 workers | listening on http://127.0.0.1:8080 (prefork, 4 workers)
+                    0.0.0.0   | 1 worker  | listening on http://0.0.0.0:8080 (prefork, 1 worker)
+                    ::1       | 2 workers | listening on http://[::1]:8080 (prefork, 2 workers)
                     """)
-    void oneLineSaysWhere(String address, int workers, String line) {
+    void oneLineSaysWhere(String address, String parts, String line) {
         InetSocketAddress bound = new InetSocketAddress(InetAddress.ofLiteral(address), 8080);
-        assertThat(Server.greeting(new Prefork(), bound, workers)).isEqualTo(line);
+        assertThat(Server.greeting(new Prefork(), bound, parts)).isEqualTo(line);
     }
 
     private static final class Prefork implements Engine {

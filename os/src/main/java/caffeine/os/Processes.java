@@ -46,6 +46,7 @@ public final class Processes {
     static final int P_PIDFD = 3;
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
+    private static final int WNOWAIT = 0x01000000;
 
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_NAME = 15;
@@ -141,11 +142,24 @@ public final class Processes {
         return wait(P_ALL, 0, false);
     }
 
+    /**
+     * A child that has ended, which stays as it is: it is not reaped.
+     *
+     * @return its pid; 0 if all run; {@code -ECHILD} if there are none
+     */
+    public static int findEnded() {
+        long exit = wait(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT);
+        return exit <= 0 ? (int) exit : ExitStatus.of(exit).pid();
+    }
+
     private static long wait(int idType, int id, boolean block) {
+        return wait(idType, id, block ? WEXITED : WEXITED | WNOHANG);
+    }
+
+    private static long wait(int idType, int id, int options) {
         Memory info = ThreadMemory.scratch();
         // Without an ended child waitid succeeds and POSIX has it write nothing but si_pid.
         info.putInt(SignalInfo.PID, 0);
-        int options = block ? WEXITED : WEXITED | WNOHANG;
         int result = Native.callInt(WAITID, idType, id, info.address(), options, 0);
         if (result < 0) {
             return result;

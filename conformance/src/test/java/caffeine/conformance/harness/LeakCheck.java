@@ -103,9 +103,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         return Snapshot.of(server).growthSince(before);
     }
 
-    /** A few exchanges in every worker, so that what is opened once is open already. */
+    /** A few exchanges in every loop, so that what is opened once is open already. */
     private static void warmUp(Server server) {
-        for (int i = 0; i < 4 * server.workers().size(); i++) {
+        for (int i = 0; i < 4 * server.loops(); i++) {
             server.get("/warm-up-" + i + "-that-is-missing");
         }
         settled(server);
@@ -128,6 +128,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private record Snapshot(
             Map<String, Integer> descriptors,
             int workers,
+            int loops,
             List<String> strangers,
             List<String> files,
             long privateKiB,
@@ -146,6 +147,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             return new Snapshot(
                     kinds,
                     workers,
+                    server.loops(),
                     server.handlers().stream().map(Stat::toString).toList(),
                     Tree.list(server.home()).stream().map(Object::toString).toList(),
                     own.stream().mapToLong(Procs::privateKiB).sum(),
@@ -169,7 +171,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             if (workers != before.workers) {
                 grown.add("workers: " + before.workers + " before, " + workers);
             }
-            if (privateKiB > before.privateKiB + (workers + 1) * MEMORY_SLACK_KIB) {
+            if (privateKiB > before.privateKiB + (loops + 1) * MEMORY_SLACK_KIB) {
                 grown.add("private KiB: " + before.privateKiB + " before, " + privateKiB);
             }
             if (tcpConnections > 0) {
@@ -179,14 +181,14 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         }
 
         /**
-         * A worker keeps the pipe for a script's standard error, both ends, by design; a JVM opens
-         * a jar once, when the first class comes that its cache does not hold.
+         * A loop keeps the pipe for a script's standard error, both ends, by design; a JVM opens a
+         * jar once, when the first class comes that its cache does not hold.
          */
         private int allowance(String kind) {
             if (kind.equals("pipe")) {
-                return 2 * workers * MOST_SCRIPTS;
+                return 2 * loops * MOST_SCRIPTS;
             }
-            return kind.endsWith(".jar") ? workers + 1 : 0;
+            return kind.endsWith(".jar") ? loops + 1 : 0;
         }
 
         private static String kind(String target) {

@@ -110,6 +110,21 @@ public final class Procs {
                 .orElse(0L);
     }
 
+    /** How many threads of a process have a name that begins so (15 characters are told). */
+    public static int threads(int pid, String beginning) {
+        int count = 0;
+        Path tasks = PROC.resolve(Integer.toString(pid)).resolve("task");
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(tasks)) {
+            for (Path entry : entries) {
+                String name = text(pid, "task/" + entry.getFileName() + "/comm").orElse("");
+                count += name.startsWith(beginning) ? 1 : 0;
+            }
+        } catch (IOException gone) {
+            return 0;
+        }
+        return count;
+    }
+
     /** Sends a signal, {@code TERM} or {@code 9}, to a process; a negative id means a group. */
     public static void kill(String signal, int pid) {
         Run.of("kill", "-" + signal, "--", Integer.toString(pid)).output();

@@ -56,9 +56,16 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** A server for this tree: two workers, a port that the kernel picks. */
+    /** A server for this tree: two workers or threads, a port that the kernel picks. */
     public static Builder of(Path tree) {
-        return new Builder().options("--path", tree.toString(), "--port", "0", "--workers", "2");
+        return of(tree, EngineKind.chosen());
+    }
+
+    /** The same with this engine. */
+    public static Builder of(Path tree, EngineKind engine) {
+        return new Builder()
+                .options("--path", tree.toString(), "--port", "0")
+                .options(engine.options());
     }
 
     /** A command line of its own. */
@@ -109,6 +116,12 @@ public final class Server implements AutoCloseable {
                 .filter(pid -> Procs.commandLine(pid).contains("java"))
                 .sorted()
                 .toList();
+    }
+
+    /** How many loops serve clients: one for each worker, or several threads of one process. */
+    public int loops() {
+        int workers = workers().size();
+        return workers > 0 ? workers : Procs.threads(pid(), "shard-");
     }
 
     /** All that descends from the server, itself too. Zombies that init has yet to reap are not. */

@@ -29,7 +29,7 @@ class OtherUsersTest {
 
     private static final Tree TREE = new Tree();
 
-    @RegisterExtension static final LeakCheck LEAKS = LeakCheck.serving(TREE, "--workers", "2");
+    @RegisterExtension static final LeakCheck LEAKS = LeakCheck.serving(TREE);
 
     static {
         TREE.sh(

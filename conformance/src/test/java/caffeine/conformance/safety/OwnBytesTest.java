@@ -28,7 +28,7 @@ class OwnBytesTest {
     private static final Tree TREE = new Tree();
 
     @RegisterExtension
-    static final LeakCheck LEAKS = LeakCheck.serving(TREE, "--workers", "2", "--max-handlers", "8");
+    static final LeakCheck LEAKS = LeakCheck.serving(TREE, "--max-handlers", "8");
 
     static {
         String own = "echo \"$QUERY_STRING $HTTP_X_OWN\"\ncat\n";

@@ -23,7 +23,7 @@ public final class ConnectionContext {
     final Handler handler;
     final ServerEvents events;
     final OutputBuffer output = new OutputBuffer();
-    final InputBudget input = InputBudget.ofHeap(1);
+    final InputBudget input;
 
     private final LongSupplier nowNs;
     private final LongSupplier epochMillis;
@@ -42,6 +42,23 @@ public final class ConnectionContext {
             ServerEvents events,
             LongSupplier nowNs,
             LongSupplier epochMillis) {
+        this(limits, deadlines, handler, events, nowNs, epochMillis, 1);
+    }
+
+    /**
+     * For one of several threads of a process.
+     *
+     * @param threads among how many the memory for requests is divided
+     */
+    public ConnectionContext(
+            ServerLimits limits,
+            Deadlines deadlines,
+            Handler handler,
+            ServerEvents events,
+            LongSupplier nowNs,
+            LongSupplier epochMillis,
+            int threads) {
+        this.input = InputBudget.ofHeap(threads);
         this.limits = limits;
         this.deadlines = deadlines;
         this.handler = handler;

@@ -9,6 +9,11 @@ public interface ManagedHandler extends Handler, AutoCloseable {
     /** One of the slots that the process has for what runs is free for this handler. */
     default void slotFreed() {}
 
+    /** Whether this process is one that it started and will reap. */
+    default boolean runs(int pid) {
+        return false;
+    }
+
     /** Whether nothing runs behind it. */
     boolean isIdle();
 

@@ -6,6 +6,7 @@ import caffeine.os.linux.PidFd;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
+import caffeine.server.service.Leftovers;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -89,23 +90,6 @@ final class Orphans {
         return orphans.isEmpty();
     }
 
-    /** Ends all children that are no workers: TERM now, or KILL. */
-    void signalAll(int signal) {
-        for (int pid : Processes.children(Processes.getpid())) {
-            if (!isWorker.test(pid)) {
-                signalGroupOf(pid, signal);
-            }
-        }
-    }
-
-    private static void signalGroupOf(int pid, int signal) {
-        int group = Processes.getpgid(pid);
-        if (group > 1 && group != Processes.getpgid(0)) {
-            Processes.killGroup(group, signal);
-        }
-        Processes.kill(pid, signal);
-    }
-
     private final class Orphan extends Source {
         final int pid;
         final boolean script;
@@ -134,7 +118,7 @@ final class Orphans {
 
             @Override
             protected void expired(long nowNs) {
-                signalGroupOf(pid, asked ? Processes.SIGKILL : Processes.SIGTERM);
+                Leftovers.signalGroupOf(pid, asked ? Processes.SIGKILL : Processes.SIGTERM);
                 if (!asked) {
                     asked = true;
                     loop.timers().schedule(this, nowNs + KILL_AFTER_NS);

@@ -18,6 +18,7 @@ import caffeine.server.poll.Source;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SharedSlots;
 import caffeine.server.service.AddressCounts;
+import caffeine.server.service.Leftovers;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,6 @@ final class Parent implements WorkerProcess.Owner {
     /** How long after the grace a worker may still be ending its scripts: TERM, 5 s, KILL. */
     private static final long KILL_SLACK_NS = 7 * SECOND_NS;
 
-    private static final long SWEEP_KILL_NS = 2 * SECOND_NS;
-
     /** Deaths before the first worker was ready after which the start has failed. */
     private static final int START_FAILURES = 3;
 
@@ -70,6 +69,7 @@ final class Parent implements WorkerProcess.Owner {
     private final WorkerMessages messages;
     private final ClientPasser clients;
     private final Orphans orphans;
+    private final Leftovers leftovers;
     private final AddressCounts addresses = new AddressCounts();
     private final @Nullable WorkerProcess[] workers;
     private final int[] failures;
@@ -111,6 +111,7 @@ final class Parent implements WorkerProcess.Owner {
                         options.server().deadlines().handlerNs(),
                         this::isWorker,
                         this::orphanEnded);
+        this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
     }
 
     /** Waits until every worker is ready. */
@@ -380,7 +381,7 @@ final class Parent implements WorkerProcess.Owner {
         switch (phase) {
             case RUNNING -> drain();
             case DRAINING -> killWorkers();
-            case SWEEPING -> orphans.signalAll(Processes.SIGKILL);
+            case SWEEPING -> leftovers.kill();
         }
     }
 
@@ -414,19 +415,7 @@ final class Parent implements WorkerProcess.Owner {
         }
         if (phase == Phase.DRAINING) {
             phase = Phase.SWEEPING;
-            orphans.signalAll(Processes.SIGTERM);
-            after(SWEEP_KILL_NS, () -> orphans.signalAll(Processes.SIGKILL));
-            sweep();
-        }
-    }
-
-    /** Ends once no child is left; children of children turn up here as their parents end. */
-    private void sweep() {
-        reap(loop.nowNs());
-        if (Processes.children(Processes.getpid()).length == 0) {
-            loop.stop();
-        } else {
-            after(SECOND_NS / 100, this::sweep);
+            leftovers.end();
         }
     }
 

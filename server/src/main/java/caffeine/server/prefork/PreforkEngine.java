@@ -33,7 +33,7 @@ public final class PreforkEngine implements Engine {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
-        Listener listener = Listener.open(options.server().bind(), false);
+        Listener listener = Listener.open(options.server().bind());
         ControlSocket control;
         try {
             control = ControlSocket.open(options.controlDirectory());

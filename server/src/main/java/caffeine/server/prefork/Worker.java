@@ -13,6 +13,7 @@ import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.SharedSlots;
 import caffeine.server.service.ClientLoop;
 import caffeine.server.service.FileLimits;
+import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Room;
 
 import java.lang.foreign.Arena;
@@ -31,6 +32,7 @@ final class Worker {
     private final EventLoop loop;
     private final Log log;
     private final EventLog events;
+    private final Room room;
     private final ClientLoop clients;
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
 
@@ -46,16 +48,16 @@ final class Worker {
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
         this.log = Log.collecting(options.server().logLevel(), Clock.SYSTEM::epochMillis);
         this.events = new EventLog(log);
-        FileLimits files = FileLimits.raise();
-        Room room = new Room(files.clients(options.room(), options.server().limits().handlers()));
+        ProcessShare share =
+                ProcessShare.of(FileLimits.raise(), 1, options.room(), options.server().limits());
+        this.room = share.room();
         this.clients =
                 new ClientLoop(
                         options.server(),
                         loop,
                         events,
                         slots.view(options.index()),
-                        files.before(),
-                        room,
+                        share,
                         this::clientGone);
         this.creditsDue = room.most();
         loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
@@ -68,6 +70,7 @@ final class Worker {
         giveCredits(); // before the pong, which makes this worker ready
         channel.say(Frames.PONG, 1);
         clients.run();
+        clients.close();
         log.flush();
     }
 
@@ -101,6 +104,7 @@ final class Worker {
             return;
         }
         MemorySegment.copy(address, 0, peer, ValueLayout.JAVA_BYTE, 0, address.length);
+        room.take();
         clients.serve(fd, Sockets.inetAddress(peer));
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 
 /**
  * Where the content of requests waits for its script: memory, up to a limit for all of them
- * together, and a folder for the rest. One for a process.
+ * together, and a folder for the rest.
  */
 public final class ContentStore implements AutoCloseable {
 
@@ -25,9 +25,14 @@ public final class ContentStore implements AutoCloseable {
      *     content goes to files too
      * @throws ErrnoException when /dev/null cannot be opened
      */
-    public ContentStore(Path folder, long memoryBytes) {
+    ContentStore(Path folder, long memoryBytes) {
+        this(folder, new SlabPool(memoryBytes));
+    }
+
+    /** With memory that others use too. */
+    public ContentStore(Path folder, SlabPool pool) {
         this.folder = Files.path(folder.toString());
-        this.pool = new SlabPool(memoryBytes);
+        this.pool = pool;
         this.nothing =
                 ErrnoException.check("open /dev/null", Files.open("/dev/null", Files.O_RDONLY, 0));
     }

@@ -4,6 +4,7 @@ import caffeine.http.HttpException;
 import caffeine.os.Processes.FileLimit;
 import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
+import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
@@ -48,13 +49,14 @@ public final class ScriptHandler implements ManagedHandler {
     private final ContentStore store;
     private final HandlerSlots slots;
     private final ScriptLauncher launcher;
-    private final MemorySegment pipeBuffer = Arena.global().allocate(PIPE_BYTES);
+    private final MemorySegment pipeBuffer = Arena.ofAuto().allocate(PIPE_BYTES);
     private final ByteBuffer pipeBytes = pipeBuffer.asByteBuffer();
     private final ArrayDeque<ScriptExchange> queue = new ArrayDeque<>();
     private final Set<ScriptProcess> running = new LinkedHashSet<>();
     private final Runnable ended;
 
     /**
+     * @param content memory for content on its way to a script: {@link #contentPool}
      * @param slots this loop's view; whoever wakes it calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
@@ -63,6 +65,7 @@ public final class ScriptHandler implements ManagedHandler {
     public ScriptHandler(
             ServerOptions options,
             EventLoop loop,
+            SlabPool content,
             HandlerSlots slots,
             ServerEvents events,
             @Nullable FileLimit fileLimit,
@@ -75,10 +78,15 @@ public final class ScriptHandler implements ManagedHandler {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        this.store = new ContentStore(ContentStore.defaultFolder(), SPOOL_MEMORY_BYTES);
+        this.store = new ContentStore(ContentStore.defaultFolder(), content);
         this.slots = slots;
         this.launcher = new ScriptLauncher(options.scripts(), loop, events, fileLimit);
         this.ended = ended;
+    }
+
+    /** The memory of one process for content on its way to scripts. */
+    public static SlabPool contentPool() {
+        return new SlabPool(SPOOL_MEMORY_BYTES);
     }
 
     @Override
@@ -187,6 +195,16 @@ public final class ScriptHandler implements ManagedHandler {
     }
 
     // ---- the end
+
+    @Override
+    public boolean runs(int pid) {
+        for (ScriptProcess process : running) {
+            if (process.pid == pid) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /** Whether no script is running. */
     @Override

@@ -1,6 +1,5 @@
 package caffeine.server.service;
 
-import caffeine.os.Processes.FileLimit;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
@@ -15,8 +14,6 @@ import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.socket.SocketContext;
 import caffeine.server.socket.SocketTransport;
-
-import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -42,6 +39,9 @@ public final class ClientLoop {
     /** How often a loop that is short of room looks for idle connections. */
     private static final long SHORTAGE_NS = 100_000_000L;
 
+    /** How long a killed script may take to be gone; one that hangs in the kernel stays behind. */
+    private static final long KILLED_NS = 1_000_000_000L;
+
     private final ServerOptions options;
     private final EventLoop loop;
     private final EventLog events;
@@ -64,8 +64,7 @@ public final class ClientLoop {
 
     /**
      * @param slots this loop's view of the handler slots; whoever wakes it calls {@link #slotFreed}
-     * @param fileLimit the descriptor limit that scripts get; null for this process's own
-     * @param room for the clients of this loop, and perhaps of others
+     * @param share what this loop has together with others
      * @param gone told of every client that was served and is gone
      */
     public ClientLoop(
@@ -73,15 +72,14 @@ public final class ClientLoop {
             EventLoop loop,
             EventLog events,
             HandlerSlots slots,
-            @Nullable FileLimit fileLimit,
-            Room room,
+            ProcessShare share,
             Consumer<ClientAddress> gone) {
         this.options = options;
         this.loop = loop;
         this.events = events;
-        this.room = room;
+        this.room = share.room();
         this.gone = gone;
-        this.handler = handler(slots, fileLimit);
+        this.handler = handler(slots, share);
         this.connections =
                 new ConnectionContext(
                         options.limits(),
@@ -89,34 +87,56 @@ public final class ClientLoop {
                         handler,
                         events,
                         loop::nowNs,
-                        Clock.SYSTEM::epochMillis);
+                        Clock.SYSTEM::epochMillis,
+                        share.loops());
         this.sockets =
                 new SocketContext(
-                        loop, connections, options.deadlines().sendIdleNs(), this::clientClosed);
+                        loop,
+                        connections,
+                        options.deadlines().sendIdleNs(),
+                        share.unsent(),
+                        this::clientClosed);
     }
 
-    private ManagedHandler handler(HandlerSlots slots, @Nullable FileLimit fileLimit) {
+    private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {
         return switch (options.app()) {
             case SCRIPTS ->
-                    new ScriptHandler(options, loop, slots, events, fileLimit, this::endWhenDone);
+                    new ScriptHandler(
+                            options,
+                            loop,
+                            share.content(),
+                            slots,
+                            events,
+                            share.scriptFileLimit(),
+                            this::endWhenDone);
             case HELLO -> ManagedHandler.of(new HelloHandler());
             case ECHO -> ManagedHandler.of(new EchoHandler());
         };
     }
 
-    /** Turns until the last client is gone after {@link #drain}, and releases everything. */
+    /** Turns until the last client is gone after {@link #drain}. */
     public void run() {
         loop.run();
+    }
+
+    /** Resets the clients that are left, and releases everything but the loop. */
+    public void close() {
+        resetAll();
+        handler.close();
+    }
+
+    private void resetAll() {
         for (SocketTransport client : new ArrayList<>(clients)) {
             client.connection().reset();
             client.reset();
         }
-        handler.close();
     }
 
-    /** Takes over a client and its descriptor, and what it has sent already. */
+    /**
+     * Takes over a client and its descriptor, what it has sent already, and its place in the room,
+     * which whoever brings it has taken.
+     */
     public void serve(int fd, InetSocketAddress from) {
-        room.take();
         SocketTransport transport =
                 SocketTransport.open(
                         fd, new ClientAddress(from), options.bind().getPort(), sockets);
@@ -126,9 +146,21 @@ public final class ClientLoop {
         clients.add(transport);
         if (draining) {
             transport.drain();
-        } else if (room.isShort() && !shortage.isScheduled()) {
+        } else {
+            closeIdleWhenShort();
+        }
+    }
+
+    /** Closes idle connections if room is short, here or because of other loops. */
+    public void closeIdleWhenShort() {
+        if (!draining && room.isShort() && !shortage.isScheduled()) {
             closeIdle();
         }
+    }
+
+    /** Whether a process is one of the scripts that run here. */
+    public boolean runs(int pid) {
+        return handler.runs(pid);
     }
 
     /** A handler slot is free for this loop. */
@@ -196,10 +228,21 @@ public final class ClientLoop {
         endWhenDone();
     }
 
-    /** Cuts what is still there. */
+    /** Cuts what is still there: ends once the scripts that are killed have ended. */
     public void cut() {
+        draining = true;
+        resetAll();
         handler.killAll();
-        loop.stop();
+        loop.timers()
+                .schedule(
+                        new Timer() {
+                            @Override
+                            protected void expired(long nowNs) {
+                                loop.stop();
+                            }
+                        },
+                        loop.nowNs() + KILLED_NS);
+        endWhenDone();
     }
 
     /** After TERM and the time for it. */

@@ -18,8 +18,17 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
     /** Descriptors that a process needs before its first client: the JVM's, the loop's, logs. */
     private static final int OWN_DESCRIPTORS = 32;
 
+    /** A loop's poller, its wakeup and its listener. */
+    private static final int DESCRIPTORS_PER_LOOP = 4;
+
     /** A running script may need its pipe, its pidfd, its content and its client. */
     private static final int DESCRIPTORS_PER_HANDLER = 4;
+
+    /** Leaves the limit of this process alone, as a part of somebody else's program must. */
+    public static FileLimits asTheyAre() {
+        FileLimit limit = Processes.getFileLimit();
+        return new FileLimits(null, limit == null ? Long.MAX_VALUE : limit.soft());
+    }
 
     /** Raises the limit of this process. */
     public static FileLimits raise() {
@@ -43,9 +52,10 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
      *
      * @param wanted how many clients there should be room for
      * @param handlers how many scripts may run
+     * @param loops how many loops there are
      */
-    public int clients(int wanted, int handlers) {
-        long left = soft - OWN_DESCRIPTORS;
+    int clients(int wanted, int handlers, int loops) {
+        long left = soft - OWN_DESCRIPTORS - (long) DESCRIPTORS_PER_LOOP * (loops - 1);
         long forHandlers = (long) DESCRIPTORS_PER_HANDLER * handlers;
         long forClients = left - Math.min(forHandlers, left / 2);
         return Math.clamp(forClients, Math.min(1, wanted), wanted);

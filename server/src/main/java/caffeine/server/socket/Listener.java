@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A listening TCP socket. What is set on it here the accepted sockets inherit: TCP_NODELAY, and
@@ -42,7 +44,41 @@ public final class Listener implements AutoCloseable {
      *
      * @throws StartException with the reason and the next step
      */
-    public static Listener open(InetSocketAddress bind, boolean reusePort) throws StartException {
+    public static Listener open(InetSocketAddress bind) throws StartException {
+        return open(bind, Sharing.NONE);
+    }
+
+    /**
+     * Binds and listens with several sockets at one address (SO_REUSEPORT, socket(7)); the kernel
+     * gives each client to one of them, by a hash of both addresses.
+     *
+     * @throws StartException with the reason and the next step, also when somebody else listens
+     *     there in this way
+     */
+    public static List<Listener> openGroup(InetSocketAddress bind, int count)
+            throws StartException {
+        List<Listener> group = new ArrayList<>(count);
+        try {
+            group.add(open(bind, Sharing.FIRST));
+            while (group.size() < count) {
+                group.add(open(group.getFirst().address(), Sharing.NEXT));
+            }
+        } catch (StartException e) {
+            group.forEach(Listener::close);
+            throw e;
+        }
+        return group;
+    }
+
+    /** Whether other sockets listen at the same address. */
+    private enum Sharing {
+        NONE,
+        /** Bound alone, so that a stranger who shares his port is noticed; shared from then on. */
+        FIRST,
+        NEXT
+    }
+
+    private static Listener open(InetSocketAddress bind, Sharing sharing) throws StartException {
         boolean six = bind.getAddress() instanceof Inet6Address;
         int fd =
                 Sockets.socket(
@@ -52,9 +88,15 @@ public final class Listener implements AutoCloseable {
         if (fd < 0) {
             throw new StartException("cannot open a socket: " + Errno.describe(-fd));
         }
-        int result = configure(fd, six, reusePort);
+        int result = configure(fd, six);
+        if (result == 0 && sharing == Sharing.NEXT) {
+            result = share(fd);
+        }
         if (result == 0) {
             result = Sockets.bind(fd, bind);
+        }
+        if (result == 0 && sharing == Sharing.FIRST) {
+            result = share(fd);
         }
         if (result == 0) {
             result = Sockets.listen(fd, BACKLOG);
@@ -69,11 +111,12 @@ public final class Listener implements AutoCloseable {
         return new Listener(fd, local);
     }
 
-    private static int configure(int fd, boolean six, boolean reusePort) {
+    private static int share(int fd) {
+        return Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT, 1);
+    }
+
+    private static int configure(int fd, boolean six) {
         int result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-        if (result == 0 && reusePort) {
-            result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT, 1);
-        }
         if (result == 0 && six) {
             // One address, one family: [::] would otherwise take IPv4's port too, or not, as the
             // system is set.

@@ -28,13 +28,13 @@ public final class SocketContext {
     final EventLoop loop;
     final ConnectionContext connections;
     final long sendIdleNs;
-    final MemorySegment receiveBuffer = Arena.global().allocate(BUFFER_BYTES);
+    final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
     private final byte[] received = new byte[BUFFER_BYTES];
-    final MemorySegment sendBuffer = Arena.global().allocate(BUFFER_BYTES);
+    final MemorySegment sendBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
     final ByteBuffer collecting = sendBuffer.asByteBuffer();
 
     /** What clients have not taken yet. */
-    final SlabPool unsent = new SlabPool(UNSENT_BYTES);
+    final SlabPool unsent;
 
     final Iovecs ranges = new Iovecs(RANGES);
     private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
@@ -44,18 +44,26 @@ public final class SocketContext {
     private int collected;
 
     /**
+     * @param unsent memory for what slow clients have not taken: {@link #unsentPool}
      * @param closed told of every transport whose descriptor was closed, once
      */
     public SocketContext(
             EventLoop loop,
             ConnectionContext connections,
             long sendIdleNs,
+            SlabPool unsent,
             Consumer<SocketTransport> closed) {
+        this.unsent = unsent;
         this.loop = loop;
         this.connections = connections;
         this.sendIdleNs = sendIdleNs;
         this.closed = closed;
         loop.onTurnEnd(this::flush);
+    }
+
+    /** The memory of one process for what slow clients have not taken. */
+    public static SlabPool unsentPool() {
+        return new SlabPool(UNSENT_BYTES);
     }
 
     /** Makes a transport the one that collects; what another one collected goes out before. */

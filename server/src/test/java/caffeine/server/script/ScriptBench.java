@@ -68,7 +68,14 @@ final class ScriptBench implements AutoCloseable {
         HandlerSlots slots =
                 HandlerSlots.inProcess(1, limits.handlers(), limits.queue(), wakeups).getFirst();
         ScriptHandler handler =
-                new ScriptHandler(options, loopBench.loop, slots, loopBench.events, null, () -> {});
+                new ScriptHandler(
+                        options,
+                        loopBench.loop,
+                        ScriptHandler.contentPool(),
+                        slots,
+                        loopBench.events,
+                        null,
+                        () -> {});
         waking.set(handler);
         return handler;
     }

@@ -42,7 +42,7 @@ class AcceptorTest {
     private @Nullable Acceptor started;
 
     AcceptorTest() throws StartException {
-        listener = Listener.open(LoopBench.anyPort(), false);
+        listener = Listener.open(LoopBench.anyPort());
     }
 
     /** Room for some clients. */

@@ -57,7 +57,7 @@ public final class LoopBench implements AutoCloseable {
      */
     public LoopBench(ServerOptions options, Function<LoopBench, Handler> handler) {
         try {
-            this.listener = Listener.open(options.bind(), false);
+            this.listener = Listener.open(options.bind());
         } catch (StartException e) {
             throw new AssertionError(e);
         }
@@ -72,7 +72,11 @@ public final class LoopBench implements AutoCloseable {
         loop.onTurnEnd(() -> beforeFlush.run());
         this.sockets =
                 new SocketContext(
-                        loop, connections, options.deadlines().sendIdleNs(), open::remove);
+                        loop,
+                        connections,
+                        options.deadlines().sendIdleNs(),
+                        SocketContext.unsentPool(),
+                        open::remove);
     }
 
     public static InetSocketAddress anyPort() {

@@ -1,0 +1,41 @@
+package caffeine.server.service;
+
+import caffeine.os.Processes.FileLimit;
+import caffeine.server.ServerLimits;
+import caffeine.server.buffer.SlabPool;
+import caffeine.server.script.ScriptHandler;
+import caffeine.server.socket.SocketContext;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the loops of one process have together: its descriptors and its memory.
+ *
+ * @param loops how many there are
+ * @param room for their clients
+ * @param scriptFileLimit the descriptor limit that scripts get; null for this process's own
+ * @param unsent memory for what slow clients have not taken
+ * @param content memory for content on its way to scripts
+ */
+public record ProcessShare(
+        int loops,
+        Room room,
+        @Nullable FileLimit scriptFileLimit,
+        SlabPool unsent,
+        SlabPool content) {
+
+    /**
+     * The share of a process whose descriptor limit has been looked after.
+     *
+     * @param connections how many clients there should be room for
+     */
+    public static ProcessShare of(
+            FileLimits files, int loops, int connections, ServerLimits limits) {
+        return new ProcessShare(
+                loops,
+                new Room(files.clients(connections, limits.handlers(), loops)),
+                files.before(),
+                SocketContext.unsentPool(),
+                ScriptHandler.contentPool());
+    }
+}

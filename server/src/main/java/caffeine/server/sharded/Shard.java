@@ -1,0 +1,169 @@
+package caffeine.server.sharded;
+
+import caffeine.os.Sockets;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.log.EventLog;
+import caffeine.server.log.Log;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.script.HandlerSlots;
+import caffeine.server.service.Acceptor;
+import caffeine.server.service.AddressCounts;
+import caffeine.server.service.AdoptedChildren;
+import caffeine.server.service.ClientLoop;
+import caffeine.server.service.ProcessShare;
+import caffeine.server.service.Room;
+import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One thread with its own loop, and with its own listener unless clients are assigned to it. */
+final class Shard implements Acceptor.Taker, AdoptedChildren.Claimant {
+
+    final int index;
+    private final Log log;
+    private final EventLog events;
+    private final EventLoop loop;
+    private final ClientLoop clients;
+    private final Room room;
+    private final AddressCounts addresses;
+    private final boolean countsAddresses;
+    private final AtomicInteger connected = new AtomicInteger();
+    private @Nullable Acceptor acceptor;
+
+    Shard(
+            int index,
+            ServerOptions options,
+            HandlerSlots slots,
+            ProcessShare share,
+            AddressCounts addresses) {
+        this.index = index;
+        this.room = share.room();
+        this.addresses = addresses;
+        this.countsAddresses = options.limits().connectionsPerAddress() > 0;
+        this.log = Log.collecting(options.logLevel(), Clock.SYSTEM::epochMillis);
+        this.events = new EventLog(log);
+        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
+        try {
+            this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
+        } catch (RuntimeException e) {
+            loop.close();
+            throw e;
+        }
+        loop.onTurnEnd(log::flush);
+        room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
+    }
+
+    /** Accepts clients itself from now on. Before {@link #run}. */
+    void accept(Listener listener, int mostPerAddress) {
+        Acceptor made =
+                new Acceptor(
+                        loop,
+                        log,
+                        listener,
+                        this,
+                        mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
+        acceptor = made;
+        room.whenFree(() -> loop.execute(made::resume));
+        made.start();
+    }
+
+    /** Serves until it is drained. False when it ended by a mistake of ours. */
+    boolean run() {
+        try {
+            clients.run();
+            return true;
+        } catch (RuntimeException e) {
+            events.mistake("shard " + (index + 1), e);
+            return false;
+        } finally {
+            close();
+        }
+    }
+
+    /** Releases what a shard has; for one that never ran, all of it. */
+    void close() {
+        Acceptor own = acceptor;
+        if (own != null) {
+            own.close();
+        }
+        clients.close();
+        log.flush();
+        loop.close();
+    }
+
+    // ---- from any thread
+
+    @Override
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    /** A handler slot is free for this shard. */
+    void slotFreed() {
+        loop.execute(clients::slotFreed);
+    }
+
+    /** How many clients it has or is about to have. */
+    int connected() {
+        return connected.get();
+    }
+
+    /** Gives it a client, with its place in the room. */
+    void assign(int fd, InetSocketAddress from) {
+        connected.incrementAndGet();
+        loop.execute(() -> clients.serve(fd, from));
+    }
+
+    void drain() {
+        loop.execute(
+                () -> {
+                    Acceptor own = acceptor;
+                    if (own != null) {
+                        own.stop();
+                    }
+                    clients.drain();
+                });
+    }
+
+    /** Ends what runs, at once. */
+    void cut() {
+        loop.execute(clients::cut);
+    }
+
+    // ---- on its own thread
+
+    @Override
+    public boolean runs(int pid) {
+        return clients.runs(pid);
+    }
+
+    @Override
+    public boolean reserve() {
+        return room.tryTake();
+    }
+
+    @Override
+    public void cancel() {
+        room.give();
+    }
+
+    @Override
+    public void take(int fd, MemorySegment sockaddr) {
+        connected.incrementAndGet();
+        clients.serve(fd, Sockets.inetAddress(sockaddr));
+    }
+
+    private void clientGone(ClientAddress client) {
+        connected.decrementAndGet();
+        if (countsAddresses) {
+            addresses.remove(client.address());
+        }
+    }
+}

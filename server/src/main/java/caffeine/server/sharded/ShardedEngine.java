@@ -1,0 +1,123 @@
+package caffeine.server.sharded;
+
+import caffeine.server.ServerOptions;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.StartException;
+import caffeine.server.script.HandlerSlots;
+import caffeine.server.service.AddressCounts;
+import caffeine.server.service.FileLimits;
+import caffeine.server.service.ProcessShare;
+import caffeine.server.sharded.ShardedOptions.Accept;
+import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Threads that share nothing on a request's way: each has its own loop, its own poller and its own
+ * listener. What they do share is touched when a client comes or goes, or a script starts or ends:
+ * the room for clients, and the handler slots.
+ */
+public final class ShardedEngine implements Engine {
+
+    private final ShardedOptions options;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Keeper keeper;
+
+    public ShardedEngine(ShardedOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public String name() {
+        return "sharded";
+    }
+
+    @Override
+    public synchronized InetSocketAddress start() throws StartException {
+        if (keeper != null) {
+            throw new IllegalStateException("started twice");
+        }
+        int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
+        List<Listener> listeners = Listener.openGroup(options.server().bind(), count);
+        InetSocketAddress address = listeners.getFirst().address();
+        List<Shard> shards = new ArrayList<>(options.threads());
+        Keeper made;
+        try {
+            made = make(listeners, shards);
+        } catch (RuntimeException e) {
+            shards.forEach(Shard::close);
+            listeners.forEach(Listener::close);
+            throw new StartException("the server cannot start: " + reason(e));
+        }
+        keeper = made;
+        for (Shard shard : shards) {
+            new Thread(() -> made.shardEnded(shard.run()), "shard-" + (shard.index + 1)).start();
+        }
+        new Thread(() -> keep(made), "keeper").start();
+        return address;
+    }
+
+    private static String reason(RuntimeException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return String.valueOf(cause.getMessage());
+    }
+
+    /** Makes all that {@link #start} starts; adds the shards as they are made. */
+    private Keeper make(List<Listener> listeners, List<Shard> shards) {
+        ServerOptions server = options.server().withBind(listeners.getFirst().address());
+        int threads = options.threads();
+        List<HandlerSlots> slots =
+                HandlerSlots.inProcess(
+                        threads,
+                        server.limits().handlers(),
+                        server.limits().queue(),
+                        shard -> shards.get(shard).slotFreed());
+        ProcessShare share =
+                ProcessShare.of(
+                        options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre(),
+                        threads,
+                        server.limits().connections(),
+                        server.limits());
+        AddressCounts addresses = new AddressCounts();
+        int mostPerAddress = server.limits().connectionsPerAddress();
+        for (int i = 0; i < threads; i++) {
+            Shard shard = new Shard(i, server, slots.get(i), share, addresses);
+            shards.add(shard);
+            if (options.accept() == Accept.REUSEPORT) {
+                shard.accept(listeners.get(i), mostPerAddress);
+            }
+        }
+        Keeper made = new Keeper(shards, share.room(), server.logLevel(), options.ownsProcess());
+        if (options.accept() == Accept.ASSIGN) {
+            made.accept(listeners.getFirst(), addresses, mostPerAddress);
+        }
+        return made;
+    }
+
+    private void keep(Keeper made) {
+        try {
+            made.run();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** A second call ends running exchanges at once. */
+    @Override
+    public void stop() {
+        Keeper running = keeper;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+}

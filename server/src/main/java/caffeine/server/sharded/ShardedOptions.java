@@ -1,0 +1,35 @@
+package caffeine.server.sharded;
+
+import caffeine.server.ServerOptions;
+
+import java.util.Objects;
+
+/**
+ * What the sharded engine needs beyond what every server is told.
+ *
+ * @param server told to every shard
+ * @param threads how many shards; at least 1
+ * @param accept how clients come to a shard
+ * @param ownsProcess whether the process is there for this server alone: then its descriptor limit
+ *     is raised, it adopts what scripts leave running, and ends all of its children when it stops
+ */
+public record ShardedOptions(
+        ServerOptions server, int threads, Accept accept, boolean ownsProcess) {
+
+    /** How clients come to a shard. */
+    public enum Accept {
+        /** Each has a listener of its own; the kernel spreads clients by their addresses. */
+        REUSEPORT,
+
+        /** One thread accepts for all, and assigns each client to the shard with the fewest. */
+        ASSIGN
+    }
+
+    public ShardedOptions {
+        Objects.requireNonNull(server);
+        Objects.requireNonNull(accept);
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + ", below 1");
+        }
+    }
+}
