@@ -10,22 +10,26 @@ import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The {@code bench/run} command. */
 @Command(
         name = "bench/run",
         description = {
             "Measures Caffeine beside the other servers of this machine: lighttpd with mod_cgi,"
-                    + " Apache with mod_cgid, nginx with fcgiwrap. Nothing is installed; what is"
-                    + " missing is named and left out.",
+                    + " Apache with mod_cgid, nginx with fcgiwrap; without scripts (hello) nginx"
+                    + " and other Java servers. Nothing is installed; what is missing is named"
+                    + " and left out.",
             ""
         },
-        synopsisSubcommandLabel = "(scripts | start | memory | all | jmh)",
+        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | jmh)",
         sortOptions = false,
         mixinStandardHelpOptions = false)
 final class Bench {
@@ -63,8 +67,8 @@ final class Bench {
             sortOptions = false,
             description = "scripts under load: rate, latency, CPU, system calls, memory")
     void scripts(@Mixin Settings settings) throws IOException, InterruptedException {
-        try (Session session = new Session(HOME, settings)) {
-            print(settings, session, runScripts(session, settings));
+        try (Session session = Session.forScripts(HOME, settings)) {
+            print(settings.json, session.circumstances(), runScripts(session, settings));
         }
     }
 
@@ -72,28 +76,48 @@ final class Bench {
             sortOptions = false,
             description = "from the command to the first answer; --help and --version")
     void start(@Mixin Settings settings) throws IOException, InterruptedException {
-        try (Session session = new Session(HOME, settings)) {
-            print(settings, session, new StartBench(session, settings).run());
+        try (Session session = Session.forScripts(HOME, settings)) {
+            print(settings.json, session.circumstances(), new StartBench(session, settings).run());
         }
     }
 
     @Command(sortOptions = false, description = "memory of every process after many requests")
     void memory(@Mixin Settings settings) throws IOException, InterruptedException {
-        try (Session session = new Session(HOME, settings)) {
-            print(settings, session, new MemoryBench(session, settings).run());
+        try (Session session = Session.forScripts(HOME, settings)) {
+            print(settings.json, session.circumstances(), new MemoryBench(session, settings).run());
         }
     }
 
-    @Command(sortOptions = false, description = "the three above, one after the other")
-    void all(@Mixin Settings settings) throws IOException, InterruptedException {
-        try (Session session = new Session(HOME, settings)) {
-            print(
-                    settings,
-                    session,
-                    runScripts(session, settings),
-                    new StartBench(session, settings).run(),
-                    new MemoryBench(session, settings).run());
+    @Command(
+            sortOptions = false,
+            description =
+                    "without scripts, beside nginx and Java servers: rate, latency, CPU, memory,"
+                            + " system calls, allocation")
+    void hello(@Mixin HelloSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forHello(HOME, settings)) {
+            print(settings.json, session.circumstances(), runHello(session, settings));
         }
+    }
+
+    @Command(sortOptions = false, description = "the four above, one after the other")
+    void all(@Mixin Settings settings) throws IOException, InterruptedException {
+        Optional<HelloSettings> helloSettings = HelloSettings.of(settings);
+        List<Object> reports = new ArrayList<>();
+        Map<String, Object> circumstances = new LinkedHashMap<>();
+        try (Session session = Session.forScripts(HOME, settings)) {
+            reports.add(runScripts(session, settings));
+            reports.add(new StartBench(session, settings).run());
+            reports.add(new MemoryBench(session, settings).run());
+            circumstances.putAll(session.circumstances());
+        }
+        if (helloSettings.isPresent()) {
+            try (Session session = Session.forHello(HOME, helloSettings.get())) {
+                reports.add(runHello(session, helloSettings.get()));
+                session.circumstances()
+                        .forEach((name, value) -> circumstances.merge(name, value, Bench::both));
+            }
+        }
+        print(settings.json, circumstances, reports.toArray());
     }
 
     @Command(
@@ -108,29 +132,64 @@ final class Bench {
                 given.isEmpty() ? new String[] {"-prof", "gc"} : given.toArray(String[]::new));
     }
 
-    private static ScriptsReport runScripts(Session session, Settings settings)
+    /** What was found in two sessions. */
+    private static Object both(Object first, Object second) {
+        if (first instanceof List<?> list && second instanceof List<?> other) {
+            return Stream.concat(list.stream(), other.stream()).distinct().toList();
+        }
+        if (first instanceof Map<?, ?> map && second instanceof Map<?, ?> other) {
+            Map<Object, Object> merged = new LinkedHashMap<>(map);
+            merged.putAll(other);
+            return merged;
+        }
+        return first;
+    }
+
+    private static HelloReport runHello(Session session, HelloSettings settings)
             throws IOException, InterruptedException {
-        ScriptsReport report = new ScriptsBench(session, settings).run();
-        Path chart =
-                settings.chart == null ? HOME.resolve("bench/target/scripts.png") : settings.chart;
+        HelloReport report = new HelloBench(session, settings).run();
+        if (!report.charted().isEmpty()) {
+            draw(
+                    session,
+                    settings.chart == null
+                            ? HOME.resolve("bench/target/hello.png")
+                            : settings.chart,
+                    "Requests answered for the CPU time that nginx takes for one",
+                    report.charted(),
+                    report.requestsForCpuOfNginx());
+        }
+        return report;
+    }
+
+    private static void draw(
+            Session session,
+            Path chart,
+            String title,
+            List<String> workloads,
+            Map<String, List<Double>> ratios) {
         try {
-            RatioChart.write(
-                    chart,
-                    "Requests per second; the best other server is 1",
-                    report.rated(),
-                    report.ratios());
+            RatioChart.write(chart, title, workloads, ratios);
             session.progress("the chart is in %s".formatted(chart));
         } catch (IOException | LinkageError | RuntimeException e) {
             // Drawing needs fonts, which a server's JDK may not have.
             session.progress("no chart: %s".formatted(e));
         }
+    }
+
+    private static ScriptsReport runScripts(Session session, Settings settings)
+            throws IOException, InterruptedException {
+        ScriptsReport report = new ScriptsBench(session, settings).run();
+        draw(
+                session,
+                settings.chart == null ? HOME.resolve("bench/target/scripts.png") : settings.chart,
+                "Requests per second; the best other server is 1",
+                report.rated(),
+                report.ratios());
         return report;
     }
 
-    private static void print(Settings settings, Session session, Object... reports)
-            throws IOException {
-        Map<String, Object> circumstances = session.circumstances();
-        if (settings.json) {
+    private static void print(boolean json, Map<String, Object> circumstances, Object... reports) {
+        if (json) {
             Map<String, Object> all = new LinkedHashMap<>(circumstances);
             for (Object report : reports) {
                 all.put(nameOf(report), report);
@@ -165,6 +224,7 @@ final class Bench {
             case ScriptsReport _ -> "scripts";
             case StartBench.Report _ -> "start";
             case MemoryBench.Report _ -> "memory";
+            case HelloReport _ -> "hello";
             default -> throw new IllegalArgumentException(report.toString());
         };
     }
@@ -174,6 +234,7 @@ final class Bench {
             case ScriptsReport r -> r.text();
             case StartBench.Report r -> r.text();
             case MemoryBench.Report r -> r.text();
+            case HelloReport r -> r.text();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }

@@ -8,10 +8,14 @@ import caffeine.bench.host.Command;
 import caffeine.bench.host.Machine;
 import caffeine.bench.host.Tools;
 import caffeine.bench.server.Apache;
+import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.CaffeineServer;
 import caffeine.bench.server.DocumentRoot;
+import caffeine.bench.server.HelloKind;
+import caffeine.bench.server.JavaPeer;
 import caffeine.bench.server.Lighttpd;
 import caffeine.bench.server.Nginx;
+import caffeine.bench.server.NginxHello;
 import caffeine.bench.server.RunningServer;
 import caffeine.bench.server.ServerKind;
 
@@ -34,52 +38,106 @@ final class Session implements AutoCloseable {
 
     private final Cleanup cleanup;
     private final Path home;
-    private final DocumentRoot root;
+    private DocumentRoot root;
     private final List<ServerKind> kinds = new ArrayList<>();
     private final List<LoadClient> clients = new ArrayList<>();
     private final Map<String, String> leftOut = new LinkedHashMap<>();
     private int serversStarted;
 
+    private Session(Path home) throws IOException {
+        this.home = home;
+        cleanup = new Cleanup();
+        root = DocumentRoot.none(cleanup.folder(), cleanup);
+    }
+
+    /** What one kind of session needs to find. */
+    @FunctionalInterface
+    private interface Search {
+        void run() throws IOException, InterruptedException;
+    }
+
     /**
-     * Finds out what is there.
+     * A session with scripts: finds out what is there.
      *
      * @param home the root of the repository
      */
-    Session(Path home, Settings settings) throws IOException, InterruptedException {
+    static Session forScripts(Path home, Settings settings)
+            throws IOException, InterruptedException {
         settings.check();
-        this.home = home;
-        cleanup = new Cleanup();
+        Session session = new Session(home);
+        session.find(
+                () -> {
+                    session.root =
+                            DocumentRoot.create(
+                                    session.cleanup.folder().resolve("root"),
+                                    home.resolve("bench/src/main/c/handler.c"),
+                                    session.cleanup);
+                    session.findServers(settings);
+                    session.findClients(settings.clients);
+                });
+        return session;
+    }
+
+    /** A session without scripts: finds the servers that answer by themselves. */
+    static Session forHello(Path home, HelloSettings settings)
+            throws IOException, InterruptedException {
+        settings.check();
+        Session session = new Session(home);
+        session.find(
+                () -> {
+                    session.findHelloServers(settings);
+                    session.findClients(List.of("wrk"));
+                });
+        return session;
+    }
+
+    private void find(Search search) throws IOException, InterruptedException {
         try {
             // Servers that give up root have to get in.
             Files.setPosixFilePermissions(
                     cleanup.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
-            root =
-                    DocumentRoot.create(
-                            cleanup.folder().resolve("root"),
-                            home.resolve("bench/src/main/c/handler.c"),
-                            cleanup);
-            findServers(settings);
-            findClients(settings);
+            search.run();
         } catch (IOException | InterruptedException | RuntimeException e) {
             cleanup.close();
             throw e;
         }
     }
 
+    private void findHelloServers(HelloSettings settings) throws IOException, InterruptedException {
+        List<HelloKind> known = new ArrayList<>();
+        String version = version();
+        for (CaffeineHello.Engine engine : CaffeineHello.Engine.values()) {
+            known.add(new CaffeineHello(launcher(), engine, version));
+        }
+        known.add(new NginxHello(cleanup));
+        for (JavaPeer.Peer peer : JavaPeer.Peer.values()) {
+            known.add(new JavaPeer(home.resolve("bench/peers/target"), peer, settings.heapMib));
+        }
+        keep(known.stream().filter(settings::chosen).toList());
+    }
+
     private void findServers(Settings settings) throws IOException, InterruptedException {
         List<ServerKind> known = new ArrayList<>();
         if (Settings.chosen(settings.only, CaffeineServer.NAME)) {
-            Command version =
-                    Command.run(
-                            cleanup, LAUNCHER_TIME, List.of(launcher().toString(), "--version"));
-            if (version.status() != 0) {
-                throw new IOException("./caffeine --version failed:\n" + version.text());
-            }
-            known.add(new CaffeineServer(launcher(), version.firstLine()));
+            known.add(new CaffeineServer(launcher(), version()));
         }
         Stream.of(new Lighttpd(cleanup), new Apache(cleanup), new Nginx(cleanup))
                 .filter(kind -> Settings.chosen(settings.only, kind.name()))
                 .forEach(known::add);
+        keep(known);
+    }
+
+    private String version() throws IOException, InterruptedException {
+        Command version =
+                Command.run(cleanup, LAUNCHER_TIME, List.of(launcher().toString(), "--version"));
+        if (version.status() != 0) {
+            throw new IOException("./caffeine --version failed:\n" + version.text());
+        }
+        return version.firstLine();
+    }
+
+    /** Those that are on this machine. */
+    private void keep(List<? extends ServerKind> known) throws IOException {
         for (ServerKind kind : known) {
             kind.missing()
                     .ifPresentOrElse(why -> leaveOut(kind.name(), why), () -> kinds.add(kind));
@@ -89,8 +147,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private void findClients(Settings settings) {
-        if (Settings.chosen(settings.clients, "ab")) {
+    private void findClients(List<String> chosen) {
+        if (Settings.chosen(chosen, "ab")) {
             Tools.find("ab")
                     .ifPresentOrElse(
                             ab -> clients.add(new Ab(ab, cleanup)),
@@ -100,7 +158,7 @@ final class Session implements AutoCloseable {
                                             "not installed (Debian: apt-get install"
                                                     + " apache2-utils)"));
         }
-        if (Settings.chosen(settings.clients, "wrk")) {
+        if (Settings.chosen(chosen, "wrk")) {
             Tools.find("wrk")
                     .ifPresentOrElse(
                             wrk -> clients.add(new Wrk(wrk, cleanup)),
@@ -148,7 +206,15 @@ final class Session implements AutoCloseable {
     RunningServer start(ServerKind kind, int workers, boolean logs, int scriptsAtOnce)
             throws IOException, InterruptedException {
         Path own = cleanup.folder().resolve(kind.name() + "-" + ++serversStarted);
-        return RunningServer.start(kind, root, own, workers, logs, scriptsAtOnce, cleanup);
+        return RunningServer.start(
+                kind,
+                root.folder(),
+                root.simplest().label,
+                own,
+                workers,
+                logs,
+                scriptsAtOnce,
+                cleanup);
     }
 
     /** The machine and the programs, for the head of a report. */

@@ -152,8 +152,8 @@ final class Settings {
         check("--client", clients, List.of("ab", "wrk"));
     }
 
-    private static void check(String option, List<String> names, List<String> known)
-            throws IOException {
+    /** Refuses names that are not known. */
+    static void check(String option, List<String> names, List<String> known) throws IOException {
         for (String name : names) {
             if (!known.contains(name)) {
                 throw new IOException(

@@ -72,6 +72,11 @@ public record ProcessStat(
         return all;
     }
 
+    /** CPU time of the children that it waited for, and of theirs. */
+    public long childrenMicros() {
+        return childrenTicks * (1_000_000 / TICKS_PER_SECOND);
+    }
+
     boolean isZombie() {
         return state == 'Z' || state == 'X';
     }

@@ -16,14 +16,19 @@ public final class RatioChart {
     private static final int WIDTH = 1600;
     private static final int HEIGHT = 560;
 
-    /** Distinguishable also for the colour-blind (Okabe and Ito). */
+    /** Distinguishable also for the colour-blind (Okabe and Ito, and more for many). */
     private static final Color[] COLORS = {
         new Color(0xD55E00),
         new Color(0xE69F00),
         new Color(0x0072B2),
         new Color(0x56B4E9),
         new Color(0x009E73),
-        new Color(0x999999)
+        new Color(0x999999),
+        new Color(0xCC79A7),
+        new Color(0xF0E442),
+        new Color(0x332288),
+        new Color(0x882255),
+        new Color(0x444444)
     };
 
     private RatioChart() {}

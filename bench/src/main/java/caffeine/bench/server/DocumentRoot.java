@@ -62,6 +62,15 @@ public final class DocumentRoot {
         return root;
     }
 
+    /** An empty one, for servers that answer by themselves. */
+    public static DocumentRoot none(Path folder, Cleanup cleanup) {
+        DocumentRoot root = new DocumentRoot(folder, folder, cleanup);
+        for (Script script : Script.values()) {
+            root.missing.put(script, "there are no scripts");
+        }
+        return root;
+    }
+
     /** Where it is. */
     public Path folder() {
         return folder;

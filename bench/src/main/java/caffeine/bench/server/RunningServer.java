@@ -46,14 +46,17 @@ public final class RunningServer implements AutoCloseable {
     /**
      * Starts it and waits for its first answer.
      *
-     * @param workers how many processes answer
+     * @param documentRoot what it serves
+     * @param firstScript what it is asked for until it answers
+     * @param workers how many processes or threads answer
      * @param logs whether it logs requests
      * @param folder its own folder, which is made
      * @throws IOException when it does not start, with what it said
      */
     public static RunningServer start(
             ServerKind kind,
-            DocumentRoot root,
+            Path documentRoot,
+            String firstScript,
             Path folder,
             int workers,
             boolean logs,
@@ -62,10 +65,10 @@ public final class RunningServer implements AutoCloseable {
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
         int port = kind.printsItsPort() ? 0 : Ports.free();
-        Setup setup = new Setup(folder, root.folder(), port, workers, logs, scriptsAtOnce);
+        Setup setup = new Setup(folder, documentRoot, port, workers, logs, scriptsAtOnce);
         List<List<String>> commands = kind.prepare(setup);
         ProcessGroup group = ProcessGroup.create(cleanup, kind.name());
-        RunningServer server = new RunningServer(kind, setup, group, root.simplest().label);
+        RunningServer server = new RunningServer(kind, setup, group, firstScript);
         cleanup.add(server::close);
         try {
             server.run(commands, cleanup);
@@ -172,6 +175,11 @@ public final class RunningServer implements AutoCloseable {
     /** The address of a script. */
     public URI uri(ServerKind.Mode mode, String script) {
         return base.resolve(mode.path() + script);
+    }
+
+    /** Where it listens, on the loopback address. */
+    public int port() {
+        return base.getPort();
     }
 
     /** All its processes. */

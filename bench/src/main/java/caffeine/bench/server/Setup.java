@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * @param folder its own folder, for configuration, logs and sockets; exists and is empty
  * @param documentRoot what it serves
  * @param port where it listens, on the loopback address
- * @param workers how many processes answer
+ * @param workers how many processes or threads answer
  * @param logs whether it writes a line for each request, to a file
  * @param scriptsAtOnce how many scripts may have to run at one time
  */

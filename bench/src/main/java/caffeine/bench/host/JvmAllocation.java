@@ -1,0 +1,78 @@
+package caffeine.bench.host;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the threads of a JVM have allocated on the heap since it started, by jcmd: HotSpot counts
+ * for each thread, and says it in a thread dump with the option {@code -e}. Virtual threads count
+ * with their carriers. Asking costs the JVM a safepoint and nothing else, and needs no agent in it.
+ */
+public final class JvmAllocation {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Path JCMD = Path.of(System.getProperty("java.home", ""), "bin", "jcmd");
+
+    private static final Pattern ALLOCATED = Pattern.compile(" allocated=([0-9]+)([BKMG]) ");
+
+    private JvmAllocation() {}
+
+    /** Whether a process is a JVM, by its name. */
+    static boolean isJvm(ProcessStat process) {
+        return process.command().equals("java");
+    }
+
+    /**
+     * Bytes that all JVMs of a group have allocated.
+     *
+     * <p>Each thread's figure comes in B, K, M, or from 10 GiB on in G: ask while it is young.
+     *
+     * @throws IOException when there is no jcmd, or a JVM does not answer it
+     */
+    public static double bytes(Cleanup cleanup, ProcessGroup group)
+            throws IOException, InterruptedException {
+        double all = 0;
+        for (ProcessStat process : group.members()) {
+            if (isJvm(process)) {
+                Command ran =
+                        Command.run(
+                                cleanup,
+                                PATIENCE,
+                                List.of(
+                                        JCMD.toString(),
+                                        Long.toString(process.pid()),
+                                        "Thread.print",
+                                        "-e"));
+                if (ran.status() != 0) {
+                    throw new IOException("jcmd: " + ran.lastWords());
+                }
+                all += parse(ran.text());
+            }
+        }
+        return all;
+    }
+
+    /**
+     * Adds up what the threads of a dump have allocated.
+     *
+     * @throws IllegalArgumentException when it says nothing about that
+     */
+    static double parse(String dump) {
+        double all = 0;
+        Matcher m = ALLOCATED.matcher(dump);
+        if (!m.find()) {
+            throw new IllegalArgumentException("no thread dump: " + dump.strip());
+        }
+        do {
+            all += Double.parseDouble(m.group(1)) * unit(m.group(2));
+        } while (m.find());
+        return all;
+    }
+
+    private static double unit(String letter) {
+        return Math.pow(1024, "BKMG".indexOf(letter));
+    }
+}
