@@ -37,6 +37,7 @@ public final class Descriptors {
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int FIONREAD = 0x541b;
+    private static final int TIOCOUTQ = 0x5411;
 
     private static final MemorySegment CLOSE = Native.function("close");
     private static final MemorySegment READ = Native.function("read");
@@ -206,6 +207,18 @@ public final class Descriptors {
     public static int available(int fd) {
         Memory scratch = ThreadMemory.scratch();
         int result = Native.callInt(IOCTL, fd, FIONREAD, scratch.address());
+        return result < 0 ? result : scratch.getInt(0);
+    }
+
+    /**
+     * How many bytes written to a TCP socket the other end has not acknowledged (man 2 ioctl,
+     * TIOCOUTQ; man 7 tcp calls it SIOCOUTQ).
+     *
+     * @return the number; {@code -ENOTTY} or {@code -EINVAL} when the kind of file cannot tell
+     */
+    public static int unacknowledged(int fd) {
+        Memory scratch = ThreadMemory.scratch();
+        int result = Native.callInt(IOCTL, fd, TIOCOUTQ, scratch.address());
         return result < 0 ? result : scratch.getInt(0);
     }
 

@@ -506,6 +506,17 @@ class SocketsTest {
         }
     }
 
+    @Test
+    void unacknowledgedIsWhatTheOtherEndHasNoRoomFor() throws Exception {
+        int[] pair = tcpPair();
+        assertThat(Descriptors.unacknowledged(pair[0])).isZero();
+        MemorySegment much = machine.memory(16 << 20);
+        long written = ok(Sockets.send(pair[1], much, 0, much.byteSize(), Sockets.MSG_DONTWAIT));
+        int waiting = Descriptors.unacknowledged(pair[1]);
+        assertThat((long) waiting).isPositive().isLessThan(written);
+        assertThat(Descriptors.unacknowledged(-1)).isEqualTo(-Errno.EBADF);
+    }
+
     @Nested
     class BytesWritten {
         @Test

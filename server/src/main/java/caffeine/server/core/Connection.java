@@ -57,6 +57,9 @@ public final class Connection {
     private long nowNs;
     private long idleSinceNs;
 
+    /** Whether the client has the answer before this idle time, as far as anybody noticed. */
+    private boolean answerTaken = true;
+
     public Connection(ConnectionContext context, Transport transport, long nowNs) {
         this.context = context;
         this.transport = transport;
@@ -126,14 +129,26 @@ public final class Connection {
     public void expired(long atNs) {
         nowNs = atNs;
         switch (state) {
-            case IDLE -> {
-                context.events.debug("connection", "idle for too long");
-                close();
-            }
+            case IDLE -> idleExpired();
             case HEAD -> timedOut("head");
             case CONTENT -> timedOut("content");
             case RESPONSE, CLOSED -> {}
         }
+    }
+
+    /**
+     * Closes an idle connection, unless its client is busy with the last answer: the idle time
+     * begins when that is taken. That it ever is, the transport's own deadline sees to.
+     */
+    private void idleExpired() {
+        boolean taken = transport.untakenBytes() == 0;
+        if (taken && answerTaken) {
+            context.events.debug("connection", "idle for too long");
+            close();
+            return;
+        }
+        answerTaken = taken;
+        transport.deadline(nowNs + context.deadlines.idleNs());
     }
 
     /** All that was sent has gone out. */
@@ -334,6 +349,7 @@ public final class Connection {
         input.release();
         state = State.IDLE;
         idleSinceNs = nowNs;
+        answerTaken = true;
         transport.deadline(nowNs + context.deadlines.idleNs());
         if (!processing) {
             proceed();

@@ -26,6 +26,14 @@ public interface Transport {
     /** How many bytes the kernel has not taken yet. */
     long unsentBytes();
 
+    /**
+     * How many bytes the client has not taken yet, as far as this side can know: those that the
+     * kernel keeps for it, too. May cost a system call.
+     */
+    default long untakenBytes() {
+        return unsentBytes();
+    }
+
     /** How many bytes were sent in all, unsent ones included. */
     long sentBytes();
 

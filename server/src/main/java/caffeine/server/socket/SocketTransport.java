@@ -307,6 +307,11 @@ public final class SocketTransport extends Source implements Transport {
     }
 
     @Override
+    public long untakenBytes() {
+        return unsentBytes() + Math.max(0, Descriptors.unacknowledged(fd()));
+    }
+
+    @Override
     public long sentBytes() {
         return sent;
     }

@@ -56,6 +56,25 @@ class ConnectionDeadlinesTest {
         }
 
         @Test
+        void timeBeginsWhenTheClientHasItsAnswer() {
+            talk.transport.stuck = true;
+            talk.send(get("/a"));
+            for (int i = 0; i < 5; i++) {
+                talk.pass(5);
+            }
+            assertThat(talk.isOpen()).isTrue();
+            talk.takeAll();
+            talk.pass(5);
+            assertThat(talk.isOpen()).as("it may have been taken just now").isTrue();
+            talk.send(get("/b"));
+            assertThat(talk.answer()).isEqualTo(ok("GET /a ") + ok("GET /b "));
+            talk.pass(4.999);
+            assertThat(talk.isOpen()).isTrue();
+            talk.pass(0.001);
+            assertThat(talk.transport.closed).isTrue();
+        }
+
+        @Test
         void timeIsNotProlongedByEmptyLines() {
             talk.pass(3);
             talk.send("\r\n");

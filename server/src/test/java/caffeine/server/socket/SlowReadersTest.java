@@ -78,6 +78,26 @@ class SlowReadersTest extends TransportTesting {
     }
 
     @Test
+    void keepTheirConnectionHoweverLongTheyReadTheLastAnswer() {
+        byte[] content = random(200_000);
+        use(new Answers(asked -> asked.respond(content)));
+        BenchClient client = bench.connect(SMALL_BUFFER);
+        client.send(get("/a"));
+        bench.until("it is stuck", () -> client.transport().unsentBytes() > 0 && bench.isQuiet());
+        for (int i = 0; i < 20; i++) {
+            bench.pass(2.5);
+            client.receiveSome(8 * 1024);
+            bench.turn();
+        }
+        assertThat(client.reply().content()).isEqualTo(content);
+        bench.pass(4);
+        assertThat(client.ask(get("/b")).content()).isEqualTo(content);
+        bench.pass(5);
+        bench.pass(5);
+        client.untilEnd();
+    }
+
+    @Test
     void whoTakeNothingAreReset() {
         byte[] content = random(4 << 20);
         Answers answers = use(new Answers(asked -> new Stream(asked, content)));
