@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -137,5 +138,25 @@ final class Arguments {
         if (located != null) {
             throw located;
         }
+    }
+
+    /**
+     * The words that say the same but for one flag, whatever the working directory of who reads
+     * them.
+     */
+    List<String> wordsWithout(Option flag) {
+        List<String> words = new ArrayList<>();
+        given.forEach(
+                (option, values) -> {
+                    if (!option.takesValue() && option != flag) {
+                        words.add(option.longName());
+                    }
+                    for (String value : option.takesValue() ? values : List.<String>of()) {
+                        String text =
+                                option.isPath() ? Path.of(value).toAbsolutePath() + "" : value;
+                        words.add(option.longName() + "=" + text);
+                    }
+                });
+        return words;
     }
 }

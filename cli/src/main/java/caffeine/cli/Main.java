@@ -1,11 +1,14 @@
 package caffeine.cli;
 
+import caffeine.cli.instance.Daemon;
+import caffeine.cli.instance.InstanceException;
 import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.PrintStream;
 import java.lang.module.ModuleDescriptor;
+import java.util.Arrays;
 
 /** The {@code caffeine} command. */
 public final class Main {
@@ -16,7 +19,17 @@ public final class Main {
     static final int FAILED = 1;
     static final int WRONG_USAGE = 2;
 
-    private Main() {}
+    private final PrintStream output;
+    private final Surroundings surroundings;
+
+    /** Not null in a process that was started to serve in the background. */
+    private final @Nullable Background background;
+
+    private Main(PrintStream output, Surroundings surroundings, @Nullable Background background) {
+        this.output = output;
+        this.surroundings = surroundings;
+        this.background = background;
+    }
 
     /** Serves a folder until a signal ends it. */
     public static void main(String[] words) {
@@ -25,14 +38,24 @@ public final class Main {
 
     /** Everything but the exit. Returns the exit code. */
     static int run(PrintStream output, Surroundings surroundings, String... words) {
+        if (words.length == 0 || !words[0].equals(Daemon.WORD)) {
+            return new Main(output, surroundings, null).run(words);
+        }
+        Background background = new Background(output, surroundings.errors());
+        Surroundings heard = surroundings.withErrors(new PrintStream(background, true));
+        String[] own = Arrays.copyOfRange(words, 1, words.length);
+        return new Main(output, heard, background).run(own);
+    }
+
+    private int run(String... words) {
         try {
             // A question that stands alone, as it nearly always does, needs no parser.
             String answer = words.length == 1 ? answer(words[0]) : null;
-            return answer == null ? parse(output, surroundings, words) : print(output, answer);
+            return answer == null ? parse(words) : print(output, answer);
         } catch (UsageException e) {
             surroundings.say(String.valueOf(e.getMessage()));
             return WRONG_USAGE;
-        } catch (StartException e) {
+        } catch (StartException | InstanceException e) {
             surroundings.say(String.valueOf(e.getMessage()));
             return FAILED;
         } catch (InterruptedException | RuntimeException | Error e) {
@@ -41,9 +64,11 @@ public final class Main {
         }
     }
 
-    private static int parse(PrintStream output, Surroundings surroundings, String... words)
-            throws UsageException, StartException, InterruptedException {
-        Warmup.begin();
+    private int parse(String... words)
+            throws UsageException, StartException, InstanceException, InterruptedException {
+        if (!Action.isQuick(words)) {
+            Warmup.begin();
+        }
         Arguments arguments = Arguments.parse(words);
         for (Option question : new Option[] {Option.HELP, Option.ENGINES, Option.VERSION}) {
             String answer = arguments.has(question) ? answer(question.longName()) : null;
@@ -51,7 +76,32 @@ public final class Main {
                 return print(output, answer);
             }
         }
-        return Server.run(new Configuration(arguments, surroundings).read(), output, surroundings);
+        return act(arguments);
+    }
+
+    private int act(Arguments arguments)
+            throws UsageException, StartException, InstanceException, InterruptedException {
+        Arguments all = arguments.withFile(surroundings.home()); // It may say the name.
+        Action action;
+        try {
+            action = Action.of(all);
+        } catch (UsageException e) {
+            all.locate(e);
+            throw e;
+        }
+        InstanceCommands instances = new InstanceCommands(all, surroundings, output);
+        return switch (action) {
+            case SERVE ->
+                    Server.run(
+                            new Configuration(arguments, surroundings).read(),
+                            surroundings,
+                            Presence.of(all, surroundings, background, output));
+            case START_DAEMON -> instances.startDaemon();
+            case STOP -> instances.stop();
+            case LIST_INSTANCES -> instances.list();
+            case PRINT_LOG -> instances.printLog();
+            case RESET_LOGS -> instances.resetLogs();
+        };
     }
 
     private static @Nullable String answer(String question) {

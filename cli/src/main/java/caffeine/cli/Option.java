@@ -184,6 +184,50 @@ enum Option {
             "least of DEBUG, INFO, WARN, ERROR that is written to standard error",
             "--log-level"),
 
+    NAME(
+            Group.INSTANCES,
+            "NAME",
+            null,
+            "the instance's name, under which it is found again; it writes a log of its own",
+            "-n",
+            "--name"),
+    DAEMON(
+            Group.INSTANCES,
+            null,
+            null,
+            "run the instance in the background; returns when it listens",
+            "-d",
+            "--daemon"),
+    STOP(
+            Group.INSTANCES,
+            null,
+            null,
+            "stop the instance after the requests in progress; returns when it has gone",
+            "-s",
+            "--stop"),
+    LIST_INSTANCES(
+            Group.INSTANCES,
+            null,
+            null,
+            "list the instances that run; with --json for programs",
+            "-L",
+            "--list-instances"),
+    JSON(Group.INSTANCES, null, null, "with --list-instances: a JSON array", "--json"),
+    LOG(
+            Group.INSTANCES,
+            null,
+            null,
+            "print the instance's log; with --follow go on when more comes",
+            "-l",
+            "--log"),
+    FOLLOW(Group.INSTANCES, null, null, "with --log: print what comes, until Ctrl-C", "--follow"),
+    RESET_LOGS(
+            Group.INSTANCES,
+            null,
+            null,
+            "empty the instance's log, also while it runs",
+            "--reset-logs"),
+
     HELP(Group.HELP, null, null, "print this and end", "-h", "--help"),
     ENGINES(Group.HELP, null, null, "print what each engine is and end", "--engines"),
     VERSION(Group.HELP, null, null, "print the version and end", "--version");
@@ -197,6 +241,7 @@ enum Option {
         LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
         TIMES("Times (TIME: seconds, or with ms, s, m, h: 500ms)"),
         LOG("Log"),
+        INSTANCES("Instances (--daemon, --stop, --log and --reset-logs need --name)"),
         HELP("Help");
 
         final String heading;
@@ -254,12 +299,21 @@ enum Option {
 
     /** Whether a configuration file may say it; the others say what to do now, and with which. */
     boolean isForAFile() {
-        return group != Group.CONFIGURATION && group != Group.HELP;
+        return switch (group) {
+            case CONFIGURATION, HELP -> false;
+            case INSTANCES -> this == NAME;
+            default -> true;
+        };
     }
 
     /** What a configuration file calls it: its long name without the dashes. */
     String key() {
         return this == INTERPRETER ? ConfigFile.INTERPRETERS : longName.substring(2);
+    }
+
+    /** Whether the value is a path, which begins at the working directory. */
+    boolean isPath() {
+        return "FILE".equals(label) || "FOLDER".equals(label);
     }
 
     /** All names, the short one first. */

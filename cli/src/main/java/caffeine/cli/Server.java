@@ -1,15 +1,21 @@
 package caffeine.cli;
 
+import caffeine.cli.instance.Details;
+import caffeine.cli.instance.InstanceException;
+import caffeine.server.App;
 import caffeine.server.LogLevel;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 
 /** Runs the engine from the first line to the exit code. */
 final class Server {
+
+    /** How the line begins that says where it listens. */
+    static final String GREETING = "listening on ";
 
     private Server() {}
 
@@ -18,31 +24,88 @@ final class Server {
      *
      * @return the exit code
      * @throws StartException when it cannot start
+     * @throws InstanceException when it cannot be the instance of its name
      */
-    static int run(EngineSettings settings, PrintStream output, Surroundings surroundings)
-            throws StartException, InterruptedException {
+    static int run(EngineSettings settings, Surroundings surroundings, Presence presence)
+            throws StartException, InstanceException, InterruptedException {
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, failure) -> surroundings.say(Failures.explain(failure)));
+        try (presence) {
+            presence.claim();
+            int code = serve(settings, surroundings, presence);
+            if (code == Main.FAILED) {
+                surroundings.say("the server ended by itself; the log above says why");
+            }
+            return code;
+        }
+    }
+
+    private static int serve(EngineSettings settings, Surroundings surroundings, Presence presence)
+            throws StartException, InstanceException, InterruptedException {
         Engine engine = settings.make();
         Shutdown shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
-        Signals.tell(shutdown::signalled);
+        Signals.tell(
+                signal -> {
+                    shutdown.signalled(signal);
+                    presence.draining();
+                });
+        presence.appear();
         InetSocketAddress address = engine.start();
-        if (shutdown.started()) {
-            output.println(greeting(engine, address, settings.parts()));
-            output.flush();
-            sayWhatIsIgnored(Log.toStandardError(settings.server().logLevel()));
+        if (!shutdown.started()) {
+            engine.awaitEnd();
+            return shutdown.exitCode();
         }
+        Log log = Log.toStandardError(settings.server().logLevel());
+        boolean heard = false;
+        try {
+            heard = announce(settings, engine, address, presence, log);
+        } finally {
+            if (!heard) {
+                engine.stop();
+                engine.awaitEnd();
+            }
+        }
+        if (!heard) {
+            surroundings.say("who started this has gone before it listened, so it ends");
+            return Main.OK;
+        }
+        sayWhatIsIgnored(log);
         engine.awaitEnd();
-        int code = shutdown.exitCode();
-        if (code == Main.FAILED) {
-            surroundings.say("the server ended by itself; the log above says why");
+        if (presence.isNamed()) {
+            log.line(LogLevel.INFO, "ended");
         }
-        return code;
+        return shutdown.exitCode();
+    }
+
+    private static boolean announce(
+            EngineSettings settings,
+            Engine engine,
+            InetSocketAddress address,
+            Presence presence,
+            Log log)
+            throws InstanceException {
+        String greeting = greeting(engine, address, settings.parts());
+        App app = settings.server().app();
+        String path =
+                app == App.SCRIPTS
+                        ? settings.server().scripts().root().toString()
+                        : "--app " + app.name().toLowerCase(Locale.ROOT);
+        Details details =
+                Details.ofRunning(
+                        Addresses.url(address),
+                        engine.name(),
+                        settings.size(),
+                        path,
+                        settings.server().deadlines().graceNs() / 1_000_000);
+        if (presence.isNamed()) {
+            log.line(LogLevel.INFO, greeting + ", pid " + details.pid() + ", serving " + path);
+        }
+        return presence.running(greeting, details);
     }
 
     static String greeting(Engine engine, InetSocketAddress address, String parts) {
         String url = Addresses.url(address);
-        return "listening on " + url + " (" + engine.name() + ", " + parts + ")";
+        return GREETING + url + " (" + engine.name() + ", " + parts + ")";
     }
 
     private static void sayWhatIsIgnored(Log log) {

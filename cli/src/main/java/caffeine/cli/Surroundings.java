@@ -54,6 +54,11 @@ record Surroundings(
         return home.startsWith("/") ? home : userHome;
     }
 
+    /** The same, but words for the user go there. */
+    Surroundings withErrors(PrintStream newErrors) {
+        return new Surroundings(environment, userHome, javaHome, commandLine, newErrors);
+    }
+
     /** Says a line to the user, whatever comes in it. */
     void say(String text) {
         errors.println("caffeine: " + Text.oneLine(text));

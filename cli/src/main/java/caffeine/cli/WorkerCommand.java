@@ -40,4 +40,20 @@ final class WorkerCommand {
         throw new StartException(
                 "the command was not started as a module; start it with ./caffeine");
     }
+
+    /**
+     * The command itself, up to and with its main class: started again it does what its words say.
+     *
+     * @throws StartException as {@link #of}
+     */
+    static List<String> ofCommand(String javaHome, List<String> ours) throws StartException {
+        int end = of(javaHome, ours).size();
+        List<String> command = new ArrayList<>(ours.subList(0, end));
+        command.set(0, javaHome + "/bin/java");
+        command.add(ours.get(end));
+        if (!ours.get(end).startsWith("--module=")) {
+            command.add(ours.get(end + 1));
+        }
+        return command;
+    }
 }

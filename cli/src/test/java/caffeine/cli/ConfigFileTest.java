@@ -42,7 +42,19 @@ class ConfigFileTest {
         @ParameterizedTest
         @EnumSource(
                 mode = Mode.EXCLUDE,
-                names = {"CONFIG", "HELP", "ENGINES", "VERSION"})
+                names = {
+                    "CONFIG",
+                    "HELP",
+                    "ENGINES",
+                    "VERSION",
+                    "DAEMON",
+                    "STOP",
+                    "LIST_INSTANCES",
+                    "JSON",
+                    "LOG",
+                    "FOLLOW",
+                    "RESET_LOGS"
+                })
         void isAKey(Option option) throws Exception {
             assertThat(option.isForAFile()).isTrue();
             if (option == Option.INTERPRETER) {
@@ -55,7 +67,17 @@ class ConfigFileTest {
         }
 
         @ParameterizedTest
-        @EnumSource(names = {"CONFIG", "HELP", "ENGINES", "VERSION"})
+        @EnumSource(
+                names = {
+                    "CONFIG",
+                    "DAEMON",
+                    "STOP",
+                    "LOG",
+                    "RESET_LOGS",
+                    "HELP",
+                    "ENGINES",
+                    "VERSION"
+                })
         void orBelongsToTheCommandLineAlone(Option option) {
             assertThat(option.isForAFile()).isFalse();
             assertMistake(

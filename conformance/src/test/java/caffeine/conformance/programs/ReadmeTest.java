@@ -8,6 +8,7 @@ import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Server;
 import caffeine.conformance.harness.Tree;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,10 @@ class ReadmeTest {
 
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
     private static final String PRINTED_ADDRESS = "127.0.0.1:8080";
+
+    private static final String PRINTED_LAUNCHER = "./caffeine";
+    private static final String PRINTED_NAME = "site";
+    private static final String NAME = "readme-" + ProcessHandle.current().pid();
 
     private static final Tree TREE = new Tree();
 
@@ -82,6 +87,10 @@ class ReadmeTest {
             Run.needs("cc", "gcc");
             Run.of("sh", TREE.resolve("examples/c/build").toString()).output();
         }
+        if (example.command().startsWith(PRINTED_LAUNCHER)) {
+            checkOwn(example);
+            return;
+        }
         String address = "127.0.0.1:" + LEAKS.server().port();
         String command = example.command().replace(PRINTED_ADDRESS, address);
 
@@ -89,6 +98,37 @@ class ReadmeTest {
 
         String due = example.output().replace(PRINTED_ADDRESS, address);
         assertThat(timeless(said)).isEqualTo(timeless(due));
+    }
+
+    /** A call of the launcher, with a name and a home that no other test has. */
+    private static void checkOwn(Example example) {
+        String command =
+                example.command()
+                        .replace(PRINTED_LAUNCHER, Repository.launcher().toString())
+                        .replace(PRINTED_NAME, NAME);
+
+        String said = own(command).outcome().out();
+
+        String asPrinted = said.replace(NAME, PRINTED_NAME).replace(TREE.root() + "/", "/srv/");
+        assertThat(numberless(asPrinted)).isEqualTo(numberless(example.output()));
+    }
+
+    private static Run own(String command) {
+        return Run.of("sh", "-c", command)
+                .in(TREE.root())
+                .with("HOME", TREE.root().toString())
+                .with("CAFFEINE_NO_BUILD", "1")
+                .with("JAVA_HOME", System.getProperty("java.home"));
+    }
+
+    @AfterAll
+    static void stopWhatAFailureLeft() {
+        own(Repository.launcher() + " --stop --name " + NAME).outcome();
+    }
+
+    /** Without clocks, numbers of processes, ports, and the blanks that their widths take. */
+    private static String numberless(String text) {
+        return text.replaceAll("\\d+", "#").replaceAll(" +", " ").strip();
     }
 
     /** Without what differs each time: clocks, versions, and how many ticks there were. */

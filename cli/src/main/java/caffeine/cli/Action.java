@@ -1,0 +1,105 @@
+package caffeine.cli;
+
+import caffeine.cli.instance.InstanceFiles;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What the command is asked to do. */
+enum Action {
+    SERVE(null),
+    START_DAEMON(Option.DAEMON),
+    STOP(Option.STOP),
+    LIST_INSTANCES(Option.LIST_INSTANCES),
+    PRINT_LOG(Option.LOG),
+    RESET_LOGS(Option.RESET_LOGS);
+
+    /** Those that do without the kernel's help: plain Java is quicker there. */
+    private static final Set<Option> WITHOUT_NATIVE_CALLS =
+            EnumSet.of(
+                    Option.LIST_INSTANCES,
+                    Option.LOG,
+                    Option.RESET_LOGS,
+                    Option.HELP,
+                    Option.ENGINES,
+                    Option.VERSION);
+
+    /** The flag that asks for it; null: none does. */
+    private final @Nullable Option flag;
+
+    Action(@Nullable Option flag) {
+        this.flag = flag;
+    }
+
+    /**
+     * What these arguments ask for.
+     *
+     * @throws UsageException when they ask for two things, or one that lacks something
+     */
+    static Action of(Arguments arguments) throws UsageException {
+        Action asked = SERVE;
+        for (Action action : values()) {
+            if (action.flag != null && arguments.has(action.flag)) {
+                if (asked.flag != null) {
+                    throw new UsageException(
+                            asked.flag.longName()
+                                    + " and "
+                                    + action.flag.longName()
+                                    + " do not go together; give one of them");
+                }
+                asked = action;
+            }
+        }
+        asked.checkName(arguments.given(Option.NAME));
+        requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
+        requireBeside(arguments, Option.FOLLOW, Option.LOG);
+        return asked;
+    }
+
+    private void checkName(@Nullable String name) throws UsageException {
+        if (name != null && !InstanceFiles.isName(name)) {
+            throw new UsageException(
+                    Option.NAME, name, "cannot be a name", "give " + InstanceFiles.NAMES);
+        }
+        if (flag == null) {
+            return;
+        }
+        if (this == LIST_INSTANCES && name != null) {
+            throw new UsageException(flag.longName() + " lists all; leave --name out");
+        }
+        if (this != LIST_INSTANCES && name == null) {
+            throw new UsageException(
+                    flag.longName() + " needs to know which instance; add --name NAME");
+        }
+    }
+
+    private static void requireBeside(Arguments arguments, Option option, Option other)
+            throws UsageException {
+        if (arguments.has(option) && !arguments.has(other)) {
+            throw new UsageException(
+                    option.longName()
+                            + " belongs to "
+                            + other.longName()
+                            + "; add that, or leave it out");
+        }
+    }
+
+    /**
+     * Whether a command line may be one that needs no native call; told from its words alone, so a
+     * value that looks like an option makes it wrong, and the command slower by a moment.
+     */
+    static boolean isQuick(String... words) {
+        for (String word : words) {
+            for (Option option : WITHOUT_NATIVE_CALLS) {
+                for (String name : option.names()) {
+                    if (word.equals(name)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,84 @@
+package caffeine.cli;
+
+import caffeine.cli.instance.Daemon;
+import caffeine.cli.instance.InstanceException;
+import caffeine.cli.instance.InstanceFiles;
+import caffeine.cli.instance.InstanceList;
+import caffeine.cli.instance.LogFile;
+import caffeine.cli.instance.Stopping;
+import caffeine.server.engine.StartException;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the command does with instances, other than to be one. */
+final class InstanceCommands {
+
+    private final Arguments arguments;
+    private final Surroundings surroundings;
+    private final PrintStream output;
+
+    InstanceCommands(Arguments arguments, Surroundings surroundings, PrintStream output) {
+        this.arguments = arguments;
+        this.surroundings = surroundings;
+        this.output = output;
+    }
+
+    /**
+     * Starts one in the background; what is wrong with its options is told before.
+     *
+     * @return the exit code
+     */
+    int startDaemon() throws UsageException, StartException, InstanceException {
+        new Configuration(arguments, surroundings).read();
+        List<String> words = new ArrayList<>();
+        words.add(Daemon.WORD);
+        words.addAll(arguments.wordsWithout(Option.DAEMON));
+        List<String> java =
+                WorkerCommand.ofCommand(surroundings.javaHome(), surroundings.commandLine());
+        Daemon daemon = new Daemon(Server.GREETING, output, surroundings.errors());
+        return daemon.start(java, words) ? Main.OK : Main.FAILED;
+    }
+
+    int stop() throws InstanceException {
+        InstanceFiles files = files();
+        int pid = Stopping.stop(files);
+        output.println("stopped " + files.name() + " (pid " + pid + ")");
+        return Main.OK;
+    }
+
+    int list() {
+        InstanceList instances = InstanceList.read(surroundings.home());
+        long nowMs = System.currentTimeMillis();
+        output.print(arguments.has(Option.JSON) ? instances.json(nowMs) : instances.table(nowMs));
+        output.flush();
+        for (Path file : instances.leftBehind()) {
+            surroundings.say(
+                    file
+                            + " was left behind by an instance that was killed; the next start of"
+                            + " that name replaces it");
+        }
+        return Main.OK;
+    }
+
+    int printLog() throws InstanceException, InterruptedException {
+        LogFile log = new LogFile(files());
+        if (arguments.has(Option.FOLLOW)) {
+            log.follow(output);
+        } else {
+            log.print(output);
+        }
+        return Main.OK;
+    }
+
+    int resetLogs() throws InstanceException {
+        output.println("emptied " + new LogFile(files()).reset());
+        return Main.OK;
+    }
+
+    private InstanceFiles files() {
+        return InstanceFiles.of(surroundings.home(), arguments.value(Option.NAME));
+    }
+}

@@ -1,0 +1,112 @@
+package caffeine.cli;
+
+import caffeine.cli.instance.Daemon;
+import caffeine.cli.instance.Details;
+import caffeine.cli.instance.Instance;
+import caffeine.cli.instance.InstanceException;
+import caffeine.cli.instance.InstanceFiles;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.PrintStream;
+
+/**
+ * What others can see of the server that runs in this process: the line that says where it listens,
+ * and, if it has a name, all that goes with that.
+ */
+final class Presence implements AutoCloseable {
+
+    private final @Nullable InstanceFiles files;
+    private final @Nullable Background background;
+    private final PrintStream output;
+    private volatile @Nullable Instance instance;
+
+    private Presence(
+            @Nullable InstanceFiles files, @Nullable Background background, PrintStream output) {
+        this.files = files;
+        this.background = background;
+        this.output = output;
+    }
+
+    /**
+     * The presence that the arguments ask for.
+     *
+     * @param background not null in a process that was started to be a daemon
+     * @param output standard output
+     */
+    static Presence of(
+            Arguments arguments,
+            Surroundings surroundings,
+            @Nullable Background background,
+            PrintStream output) {
+        String name = arguments.given(Option.NAME);
+        InstanceFiles files = name == null ? null : InstanceFiles.of(surroundings.home(), name);
+        return new Presence(files, background, output);
+    }
+
+    /**
+     * Takes the name, and has the log go to its file. Before anything is started.
+     *
+     * @throws InstanceException when another process has the name
+     */
+    void claim() throws InstanceException {
+        if (files == null) {
+            return;
+        }
+        Instance claimed = Instance.claim(files);
+        instance = claimed;
+        claimed.openLog(background != null);
+        if (background != null) {
+            background.logIsOpen();
+        }
+    }
+
+    /** Makes the PID file; from now on signals must be caught. */
+    void appear() throws InstanceException {
+        Instance known = instance;
+        if (known != null) {
+            known.appear();
+        }
+    }
+
+    /**
+     * Says that it listens.
+     *
+     * @param line the line that says where
+     * @return false when whoever started a daemon has gone meanwhile, so that nobody knows of it
+     */
+    boolean running(String line, Details details) throws InstanceException {
+        Instance known = instance;
+        if (known != null) {
+            known.running(details);
+        }
+        output.println(line);
+        if (background != null) {
+            boolean heard = !output.checkError();
+            Daemon.release();
+            return heard;
+        }
+        output.flush();
+        return true;
+    }
+
+    /** It was told to stop. */
+    void draining() {
+        Instance known = instance;
+        if (known != null) {
+            known.draining();
+        }
+    }
+
+    boolean isNamed() {
+        return files != null;
+    }
+
+    @Override
+    public void close() {
+        Instance known = instance;
+        if (known != null) {
+            known.close();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package caffeine.cli.instance;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is to be known of an instance that runs; it writes that down itself, for others to read.
+ *
+ * @param pid the number of its process
+ * @param state whether it still takes clients
+ * @param address where it listens, as a URL
+ * @param engine the name of its engine
+ * @param workers how many processes or threads serve clients
+ * @param path what it serves
+ * @param startedMs when it began to listen, in milliseconds since 1970
+ * @param graceMs how long requests in progress may take when it is stopped
+ */
+public record Details(
+        int pid,
+        State state,
+        String address,
+        String engine,
+        int workers,
+        String path,
+        long startedMs,
+        long graceMs) {
+
+    /** Whether an instance takes clients. */
+    public enum State {
+        RUNNING,
+        /** It was told to stop, and lets requests in progress end. */
+        DRAINING
+    }
+
+    /** What a server says of itself when it has begun to listen. */
+    public static Details ofRunning(
+            String address, String engine, int workers, String path, long graceMs) {
+        return new Details(
+                (int) ProcessHandle.current().pid(),
+                State.RUNNING,
+                address,
+                engine,
+                workers,
+                path,
+                System.currentTimeMillis(),
+                graceMs);
+    }
+
+    Details draining() {
+        return new Details(pid, State.DRAINING, address, engine, workers, path, startedMs, graceMs);
+    }
+
+    /** Puts them in the place of those that are there, in one step. */
+    void write(Path file) throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("pid", pid);
+        members.put("state", state.name());
+        members.put("address", address);
+        members.put("engine", engine);
+        members.put("workers", workers);
+        members.put("path", path);
+        members.put("startedMs", startedMs);
+        members.put("graceMs", graceMs);
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh); // Left by one that was killed while it wrote.
+        try (var channel =
+                Files.newByteChannel(
+                        fresh,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")))) {
+            channel.write(StandardCharsets.UTF_8.encode(Json.write(members) + "\n"));
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Those that are written down there; null when there are none, or none that make sense. */
+    static @Nullable Details read(Path file) {
+        try {
+            Map<String, Object> members = Json.read(Files.readString(file));
+            return members == null ? null : of(members);
+        } catch (IOException | IllegalArgumentException _) {
+            return null; // None, or not in UTF-8, or by a version that knows other states.
+        }
+    }
+
+    private static @Nullable Details of(Map<String, Object> members) {
+        if (members.get("pid") instanceof Long pid
+                && members.get("state") instanceof String state
+                && members.get("address") instanceof String address
+                && members.get("engine") instanceof String engine
+                && members.get("workers") instanceof Long workers
+                && members.get("path") instanceof String path
+                && members.get("startedMs") instanceof Long startedMs
+                && members.get("graceMs") instanceof Long graceMs) {
+            return new Details(
+                    pid.intValue(),
+                    State.valueOf(state),
+                    address,
+                    engine,
+                    workers.intValue(),
+                    path,
+                    startedMs,
+                    graceMs);
+        }
+        return null;
+    }
+}

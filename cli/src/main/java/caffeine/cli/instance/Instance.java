@@ -1,0 +1,172 @@
+package caffeine.cli.instance;
+
+import caffeine.os.Processes;
+import caffeine.os.RecordLocks.Holder;
+import caffeine.os.Stat;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * This process as the one instance of its name.
+ *
+ * <pre>
+ *   claim ──▶ openLog ──▶ appear ──▶ running ──▶ draining ──▶ close
+ *   lock      log         PID file   details     details      all but log and lock removed
+ * </pre>
+ *
+ * <p>Thread-safe: a signal may tell of draining while the main thread closes.
+ */
+public final class Instance implements AutoCloseable {
+
+    private static final int WRITABLE_BY_OTHERS = 022;
+
+    private final InstanceFiles files;
+    private final InstanceLock lock;
+    private @Nullable InstanceLog log;
+    private @Nullable PidFile pidFile;
+    private @Nullable Details details;
+    private boolean closed;
+
+    private Instance(InstanceFiles files, InstanceLock lock) {
+        this.files = files;
+        this.lock = lock;
+    }
+
+    /**
+     * Becomes the instance of this name, as long as this process lives.
+     *
+     * @throws InstanceException when another process is, and says which; or when the user's folder
+     *     cannot be used
+     */
+    public static Instance claim(InstanceFiles files) throws InstanceException {
+        makeFolder(files.folder());
+        InstanceLock lock = InstanceLock.take(files.lock());
+        if (lock == null) {
+            throw taken(files);
+        }
+        try {
+            Files.deleteIfExists(files.details()); // Of one that was killed.
+        } catch (IOException e) {
+            lock.close();
+            throw new InstanceException(files.details() + " cannot be removed: " + reason(e));
+        }
+        return new Instance(files, lock);
+    }
+
+    private static void makeFolder(Path folder) throws InstanceException {
+        try {
+            Files.createDirectories(
+                    folder,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new InstanceException(
+                    folder
+                            + " cannot be made: "
+                            + reason(e)
+                            + "; an instance with a name needs it for its log, so set HOME to a"
+                            + " folder of yours");
+        }
+        Stat stat = new Stat();
+        byte[] path = caffeine.os.Files.path(folder.toString());
+        if (caffeine.os.Files.statAt(caffeine.os.Files.AT_FDCWD, path, 0, stat) < 0
+                || stat.uid() != Processes.geteuid()
+                || (stat.permissions() & WRITABLE_BY_OTHERS) != 0) {
+            throw new InstanceException(
+                    folder
+                            + " must be yours, and writable by nobody else; try chmod go-w, or set"
+                            + " HOME to a folder of yours");
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + " " + e.getMessage();
+    }
+
+    private static InstanceException taken(InstanceFiles files) throws InstanceException {
+        Holder holder = null;
+        try (InstanceLock lock = InstanceLock.open(files.lock())) {
+            holder = lock == null ? null : lock.holder();
+        }
+        Details details = Details.read(files.details());
+        String who = holder == null || holder.pid() <= 0 ? "" : " as pid " + holder.pid();
+        String where =
+                holder == null || details == null || details.pid() != holder.pid()
+                        ? ""
+                        : details.state() == Details.State.DRAINING
+                                ? ", which is being stopped"
+                                : " on " + details.address();
+        return new InstanceException(
+                files.name()
+                        + " runs already"
+                        + who
+                        + where
+                        + "; stop it with caffeine --stop --name "
+                        + files.name()
+                        + ", or choose another --name");
+    }
+
+    /**
+     * Has what this process and its children write to standard error go to the instance's log.
+     *
+     * @param alone whether to the log alone; otherwise it also goes where it went before
+     */
+    public synchronized void openLog(boolean alone) throws InstanceException {
+        log = InstanceLog.open(files.log(), alone);
+    }
+
+    /** Makes the PID file. */
+    public synchronized void appear() throws InstanceException {
+        pidFile = PidFile.create(files.pidFile(), Processes.getpid());
+    }
+
+    /** Writes down what is to be known of it. */
+    public synchronized void running(Details known) throws InstanceException {
+        try {
+            known.write(files.details());
+            details = known;
+        } catch (IOException e) {
+            throw new InstanceException(files.details() + " cannot be written: " + reason(e));
+        }
+    }
+
+    /** It was told to stop. */
+    public synchronized void draining() {
+        Details known = details;
+        if (closed || known == null || known.state() == Details.State.DRAINING) {
+            return;
+        }
+        try {
+            details = known.draining();
+            details.write(files.details());
+        } catch (IOException _) {
+            // A full disk must not keep a server from ending.
+        }
+    }
+
+    /** Removes its files, but for the log, and gives up the name. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (pidFile != null) {
+            pidFile.close();
+        }
+        try {
+            Files.deleteIfExists(files.details());
+        } catch (IOException _) {
+            // The next one of the name removes it.
+        }
+        if (log != null) {
+            log.close();
+        }
+        lock.close();
+    }
+}

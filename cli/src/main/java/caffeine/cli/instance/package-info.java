@@ -1,0 +1,2 @@
+/** Named instances: who runs, under which name, and what can be done with it from outside. */
+package caffeine.cli.instance;
