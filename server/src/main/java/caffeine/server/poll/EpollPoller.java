@@ -88,12 +88,23 @@ public final class EpollPoller implements Poller {
 
     @Override
     public void remove(Source source) {
-        if (source.interest < 0) {
-            return;
+        if (source.interest >= 0) {
+            epoll.remove(source.descriptor);
+            forget(source);
         }
-        epoll.remove(source.descriptor);
-        sources[source.descriptor] = null;
-        source.interest = -1;
+    }
+
+    /**
+     * epoll(7) ends a registration with the last descriptor of what it is for. A child that another
+     * thread is about to start may hold a copy until it has become its program: an event that it
+     * brings is dropped like every stale one.
+     */
+    @Override
+    public void forget(Source source) {
+        if (source.interest >= 0) {
+            sources[source.descriptor] = null;
+            source.interest = -1;
+        }
     }
 
     @Override

@@ -26,6 +26,12 @@ public interface Poller extends AutoCloseable {
     void remove(Source source);
 
     /**
+     * Ends the watching of something that is closed right after: as {@link #remove}, but without a
+     * system call where closing does the same, because no other process holds it.
+     */
+    void forget(Source source);
+
+    /**
      * Waits until something is ready and remembers what; tells nobody yet. May return early with
      * nothing.
      *

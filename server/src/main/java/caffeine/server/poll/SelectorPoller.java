@@ -109,6 +109,11 @@ public final class SelectorPoller implements Poller {
         source.interest = -1;
     }
 
+    @Override
+    public void forget(Source source) {
+        remove(source);
+    }
+
     /** An interrupt ends no wait: the selector would not wait again until somebody cleared it. */
     @Override
     public int poll(long timeoutNs) {

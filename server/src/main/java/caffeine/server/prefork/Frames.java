@@ -15,6 +15,9 @@ final class Frames {
     /** Carries one of the descriptors of the handler slots; they come in their order. */
     static final byte SLOTS = 'S';
 
+    /** Carries the memory of {@link ReturnedCredits}; comes before the slots. */
+    static final byte CREDITS = 'R';
+
     /** Carries a client; the payload is its address as a sockaddr. */
     static final byte CLIENT = 'C';
 
@@ -30,8 +33,11 @@ final class Frames {
      */
     static final byte HELLO = 'h';
 
-    /** From a worker: room for one more client. */
+    /** From a worker: room for one more client; said when it starts. */
     static final byte READY = 'r';
+
+    /** From a worker, to a parent that awaits it: credits were returned. */
+    static final byte RETURNED = 'R';
 
     /**
      * From a worker, where clients of one address are limited: room for one more, since the client

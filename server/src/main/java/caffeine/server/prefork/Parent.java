@@ -280,8 +280,21 @@ final class Parent implements WorkerProcess.Owner {
         }
     }
 
-    /** The worker with the most room, if any has some. */
+    /** The worker with the most room; if none has some, all will tell of it. */
     private @Nullable WorkerProcess readiest(@Nullable WorkerProcess except) {
+        WorkerProcess best = withMostCredits(except);
+        if (best != null) {
+            return best;
+        }
+        for (WorkerProcess worker : workers) {
+            if (worker != null) {
+                worker.returnedCredits().await();
+            }
+        }
+        return withMostCredits(except); // one may have come meanwhile
+    }
+
+    private @Nullable WorkerProcess withMostCredits(@Nullable WorkerProcess except) {
         WorkerProcess best = null;
         for (WorkerProcess worker : workers) {
             if (worker != null

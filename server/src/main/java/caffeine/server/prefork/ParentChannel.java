@@ -121,7 +121,7 @@ final class ParentChannel extends Source {
 
     /** Descriptors arrive in the order of the frames that carry them. */
     private int descriptorOf(byte type) {
-        if (type != Frames.CLIENT && type != Frames.SLOTS) {
+        if (type != Frames.CLIENT && type != Frames.SLOTS && type != Frames.CREDITS) {
             return NO_DESCRIPTOR;
         }
         Integer fd = descriptors.poll();

@@ -29,6 +29,7 @@ final class Worker {
 
     private final WorkerOptions options;
     private final ParentChannel channel;
+    private final ReturnedCredits credits;
     private final EventLoop loop;
     private final Log log;
     private final EventLog events;
@@ -36,15 +37,23 @@ final class Worker {
     private final ClientLoop clients;
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
 
-    /** Credits that the parent has not been given yet. */
+    /** Credits of the start that the parent has not been given yet. */
+    private int firstCredits;
+
+    /** Credits to give back at the end of this turn. */
     private int creditsDue;
 
     /** Credits that go back together with a client's address, where addresses are counted. */
     private final ArrayDeque<InetAddress> gone = new ArrayDeque<>();
 
-    Worker(WorkerOptions options, SharedSlots slots, ParentChannel channel) {
+    Worker(
+            WorkerOptions options,
+            SharedSlots slots,
+            ReturnedCredits credits,
+            ParentChannel channel) {
         this.options = options;
         this.channel = channel;
+        this.credits = credits;
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
         this.log = Log.collecting(options.server().logLevel(), Clock.SYSTEM::epochMillis);
         this.events = new EventLog(log);
@@ -59,7 +68,7 @@ final class Worker {
                         slots.view(options.index()),
                         share,
                         this::clientGone);
-        this.creditsDue = room.most();
+        this.firstCredits = room.most();
         loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
         loop.onTurnEnd(this::giveCredits);
         loop.onTurnEnd(log::flush);
@@ -67,7 +76,7 @@ final class Worker {
 
     void run() {
         loop.poller().add(channel, Source.READ);
-        giveCredits(); // before the pong, which makes this worker ready
+        firstCredits -= channel.say(Frames.READY, firstCredits); // before what makes this ready
         channel.say(Frames.PONG, 1);
         clients.run();
         clients.close();
@@ -134,8 +143,14 @@ final class Worker {
     }
 
     private void giveCredits() {
-        if (creditsDue > 0 && !clients.isDraining()) {
-            creditsDue -= channel.say(Frames.READY, creditsDue);
+        if (firstCredits > 0 && !clients.isDraining()) {
+            firstCredits -= channel.say(Frames.READY, firstCredits);
+        }
+        if (creditsDue > 0) {
+            if (credits.add(creditsDue)) {
+                int _ = channel.say(Frames.RETURNED, 1); // if lost: it looks each second anyway
+            }
+            creditsDue = 0;
         }
         while (!gone.isEmpty() && channel.sayGone(gone.element())) {
             gone.remove();

@@ -17,6 +17,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
     private @Nullable WorkerOptions options;
     private int @Nullable [] slotDescriptors;
     private int slotDescriptorCount;
+    private @Nullable ReturnedCredits credits;
     private @Nullable Worker worker;
     private boolean orphaned;
 
@@ -57,7 +58,8 @@ public final class WorkerMain implements ParentChannel.Receiver {
             }
         }
         try {
-            Worker started = new Worker(requireOptions(), requireSlots(), channel);
+            Worker started =
+                    new Worker(requireOptions(), requireSlots(), requireCredits(), channel);
             worker = started;
             started.run();
             return 0;
@@ -87,6 +89,14 @@ public final class WorkerMain implements ParentChannel.Receiver {
         return SharedSlots.attach(descriptors);
     }
 
+    private ReturnedCredits requireCredits() {
+        ReturnedCredits known = credits;
+        if (known == null) {
+            throw new IllegalStateException("no credits came");
+        }
+        return known;
+    }
+
     @Override
     public void frame(byte type, byte[] payload, int fd) {
         Worker started = worker;
@@ -96,6 +106,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
                 options = read;
                 slotDescriptors = new int[1 + read.workers()];
             }
+            case Frames.CREDITS -> credits = ReturnedCredits.attach(fd);
             case Frames.SLOTS -> {
                 int[] descriptors = slotDescriptors;
                 if (descriptors == null || fd < 0) {

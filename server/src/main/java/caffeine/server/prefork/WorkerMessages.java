@@ -41,6 +41,9 @@ final class WorkerMessages implements AutoCloseable {
                                 room,
                                 options.workers()));
         int result = sendBytes(worker, Frames.OPTIONS, text);
+        if (result == 0) {
+            result = sendEmpty(worker, Frames.CREDITS, worker.returnedCredits().fd());
+        }
         for (int fd : slots.descriptors()) {
             if (result == 0) {
                 result = sendEmpty(worker, Frames.SLOTS, fd);

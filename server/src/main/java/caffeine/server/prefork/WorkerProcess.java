@@ -53,12 +53,19 @@ final class WorkerProcess {
 
     private final Exit exit;
     private @Nullable Channel channel;
+
+    /** Credits told by messages, less those used. */
     private int credits;
+
+    private final ReturnedCredits returned = ReturnedCredits.create();
     private boolean setUp;
     private boolean ready;
 
     /** A copy of the worker's end of the channel, or −1 as long as it has not come. */
     private int otherEnd = -1;
+
+    /** It has closed its channel. */
+    private boolean ended;
 
     private boolean draining;
     private boolean killed;
@@ -100,7 +107,12 @@ final class WorkerProcess {
     }
 
     int credits() {
-        return draining ? 0 : credits;
+        return draining || ended ? 0 : credits + returned.returned();
+    }
+
+    /** What the worker gives back. */
+    ReturnedCredits returnedCredits() {
+        return returned;
     }
 
     boolean isDraining() {
@@ -207,6 +219,7 @@ final class WorkerProcess {
         poller.remove(exit);
         Descriptors.close(exit.descriptor());
         closeChannel();
+        returned.close();
         if (otherEnd >= 0) {
             Descriptors.close(otherEnd);
             otherEnd = -1;
@@ -240,6 +253,7 @@ final class WorkerProcess {
         private final MemorySegment buffer = MemorySegment.ofBuffer(bytes);
         private final byte[] address = new byte[Frames.GONE_BYTES - 1];
         private int addressMissing;
+        private boolean awaited;
 
         Channel(int fd) {
             super(fd);
@@ -252,11 +266,12 @@ final class WorkerProcess {
                 return;
             }
             if (count <= 0) {
-                credits = 0; // it is about to end; its exit says how
+                ended = true; // or about to; its exit says how
                 closeChannel();
                 return;
             }
             int before = credits;
+            awaited = false;
             for (int i = 0; i < count; i++) {
                 said(bytes.get(i));
             }
@@ -264,7 +279,7 @@ final class WorkerProcess {
                 ready = true;
                 owner.workerReady(WorkerProcess.this);
             }
-            if (credits > before) {
+            if (credits > before || awaited) {
                 owner.creditsCame(WorkerProcess.this);
             }
         }
@@ -308,6 +323,7 @@ final class WorkerProcess {
                     credits++;
                     addressMissing = address.length;
                 }
+                case Frames.RETURNED -> awaited = true;
                 case Frames.HELLO -> {}
                 default -> throw new IllegalStateException("worker " + pid + " says " + b);
             }

@@ -102,7 +102,7 @@ final class ScriptProcess extends Source {
         }
         reaped = true;
         loop.timers().cancel(deadline);
-        loop.poller().remove(this);
+        loop.poller().forget(this);
         Descriptors.close(descriptor());
         owner.exited(exit > 0 ? ExitStatus.of(exit) : null, nowNs);
     }

@@ -50,8 +50,11 @@ public final class Acceptor implements AutoCloseable {
         void take(int fd, MemorySegment sockaddr);
     }
 
-    /** Clients a turn, so that others on the loop get theirs. */
+    /** Clients a turn at most, so that others on the loop get theirs. */
     private static final int CLIENTS_PER_TURN = 64;
+
+    /** Turns in a row that brought as many as they asked for, after which one asks for more. */
+    private static final int TURNS_TO_GROW = 4;
 
     private static final long BACK_OFF_NS = 100_000_000L;
 
@@ -67,6 +70,14 @@ public final class Acceptor implements AutoCloseable {
     private boolean open;
     private boolean closed;
     private boolean exhausted;
+
+    /**
+     * How many clients to ask for in a turn. To ask until nobody is there costs one call in vain a
+     * turn; the listener, which stays ready while somebody waits, says so anyway.
+     */
+    private int burst = 1;
+
+    private int fullTurns;
 
     /**
      * @param admits whether one more client of an address may connect; one that may not gets 503.
@@ -108,9 +119,20 @@ public final class Acceptor implements AutoCloseable {
         loop.poller().modify(source, 0);
     }
 
-    /** Accepts for a turn; true when more clients may wait. */
-    private boolean accept() {
-        for (int i = 0; i < CLIENTS_PER_TURN; i++) {
+    /** Accepts for a turn, and learns how many came. */
+    private void turn() {
+        if (!accept(burst)) {
+            burst = Math.max(1, burst / 2);
+            fullTurns = 0;
+        } else if (++fullTurns >= TURNS_TO_GROW) {
+            burst = Math.min(2 * burst, CLIENTS_PER_TURN);
+            fullTurns = 0;
+        }
+    }
+
+    /** Accepts so many clients; true when more may wait. */
+    private boolean accept(int most) {
+        for (int i = 0; i < most; i++) {
             if (!taker.reserve()) {
                 pause();
                 return false;
@@ -178,7 +200,7 @@ public final class Acceptor implements AutoCloseable {
      */
     public void stop() {
         if (open) {
-            while (accept()) {
+            while (accept(CLIENTS_PER_TURN)) {
                 // Those who connected before are served.
             }
             open = false;
@@ -204,7 +226,7 @@ public final class Acceptor implements AutoCloseable {
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            boolean _ = accept();
+            turn();
         }
     }
 
@@ -213,7 +235,7 @@ public final class Acceptor implements AutoCloseable {
         protected void expired(long nowNs) {
             resume();
             if (open) {
-                boolean _ = accept(); // the listener says nothing of those who came before
+                turn(); // the listener says nothing of those who came before
             }
         }
     }

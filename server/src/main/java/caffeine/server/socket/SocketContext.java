@@ -36,6 +36,7 @@ public final class SocketContext {
     /** What clients have not taken yet. */
     final SlabPool unsent;
 
+    final Departures departures;
     final Iovecs ranges = new Iovecs(RANGES);
     private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
 
@@ -58,6 +59,7 @@ public final class SocketContext {
         this.connections = connections;
         this.sendIdleNs = sendIdleNs;
         this.closed = closed;
+        this.departures = new Departures(loop);
         loop.onTurnEnd(this::flush);
     }
 

@@ -51,6 +51,10 @@ public final class SocketTransport extends Source implements Transport {
     private boolean paused;
     private boolean inputEnded;
     private boolean broken;
+
+    /** Whether another process may hold the descriptor. */
+    private boolean shared;
+
     private long sent;
     private int discarded;
 
@@ -353,6 +357,7 @@ public final class SocketTransport extends Source implements Transport {
         context.loop.poller().remove(this);
         deadline.connectionBy(Long.MAX_VALUE);
         state = State.LENT;
+        shared = true;
         return fd();
     }
 
@@ -393,7 +398,18 @@ public final class SocketTransport extends Source implements Transport {
             return;
         }
         deadline.connectionBy(context.loop.nowNs() + LINGER_NS);
-        discard();
+        if (isRegistered()) {
+            watchReading();
+        } else {
+            context.departures.add(this);
+        }
+    }
+
+    /** Time enough for most clients to have ended their side. */
+    void departed() {
+        if (state == State.LINGERING) {
+            discard();
+        }
     }
 
     private void discard() {
@@ -434,7 +450,11 @@ public final class SocketTransport extends Source implements Transport {
         context.drop(this);
         queue.clear();
         deadline.cancel();
-        context.loop.poller().remove(this);
+        if (shared) {
+            context.loop.poller().remove(this);
+        } else {
+            context.loop.poller().forget(this);
+        }
         Descriptors.close(fd());
         context.closed(this);
     }

@@ -36,6 +36,9 @@ class EventLoopTest {
         public void remove(Source source) {}
 
         @Override
+        public void forget(Source source) {}
+
+        @Override
         public int poll(long timeoutNs) {
             waitsNs.add(timeoutNs);
             return 0;

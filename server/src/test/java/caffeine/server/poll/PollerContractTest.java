@@ -184,6 +184,19 @@ class PollerContractTest {
         }
 
         @Test
+        void ofAForgottenSourceIsNotReportedOnceItIsClosed() {
+            End[] ends = sockets();
+            ToldSource source = watched(ends[0], READ);
+            ends[1].write();
+            poller.forget(source);
+            ends[0].close();
+            assertThat(source.isRegistered()).isFalse();
+            assertThat(poll()).isEmpty();
+            poller.forget(source); // harmless
+            assertThat(poll()).isEmpty();
+        }
+
+        @Test
         void ofARemovedSourceIsNotReported() {
             End[] ends = sockets();
             ToldSource source = watched(ends[0], READ);

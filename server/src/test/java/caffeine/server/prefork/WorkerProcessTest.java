@@ -160,6 +160,44 @@ class WorkerProcessTest {
         }
 
         @Test
+        void creditsComeBackThroughMemoryWithoutAWord() {
+            channel().sayHello();
+            say(Frames.READY, Frames.PONG);
+            turns();
+            worker().tookClient(null);
+            assertThat(worker().credits()).isZero();
+            try (ReturnedCredits workers = workersCredits()) {
+                assertThat(workers.add(3)).as("the parent waits").isFalse();
+                assertThat(worker().credits()).isEqualTo(3);
+                worker().drain();
+                assertThat(worker().credits()).isZero();
+            }
+        }
+
+        @Test
+        void aParentThatWaitsForCreditsIsToldOnce() {
+            channel().sayHello();
+            say(Frames.PONG);
+            turns();
+            int told = owner.credits;
+            try (ReturnedCredits workers = workersCredits()) {
+                worker().returnedCredits().await();
+                assertThat(workers.add(1)).isTrue();
+                assertThat(workers.add(1)).isFalse();
+            }
+            say(Frames.RETURNED);
+            turns();
+            assertThat(owner.credits).isEqualTo(told + 1);
+            assertThat(worker().credits()).isEqualTo(2);
+        }
+
+        private ReturnedCredits workersCredits() {
+            int copy = Descriptors.dup(worker().returnedCredits().fd(), 3);
+            assertThat(copy).isNotNegative();
+            return ReturnedCredits.attach(copy);
+        }
+
+        @Test
         void nonsenseEndsThisWorkerAndNotItsParent() {
             channel().sayHello();
             say(Frames.READY, (byte) '?', Frames.READY);
