@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  * <p>posix_spawn(3) does the same in over a hundred system calls, because it asks for each signal's
  * action by itself (glibc before 2.38) and maps a stack each time. Here the kernel takes the
  * handlers away (CLONE_CLEAR_SIGHAND), so that none can run in the child; the child needs no stack,
- * and clone3 returns its pidfd (CLONE_PIDFD). docs/adr/0008 has what it gains.
+ * and clone3 returns its pidfd (CLONE_PIDFD). docs/adr/0009 has what it gains.
  *
  * <p>Between clone3 and execve the child lives in our memory, so no Java and no C code may run in
  * it: it runs the few instructions below, which touch registers and the list alone. They are for
