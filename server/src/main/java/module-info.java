@@ -2,6 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /** Pollers, loops, engines, connections and handlers. */
 @NullMarked
+@SuppressWarnings("module") // caffeine.cli is compiled after this
 module caffeine.server {
     requires static transitive org.jspecify;
     requires transitive caffeine.http;
@@ -12,5 +13,7 @@ module caffeine.server {
     exports caffeine.server.engine;
     exports caffeine.server.log;
     exports caffeine.server.prefork;
+    exports caffeine.server.script to
+            caffeine.cli; // for --check and --try
     exports caffeine.server.sharded;
 }

@@ -10,6 +10,8 @@ import java.util.Set;
 /** What the command is asked to do. */
 enum Action {
     SERVE(null),
+    CHECK(Option.CHECK),
+    TRY(Option.TRY),
     START_DAEMON(Option.DAEMON),
     STOP(Option.STOP),
     LIST_INSTANCES(Option.LIST_INSTANCES),
@@ -55,6 +57,9 @@ enum Action {
         asked.checkName(arguments.given(Option.NAME));
         requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
         requireBeside(arguments, Option.FOLLOW, Option.LOG);
+        requireBeside(arguments, Option.METHOD, Option.TRY);
+        requireBeside(arguments, Option.BODY, Option.TRY);
+        requireBeside(arguments, Option.FIELD, Option.TRY);
         return asked;
     }
 
@@ -63,7 +68,7 @@ enum Action {
             throw new UsageException(
                     Option.NAME, name, "cannot be a name", "give " + InstanceFiles.NAMES);
         }
-        if (flag == null) {
+        if (flag == null || this == CHECK || this == TRY) {
             return;
         }
         if (this == LIST_INSTANCES && name != null) {

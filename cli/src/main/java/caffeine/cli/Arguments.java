@@ -61,14 +61,16 @@ final class Arguments {
     }
 
     /**
-     * The same with the file behind it that {@code --config} names, read anew; without one, this.
+     * The same with the file behind it that {@code --config} names; without one, this.
      *
      * @param home where a path in it that begins with {@code ~/} begins
      * @throws StartException when the file cannot be read, or says what no file may
      */
     Arguments withFile(String home) throws StartException {
         String name = given(Option.CONFIG);
-        return name == null ? this : new Arguments(given, ConfigFile.read(name, home));
+        return name == null || file != null
+                ? this
+                : new Arguments(given, ConfigFile.read(name, home));
     }
 
     boolean has(Option option) {
@@ -108,6 +110,17 @@ final class Arguments {
         List<String> both = new ArrayList<>(fromFile(option));
         both.addAll(words);
         return both;
+    }
+
+    /** Where an option's value comes from, for people: the file's line, or how else. */
+    String source(Option option) {
+        if (given.containsKey(option)) {
+            return "command line";
+        }
+        List<ConfigFile.Entry> entries = file == null ? List.of() : file.of(option);
+        return file == null || entries.isEmpty()
+                ? "default"
+                : file.name() + ":" + entries.getFirst().line();
     }
 
     private List<String> fromFile(Option option) {

@@ -100,6 +100,11 @@ final class ConfigFile {
         return entries.getOrDefault(option, List.of());
     }
 
+    /** The file's name, without its folders. */
+    String name() {
+        return String.valueOf(file.getFileName());
+    }
+
     /** The folder that relative paths in the file begin at. */
     private Path folder() {
         Path parent = file.getParent();

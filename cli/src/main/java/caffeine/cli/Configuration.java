@@ -132,8 +132,9 @@ final class Configuration {
 
     private Path servedFolder() throws StartException {
         String given = arguments.given(Option.PATH);
+        boolean serves = !arguments.has(Option.CHECK) && !arguments.has(Option.TRY);
         try {
-            return new ServedFolder(surroundings).find(given);
+            return new ServedFolder(surroundings, serves).find(given);
         } catch (StartException e) {
             String text = String.valueOf(e.getMessage());
             String prefix = Option.PATH.longName() + ": ";

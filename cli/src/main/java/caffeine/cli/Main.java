@@ -93,10 +93,12 @@ public final class Main {
         return switch (action) {
             case SERVE ->
                     Server.run(
-                            new Configuration(arguments, surroundings).read(),
+                            new Configuration(all, surroundings).read(),
                             surroundings,
                             Presence.of(all, surroundings, background, output));
             case START_DAEMON -> instances.startDaemon();
+            case CHECK -> Check.run(all, output, surroundings);
+            case TRY -> Try.run(all, output, surroundings);
             case STOP -> instances.stop();
             case LIST_INSTANCES -> instances.list();
             case PRINT_LOG -> instances.printLog();

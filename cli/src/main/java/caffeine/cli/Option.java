@@ -18,6 +18,12 @@ enum Option {
                     + " what stands on the command line wins",
             "-c",
             "--config"),
+    CHECK(
+            Group.CONFIGURATION,
+            null,
+            null,
+            "say what would be served and what is wrong with it, and end",
+            "--check"),
 
     APP(
             Group.SCRIPTS,
@@ -227,6 +233,26 @@ enum Option {
             null,
             "empty the instance's log, also while it runs",
             "--reset-logs"),
+    TRY(
+            Group.TRIAL,
+            "TARGET",
+            null,
+            "run one handler as the server would, as in --try /hello?x=1; show what it was given,"
+                    + " what it wrote and what is wrong with that, and end",
+            "--try"),
+    METHOD(
+            Group.TRIAL,
+            "METHOD",
+            null,
+            "the request's method; GET, or POST with a body",
+            "--method"),
+    BODY(Group.TRIAL, "TEXT", null, "the request's content; @FILE: what is in that file", "--body"),
+    FIELD(
+            Group.TRIAL,
+            "LINE",
+            null,
+            "a field line of the request, as in 'Accept: */*'; may be repeated",
+            "--field"),
 
     HELP(Group.HELP, null, null, "print this and end", "-h", "--help"),
     ENGINES(Group.HELP, null, null, "print what each engine is and end", "--engines"),
@@ -242,6 +268,7 @@ enum Option {
         TIMES("Times (TIME: seconds, or with ms, s, m, h: 500ms)"),
         LOG("Log"),
         INSTANCES("Instances (--daemon, --stop, --log and --reset-logs need --name)"),
+        TRIAL("Trying a handler"),
         HELP("Help");
 
         final String heading;
@@ -294,13 +321,13 @@ enum Option {
     }
 
     boolean isRepeatable() {
-        return this == PASS_ENV || this == INTERPRETER;
+        return this == PASS_ENV || this == INTERPRETER || this == FIELD;
     }
 
     /** Whether a configuration file may say it; the others say what to do now, and with which. */
     boolean isForAFile() {
         return switch (group) {
-            case CONFIGURATION, HELP -> false;
+            case CONFIGURATION, TRIAL, HELP -> false;
             case INSTANCES -> this == NAME;
             default -> true;
         };

@@ -3,8 +3,10 @@ package caffeine.cli;
 import caffeine.server.engine.StartException;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Paths as people write them, and what to say when they lead nowhere. */
@@ -53,6 +55,12 @@ final class PathText {
 
     /** Why a file could not be used. */
     static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "it is not there";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "this user may not";
+        }
         String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         return reason != null ? reason : e.getClass().getSimpleName();
     }

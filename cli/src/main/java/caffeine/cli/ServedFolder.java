@@ -15,9 +15,14 @@ final class ServedFolder {
     private static final String OPTION = Option.PATH.longName() + ": ";
 
     private final Surroundings surroundings;
+    private final boolean makes;
 
-    ServedFolder(Surroundings surroundings) {
+    /**
+     * @param makes whether the user's own folder is made when it is missing
+     */
+    ServedFolder(Surroundings surroundings, boolean makes) {
         this.surroundings = surroundings;
+        this.makes = makes;
     }
 
     /**
@@ -34,6 +39,12 @@ final class ServedFolder {
         Path folder = Path.of(surroundings.home(), ".config", "caffeine");
         if (Files.exists(folder)) {
             return folder;
+        }
+        if (!makes) {
+            throw new StartException(
+                    folder
+                            + " is not there yet: the first start makes it; name another folder"
+                            + " with --path");
         }
         try {
             // What others can put there would run as this user.

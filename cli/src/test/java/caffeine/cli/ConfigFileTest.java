@@ -44,6 +44,11 @@ class ConfigFileTest {
                 mode = Mode.EXCLUDE,
                 names = {
                     "CONFIG",
+                    "CHECK",
+                    "TRY",
+                    "METHOD",
+                    "BODY",
+                    "FIELD",
                     "HELP",
                     "ENGINES",
                     "VERSION",
@@ -70,6 +75,11 @@ class ConfigFileTest {
         @EnumSource(
                 names = {
                     "CONFIG",
+                    "CHECK",
+                    "TRY",
+                    "METHOD",
+                    "BODY",
+                    "FIELD",
                     "DAEMON",
                     "STOP",
                     "LOG",

@@ -56,7 +56,11 @@ final class Interpreters {
 
     /** The absolute path of an interpreter's program, or null when it is not to be found. */
     byte @Nullable [] program(Interpreter interpreter) {
-        String command = interpreter.command();
+        return find(interpreter.command());
+    }
+
+    /** The absolute path of a program by its name or path, or null when it is not to be found. */
+    byte @Nullable [] find(String command) {
         byte[] program = found.get(command);
         if (program == null) {
             program = lookUp(command);

@@ -113,20 +113,26 @@ final class ScriptLauncher implements AutoCloseable {
         }
         MetaVariables.write(
                 exchange.request(),
-                new MetaVariables.Context(
-                        documentRoot,
-                        script.name(),
-                        script.filename(),
-                        script.pathInfo(),
-                        exchange.request().host().isEmpty() ? exchange.localHost() : "",
-                        exchange.localPort(),
-                        exchange.client().host(),
-                        exchange.client().port(),
-                        SOFTWARE,
-                        options.passAuthorization(),
-                        contentBytes,
-                        localTarget),
+                context(script, exchange, localTarget, contentBytes),
                 variables);
+    }
+
+    /** What a script is told of its request, beside what the request says itself. */
+    MetaVariables.Context context(
+            Script script, Exchange exchange, @Nullable String localTarget, long contentBytes) {
+        return new MetaVariables.Context(
+                documentRoot,
+                script.name(),
+                script.filename(),
+                script.pathInfo(),
+                exchange.request().host().isEmpty() ? exchange.localHost() : "",
+                exchange.localPort(),
+                exchange.client().host(),
+                exchange.client().port(),
+                SOFTWARE,
+                options.passAuthorization(),
+                contentBytes,
+                localTarget);
     }
 
     private ScriptProcess watch(Script script, int pid, ScriptProcess.Owner owner) {

@@ -94,15 +94,20 @@ final class ScriptPath {
 
     /** All names as the path of an address that ends in a slash, percent-encoded. */
     String encodedFolder() {
-        StringBuilder path = new StringBuilder(names.length() + 16).append('/');
-        for (byte b : names.getBytes(StandardCharsets.ISO_8859_1)) {
+        return depth == 0 ? "/" : encoded("/" + names + "/");
+    }
+
+    /** A path of bytes as it stands in a URL: each that is no pchar or slash as a triple. */
+    static String encoded(String path) {
+        StringBuilder text = new StringBuilder(path.length() + 16);
+        for (byte b : path.getBytes(StandardCharsets.ISO_8859_1)) {
             if (b == '/' || isPathCharacter(b)) {
-                path.append((char) b);
+                text.append((char) b);
             } else {
-                path.append('%').append(hexDigit(b >> 4)).append(hexDigit(b));
+                text.append('%').append(hexDigit(b >> 4)).append(hexDigit(b));
             }
         }
-        return depth == 0 ? path.toString() : path.append('/').toString();
+        return text.toString();
     }
 
     /** pchar without percent-triples, RFC 3986 §3.3. */

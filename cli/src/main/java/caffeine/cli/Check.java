@@ -1,0 +1,179 @@
+package caffeine.cli;
+
+import caffeine.server.App;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ServerOptions;
+import caffeine.server.engine.StartException;
+import caffeine.server.script.Script;
+import caffeine.server.script.Survey;
+import caffeine.server.script.Survey.Finding;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code --check}: reads the configuration, looks at the handlers, says what would be served, and
+ * starts nothing. The result goes to standard output, what is wrong to standard error.
+ */
+final class Check {
+
+    private static final int ADDRESS_WIDTH = 32;
+    private static final int SETTING_WIDTH = 44;
+
+    private final Arguments arguments;
+    private final ServerOptions options;
+    private final StringBuilder text = new StringBuilder(2_000);
+
+    private Check(Arguments arguments, ServerOptions options) {
+        this.arguments = arguments;
+        this.options = options;
+    }
+
+    /**
+     * Checks.
+     *
+     * @return the exit code: 1 when something is wrong
+     * @throws UsageException for a mistake in the command line
+     * @throws StartException for what would prevent a start
+     */
+    static int run(Arguments words, PrintStream output, Surroundings surroundings)
+            throws UsageException, StartException {
+        Arguments arguments = words.withFile(surroundings.home());
+        ServerOptions options = new Configuration(arguments, surroundings).read().server();
+        List<Finding> findings = survey(options);
+        Check check = new Check(arguments, options);
+        check.printSettings();
+        check.printHandlers(findings);
+        List<String> wrong = check.wrong(findings);
+        check.printResult(findings, wrong.size());
+        output.print(check.text);
+        output.flush();
+        wrong.forEach(surroundings::say);
+        return wrong.isEmpty() ? Main.OK : Main.FAILED;
+    }
+
+    private static List<Finding> survey(ServerOptions options) throws StartException {
+        if (options.app() != App.SCRIPTS) {
+            return List.of();
+        }
+        try {
+            return Survey.of(options);
+        } catch (IOException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Every setting as a configuration file would say it, and where it comes from. */
+    private void printSettings() {
+        text.append("Settings\n");
+        for (Option option : Option.values()) {
+            if (option.isForAFile() && option != Option.INTERPRETER) {
+                line(option.key() + " = " + value(option), SETTING_WIDTH, arguments.source(option));
+            }
+        }
+        if (options.app() == App.SCRIPTS) {
+            for (ScriptOptions.Interpreter each : options.scripts().interpreters()) {
+                line(
+                        "interpreters." + each.ending() + " = " + Text.quoted(each.command()),
+                        SETTING_WIDTH,
+                        each.cgiOnly() ? "writes CGI" : "");
+            }
+        }
+    }
+
+    private String value(Option option) {
+        Kind kind = Kind.of(option);
+        if (kind == Kind.FLAG) {
+            return Boolean.toString(arguments.has(option));
+        }
+        if (option == Option.PATH && options.app() == App.SCRIPTS) {
+            return Text.quoted(options.scripts().root().toString());
+        }
+        List<String> given = arguments.values(option);
+        if (option.isRepeatable()) {
+            List<String> quoted = new ArrayList<>();
+            given.forEach(each -> quoted.add(Text.quoted(each)));
+            return quoted.toString();
+        }
+        String value = given.isEmpty() ? option.byDefault : given.getLast();
+        if (value == null) {
+            return "(none)";
+        }
+        return kind == Kind.COUNT ? value : Text.quoted(value);
+    }
+
+    private void printHandlers(List<Finding> findings) {
+        if (options.app() != App.SCRIPTS) {
+            text.append("\nNo handlers: ").append("every request is answered by the app.\n");
+            return;
+        }
+        text.append("\nHandlers\n");
+        for (Finding finding : findings) {
+            Script script = finding.script();
+            if (script != null && !finding.isWrong()) {
+                String address = String.valueOf(finding.address());
+                boolean index = address.endsWith("/index");
+                String also = index ? address.substring(0, address.length() - 5) : "";
+                line(index ? also + "  " + address : address, ADDRESS_WIDTH, describe(script));
+            }
+        }
+        for (Finding finding : findings) {
+            if (finding.trouble() != null && finding.harmless()) {
+                line(finding.name(), ADDRESS_WIDTH, finding.trouble());
+            }
+        }
+    }
+
+    private static String describe(Script script) {
+        String mode = script.mode() == Script.Mode.CGI ? "cgi" : "direct";
+        if (script.mode() == Script.Mode.CGI && script.isRawByName()) {
+            mode = "cgi, passed on as it is (nph-)";
+        }
+        byte[] interpreter = script.interpreter();
+        return interpreter == null
+                ? mode
+                : mode + ", by " + new String(interpreter, StandardCharsets.UTF_8);
+    }
+
+    private List<String> wrong(List<Finding> findings) {
+        List<String> wrong = new ArrayList<>();
+        for (Finding finding : findings) {
+            if (finding.isWrong()) {
+                wrong.add(
+                        options.scripts().root() + "/" + finding.name() + ": " + finding.trouble());
+            }
+        }
+        return wrong;
+    }
+
+    private void printResult(List<Finding> findings, int wrong) {
+        long handlers =
+                findings.stream().filter(each -> each.script() != null && !each.isWrong()).count();
+        text.append('\n')
+                .append(Addresses.url(options.bind()))
+                .append(" would serve ")
+                .append(options.app() == App.SCRIPTS ? number(handlers, "handler") : "the app")
+                .append("; ")
+                .append(wrong == 0 ? "nothing is wrong" : number(wrong, "thing") + " wrong")
+                .append('\n');
+    }
+
+    private static String number(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    private void line(String left, int width, String right) {
+        int start = text.length();
+        text.append("  ").append(Text.oneLine(left));
+        if (!right.isEmpty()) {
+            do {
+                text.append(' ');
+            } while (text.length() - start < width);
+            text.append(Text.oneLine(right));
+        }
+        text.append('\n');
+    }
+}

@@ -1,0 +1,154 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code --check}: what it prints, where, and its exit code. */
+class CheckTest {
+
+    @TempDir Path folder;
+
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+
+    @Test
+    void saysWhatWouldBeServed() throws IOException {
+        script("hello", "#!/bin/sh\n");
+        script("cgi-bin/index", "#!/bin/sh\n");
+        Files.writeString(folder.resolve("notes.txt"), "text");
+        assertThat(check("--path", folder.toString(), "-p", "9000")).isZero();
+        assertThat(errors()).isEmpty();
+        assertThat(output().replaceAll(" +", " "))
+                .startsWith("Settings\n")
+                .contains("\n port = 9000 command line\n")
+                .contains("\n max-body = \"16m\" default\n")
+                .contains("\n path = \"" + folder + "\" command line\n")
+                .contains("\n interpreters.php = \"php-cgi\" writes CGI\n")
+                .contains("\nHandlers\n /cgi-bin/ /cgi-bin/index cgi\n /hello direct\n notes.txt ")
+                .endsWith("\nhttp://127.0.0.1:9000 would serve 2 handlers; nothing is wrong\n");
+    }
+
+    @Test
+    void saysWhereASettingComesFrom() throws IOException {
+        Path file = folder.resolve(".caffeine.toml");
+        Files.writeString(
+                file,
+                """
+                path = "."
+                port = 1
+                cgi = true
+                pass-env = ["A", "B"]
+                [interpreters]
+                tcl = "/usr/bin/tclsh"
+                """);
+        script("hello", "#!/bin/sh\n");
+        assertThat(check("-c", file.toString(), "--port=2")).isZero();
+        assertThat(output().replaceAll(" +", " "))
+                .contains("\n port = 2 command line\n")
+                .contains("\n cgi = true .caffeine.toml:3\n")
+                .contains("\n pass-env = [\"A\", \"B\"] .caffeine.toml:4\n")
+                .contains("\n interpreters.tcl = \"/usr/bin/tclsh\"\n")
+                .contains("\n /hello cgi\n");
+    }
+
+    @Test
+    void saysWhatIsWrongAndFails() throws IOException {
+        script("broken", "#!/no/such/program\n");
+        script("fine", "#!/bin/sh\n");
+        assertThat(check("--path", folder.toString())).isEqualTo(1);
+        assertThat(output())
+                .contains("  /fine ")
+                .doesNotContain("/broken")
+                .endsWith(" would serve 1 handler; 1 thing wrong\n");
+        assertThat(errors())
+                .isEqualTo(
+                        "caffeine: "
+                                + folder
+                                + "/broken: its first line (#!) names /no/such/program, which is"
+                                + " not there or not executable; install it, or correct the"
+                                + " line\n");
+    }
+
+    @Test
+    void aMistakeInTheFileFails() throws IOException {
+        Path file = folder.resolve("caffeine.toml");
+        Files.writeString(file, "port = \"x\"\n");
+        assertThat(check("-c", file.toString())).isEqualTo(1);
+        assertThat(output()).isEmpty();
+        assertThat(errors())
+                .isEqualTo(
+                        "caffeine: "
+                                + file
+                                + ":1: port: \"x\" is text; give a whole number, without"
+                                + " quotes\n");
+    }
+
+    @Test
+    void oneInTheWordsIsOneOfUsage() {
+        assertThat(check("--port=x")).isEqualTo(2);
+        assertThat(output()).isEmpty();
+    }
+
+    @Test
+    void makesNothing() {
+        assertThat(check()).isEqualTo(1);
+        assertThat(errors())
+                .isEqualTo(
+                        "caffeine: "
+                                + folder
+                                + "/.config/caffeine is not there yet: the first start makes it;"
+                                + " name another folder with --path\n");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void anAppHasNoHandlers() {
+        assertThat(check("--app=hello")).isZero();
+        assertThat(output())
+                .contains("\nNo handlers: every request is answered by the app.\n")
+                .endsWith("http://127.0.0.1:8080 would serve the app; nothing is wrong\n");
+    }
+
+    private void script(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(folder.resolve(name).resolveSibling("."));
+        Files.writeString(file, text);
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    private int check(String... words) {
+        List<String> all = new ArrayList<>(List.of("--check"));
+        all.addAll(List.of(words));
+        var surroundings =
+                new Surroundings(
+                        Map.of("PATH", "/usr/bin:/bin", "HOME", folder.toString()),
+                        "/",
+                        "/opt/java",
+                        List.of("java", "-m", "x"),
+                        new PrintStream(errors, true, StandardCharsets.UTF_8));
+        return Main.run(
+                new PrintStream(output, true, StandardCharsets.UTF_8),
+                surroundings,
+                all.toArray(new String[0]));
+    }
+
+    private String output() {
+        return output.toString(StandardCharsets.UTF_8);
+    }
+
+    private String errors() {
+        return errors.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,211 @@
+package caffeine.server.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import caffeine.server.ScriptOptions;
+import caffeine.server.ServerOptions;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Goes through the served folder and says of each file what its address would answer: it asks the
+ * {@link ScriptResolver} that requests ask, and runs nothing.
+ *
+ * <p>Names that begin with a dot are passed over: whoever chose them wanted it so.
+ */
+public final class Survey {
+
+    /** What a request says beside its target: {@code GET}, {@code HTTP/1.1}, spaces, line end. */
+    private static final int REQUEST_LINE_REST = 16;
+
+    /** Nobody reads more; a folder of so many files is not one of handlers. */
+    private static final int MOST_FILES = 10_000;
+
+    private final ServerOptions options;
+    private final ScriptResolver resolver;
+    private final ProgramFile programs;
+    private final Path root;
+    private final List<Finding> findings = new ArrayList<>();
+    private final Set<Path> entered = new HashSet<>();
+
+    /**
+     * What stands at one place of the folder.
+     *
+     * @param name the file's path below the folder, as text for people
+     * @param address the path of its URL, percent-encoded; null where it has none
+     * @param script what would run; null when nothing would
+     * @param trouble what is wrong and what to do; null when all is well
+     * @param harmless whether the trouble may be meant so, as with a file of data
+     */
+    public record Finding(
+            String name,
+            @Nullable String address,
+            @Nullable Script script,
+            @Nullable String trouble,
+            boolean harmless) {
+
+        /** Whether something should be done about it. */
+        public boolean isWrong() {
+            return trouble != null && !harmless;
+        }
+    }
+
+    private Survey(ServerOptions options, ScriptResolver resolver) {
+        ScriptOptions scripts = options.scripts();
+        this.options = options;
+        this.resolver = resolver;
+        this.root = scripts.root();
+        this.programs = new ProgramFile(scripts.environment().get("PATH"));
+    }
+
+    /**
+     * Looks at every file.
+     *
+     * @return a finding for each, in the order of their names; folders before what lies in them
+     * @throws IOException when the folder itself cannot be opened; the message is for the user
+     */
+    public static List<Finding> of(ServerOptions options) throws IOException {
+        try (ScriptResolver resolver = new ScriptResolver(options.scripts())) {
+            Survey survey = new Survey(options, resolver);
+            survey.entered.add(survey.root.toRealPath());
+            survey.enter(survey.root);
+            return Collections.unmodifiableList(survey.findings);
+        }
+    }
+
+    private void enter(Path folder) {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+            stream.forEach(children::add);
+        } catch (IOException | DirectoryIteratorException _) {
+            wrong(folder, "this user may not look into the folder; try chmod u+rx");
+            return;
+        }
+        Collections.sort(children);
+        for (Path child : children) {
+            if (findings.size() >= MOST_FILES) {
+                return;
+            }
+            if (!String.valueOf(child.getFileName()).startsWith(".")) {
+                look(child);
+            }
+        }
+    }
+
+    private void look(Path file) {
+        if (Files.isDirectory(file)) {
+            lookAtFolder(file);
+        } else if (Files.isRegularFile(file)) {
+            lookAtFile(file);
+        } else if (Files.isSymbolicLink(file)) {
+            wrong(file, "the link leads to nothing; turn it to a file of the folder, or remove it");
+        } else {
+            wrong(file, "neither a file nor a folder; it has no address, so remove it");
+        }
+    }
+
+    private void lookAtFolder(Path folder) {
+        Path real;
+        try {
+            real = folder.toRealPath();
+        } catch (IOException _) {
+            wrong(folder, "this user may not look into the folder; try chmod u+rx");
+            return;
+        }
+        if (Files.isSymbolicLink(folder) && !real.startsWith(realRoot())) {
+            wrong(folder, leadsOutside());
+        } else if (entered.add(real)) {
+            enter(folder);
+        }
+    }
+
+    private Path realRoot() {
+        return Path.of(new String(resolver.root().getBytes(ISO_8859_1), UTF_8));
+    }
+
+    private static String leadsOutside() {
+        return "the link leads out of the folder, so clients get 404; put the file itself here";
+    }
+
+    private void lookAtFile(Path file) {
+        String name = latin1(file);
+        String address = ScriptPath.encoded("/" + name);
+        if (address.length() + REQUEST_LINE_REST > options.limits().http().requestLineBytes()) {
+            wrong(
+                    file,
+                    "its address is longer than a request line may be; shorten it, or raise"
+                            + " --max-request-line");
+            return;
+        }
+        Resolution resolution;
+        try {
+            resolution = resolver.resolve(address);
+        } catch (RuntimeException e) {
+            wrong(file, "no request can name it (" + e.getMessage() + "); rename it");
+            return;
+        }
+        switch (resolution) {
+            case Script script -> lookAtScript(file, address, script);
+            case Resolution.Redirect _ -> wrong(file, "its address is that of a folder; rename it");
+            case Resolution.Refusal refusal -> lookAtRefusal(file, name, refusal);
+        }
+    }
+
+    private void lookAtScript(Path file, String address, Script script) {
+        String trouble = null;
+        byte[] interpreter = script.interpreter();
+        if (interpreter == null) {
+            trouble = programs.trouble(file);
+        } else if (!Files.isReadable(file)) {
+            trouble = "its interpreter cannot read it: this user may not; try chmod u+r";
+        }
+        findings.add(new Finding(shown(file), address, script, trouble, false));
+    }
+
+    private void lookAtRefusal(Path file, String name, Resolution.Refusal refusal) {
+        if (refusal.status() == 403 && refusal.detail().contains("is not executable")) {
+            boolean program = ProgramFile.looksLikeOne(file);
+            String text =
+                    program
+                            ? "it looks like a program, but is not executable, and its ending names"
+                                    + " no interpreter; chmod +x it"
+                            : "no address (403): it is not executable, and its ending names no"
+                                    + " interpreter; chmod +x it if it is a script";
+            findings.add(new Finding(shown(file), null, null, text, !program));
+        } else if (refusal.status() == 404 && Files.isSymbolicLink(file)) {
+            wrong(file, leadsOutside());
+        } else if (refusal.status() == 404) {
+            wrong(file, "no request can reach it (404): " + Printable.of(name));
+        } else {
+            wrong(file, refusal.detail());
+        }
+    }
+
+    private void wrong(Path file, String trouble) {
+        findings.add(new Finding(shown(file), null, null, trouble, false));
+    }
+
+    /** The path below the folder; a character for each byte. */
+    private String latin1(Path file) {
+        return new String(root.relativize(file).toString().getBytes(UTF_8), ISO_8859_1);
+    }
+
+    private String shown(Path file) {
+        String name = latin1(file);
+        boolean folder = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
+        return Printable.of(folder ? name + "/" : name);
+    }
+}

@@ -1,0 +1,529 @@
+package caffeine.server.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import caffeine.http.HttpException;
+import caffeine.http.cgi.MetaVariables;
+import caffeine.http.cgi.ScriptResponseParser;
+import caffeine.http.h1.WholeResponse;
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.ErrnoException;
+import caffeine.os.ExitStatus;
+import caffeine.os.Processes;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.Connection;
+import caffeine.server.core.ConnectionContext;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+import caffeine.server.core.ServerEvents;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One request, answered by one script, as the server would do it: its parser reads the request, its
+ * resolver finds the script, its launcher starts it. Only that the script's output comes here, with
+ * all else that is to be known about the run.
+ *
+ * <pre>{@code
+ * try (Trial trial = new Trial(options)) {
+ *     Trial.Result result = trial.run(request);
+ * }
+ * }</pre>
+ */
+public final class Trial implements AutoCloseable {
+
+    /** How much of the output is kept; the rest is counted. */
+    public static final int KEPT_BYTES = 1 << 20;
+
+    private static final int PIPE_BYTES = 64 * 1024;
+    private static final int HEAD_LIMIT_BYTES = 64 * 1024;
+    private static final long SPOOL_MEMORY_BYTES = 16L << 20;
+
+    private final ServerOptions options;
+    private final EventLoop loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
+    private final ScriptResolver resolver;
+    private final ContentStore store =
+            new ContentStore(ContentStore.defaultFolder(), SPOOL_MEMORY_BYTES);
+    private final Events events = new Events();
+    private final ScriptLauncher launcher;
+    private final TrialTransport client;
+    private final List<String> environment = new ArrayList<>();
+    private final List<String> said = new ArrayList<>();
+    private final Set<String> faults = new LinkedHashSet<>();
+    private @Nullable Run run;
+
+    /** The running script, for {@link #cancel}; 0 when there is none. */
+    private volatile int pid;
+
+    /**
+     * What came of it.
+     *
+     * @param script what ran; null when nothing did
+     * @param environment the script's variables, {@code NAME=value}
+     * @param contentBytes how much content stood on its standard input; −1: none
+     * @param output the first {@link #KEPT_BYTES} of its standard output, a character for each byte
+     * @param outputBytes how much that was in all
+     * @param answer what the server answered itself, a character for each byte
+     * @param said the lines on its standard error
+     * @param outcome how it ended: {@code exit 0}
+     * @param durationNs how long it ran
+     * @param faults what is wrong, a sentence each; empty when nothing is
+     */
+    public record Result(
+            @Nullable Script script,
+            List<String> environment,
+            long contentBytes,
+            String output,
+            long outputBytes,
+            String answer,
+            List<String> said,
+            String outcome,
+            long durationNs,
+            List<String> faults) {}
+
+    /**
+     * Prepares a trial.
+     *
+     * @throws IOException when the scripts' folder cannot be opened; the message is for the user
+     */
+    public Trial(ServerOptions options) throws IOException {
+        this.options = options;
+        this.resolver = new ScriptResolver(options.scripts());
+        this.launcher = new ScriptLauncher(options.scripts(), loop, events, null);
+        this.client = new TrialTransport(options.bind(), this::answered);
+    }
+
+    /**
+     * Sends the request, and waits until the script has ended or the server has answered. Once.
+     *
+     * @param request head and content, as a client sends them
+     */
+    public Result run(byte[] request) {
+        Handler handler = this::begin;
+        ConnectionContext context =
+                new ConnectionContext(
+                        options.limits(),
+                        options.deadlines(),
+                        handler,
+                        events,
+                        loop::nowNs,
+                        Clock.SYSTEM::epochMillis);
+        Connection connection = new Connection(context, client, loop.nowNs());
+        loop.execute(() -> connection.received(request, 0, request.length, loop.nowNs()));
+        loop.run();
+        launcher.close();
+        return result();
+    }
+
+    /** Ends a running script; from any thread. */
+    public void cancel() {
+        int running = pid;
+        if (running > 0) {
+            Processes.killGroup(running, Processes.SIGKILL);
+        }
+    }
+
+    private Result result() {
+        Run ended = run;
+        if (ended == null) {
+            return new Result(
+                    null,
+                    environment,
+                    -1,
+                    "",
+                    0,
+                    client.answer(),
+                    said,
+                    "",
+                    0,
+                    List.copyOf(faults));
+        }
+        ended.judge();
+        return new Result(
+                ended.script,
+                environment,
+                ended.contentBytes,
+                ended.output.toString(ISO_8859_1),
+                ended.outputBytes,
+                client.answer(),
+                said,
+                ended.outcome,
+                ended.durationNs,
+                List.copyOf(faults));
+    }
+
+    @Override
+    public void close() {
+        resolver.close();
+        store.close();
+        loop.close();
+    }
+
+    private ExchangeListener begin(Exchange exchange) {
+        return switch (resolver.resolve(exchange.request().target().rawPath())) {
+            case Script script -> {
+                Run started = new Run(exchange, script);
+                run = started;
+                yield started;
+            }
+            case Resolution.Redirect redirect -> {
+                faults.add("this is a folder: clients are sent to " + redirect.path());
+                yield new FolderRedirect(exchange, redirect);
+            }
+            case Resolution.Refusal refusal ->
+                    throw new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
+        };
+    }
+
+    /** The server closes: without a script, that is the end. */
+    private void answered() {
+        Run current = run;
+        if (current == null || !current.isRunning()) {
+            loop.stop();
+        }
+    }
+
+    /** What the server would log. */
+    private final class Events implements ServerEvents {
+        @Override
+        public void refused(ClientAddress from, int status, String section, String detail) {
+            faults.add("the server answers " + status + ": " + detail + " (" + section + ")");
+        }
+
+        @Override
+        public void handlerSaid(String script, String line) {
+            said.add(line);
+        }
+
+        @Override
+        public void mistake(String component, Throwable mistake) {
+            faults.add("a mistake in the server itself: " + mistake);
+        }
+
+        @Override
+        public void exchangeEnded(
+                ClientAddress from,
+                @Nullable String method,
+                @Nullable String target,
+                int minorVersion,
+                int status,
+                long bytes,
+                long durationNs,
+                @Nullable String handlerOutcome) {
+            answered();
+        }
+    }
+
+    /** The script's run: its content, its output through a pipe, its time. */
+    private final class Run implements ExchangeListener, ScriptProcess.Owner {
+        final Script script;
+        final ByteArrayOutputStream output = new ByteArrayOutputStream();
+        long contentBytes = -1;
+        long outputBytes;
+        String outcome = "";
+        long durationNs;
+
+        private final Exchange exchange;
+        private final String method;
+        private final ContentSpool content = new ContentSpool(store);
+        private final @Nullable ScriptResponseParser parser;
+        private @Nullable ScriptProcess process;
+        private @Nullable Output pipe;
+        private @Nullable ExitStatus exit;
+        private boolean refused;
+        private boolean timedOut;
+
+        Run(Exchange exchange, Script script) {
+            this.exchange = exchange;
+            this.script = script;
+            this.method = exchange.request().method();
+            this.parser =
+                    script.mode() == Script.Mode.CGI
+                            ? new ScriptResponseParser(HEAD_LIMIT_BYTES, script.isRawByName())
+                            : null;
+        }
+
+        boolean isRunning() {
+            return process != null;
+        }
+
+        @Override
+        public void content(byte[] bytes, int from, int to) {
+            content.write(bytes, from, to);
+        }
+
+        @Override
+        public void end() {
+            contentBytes = ScriptExchange.contentBytes(exchange, null, content);
+            options.scripts()
+                    .environment()
+                    .forEach((name, value) -> environment.add(name + "=" + value));
+            MetaVariables.write(
+                    exchange.request(),
+                    launcher.context(script, exchange, null, contentBytes),
+                    (name, value) -> environment.add(name + "=" + value));
+            int[] ends = new int[2];
+            ErrnoException.check("pipe2", Descriptors.pipe2(ends, 0));
+            pipe = new Output(ends[0]);
+            loop.poller().add(pipe, Source.READ);
+            try {
+                ScriptProcess started =
+                        launcher.launch(
+                                script,
+                                exchange,
+                                null,
+                                contentBytes,
+                                content.openForReading(),
+                                ends[1],
+                                this);
+                process = started;
+                pid = started.pid;
+                restartDeadline();
+            } finally {
+                Descriptors.close(ends[1]);
+                content.close();
+            }
+        }
+
+        @Override
+        public void abandoned() {
+            content.close();
+        }
+
+        // ---- output
+
+        private final class Output extends Source {
+            private final MemorySegment buffer = Arena.ofAuto().allocate(PIPE_BYTES);
+            private final ByteBuffer bytes = buffer.asByteBuffer();
+
+            Output(int fd) {
+                super(fd);
+            }
+
+            @Override
+            protected void ready(int readiness, long nowNs) {
+                if (!read(PIPE_BYTES)) {
+                    shut();
+                }
+            }
+
+            /** Reads once; false at the end. Called when something is there, so never blocks. */
+            boolean read(long most) {
+                long count = Descriptors.read(descriptor(), buffer, 0, Math.min(most, PIPE_BYTES));
+                if (count == -Errno.EINTR) {
+                    return true;
+                }
+                if (count > 0) {
+                    byte[] piece = new byte[(int) count];
+                    bytes.get(0, piece);
+                    received(piece);
+                }
+                return count > 0;
+            }
+
+            void shut() {
+                loop.poller().remove(this);
+                Descriptors.close(descriptor());
+                pipe = null;
+            }
+        }
+
+        private void received(byte[] bytes) {
+            outputBytes += bytes.length;
+            output.write(bytes, 0, Math.min(bytes.length, KEPT_BYTES - output.size()));
+            ScriptResponseParser current = parser;
+            if (current == null || refused) {
+                return;
+            }
+            try {
+                if (!current.isComplete()) {
+                    current.parse(bytes, 0, bytes.length);
+                }
+                if (current.isComplete()) {
+                    restartDeadline();
+                }
+            } catch (HttpException e) {
+                refuse(e);
+            }
+        }
+
+        /** As in the server, a script whose output is no CGI response is ended. */
+        private void refuse(HttpException e) {
+            refused = true;
+            faults.add(
+                    "the client would get "
+                            + e.status()
+                            + ": "
+                            + e.detail()
+                            + " ("
+                            + e.section()
+                            + ")");
+            ScriptProcess current = process;
+            if (current != null) {
+                current.terminate();
+            }
+        }
+
+        // ---- the end
+
+        private void restartDeadline() {
+            ScriptProcess current = process;
+            long handlerNs = options.deadlines().handlerNs();
+            if (current != null && handlerNs > 0) {
+                current.deadline(loop.nowNs() + handlerNs);
+            }
+        }
+
+        @Override
+        public void deadlinePassed(long nowNs) {
+            timedOut = true;
+            faults.add(
+                    "it was ended after "
+                            + options.deadlines().handlerNs() / 1_000_000
+                            + " ms (--handler-timeout)");
+            ScriptProcess current = process;
+            if (current != null) {
+                current.terminate();
+            }
+        }
+
+        @Override
+        public void broken(RuntimeException mistake) {
+            events.mistake("trial", mistake);
+            cancel();
+        }
+
+        @Override
+        public void exited(@Nullable ExitStatus status, long nowNs) {
+            pid = 0;
+            exit = status;
+            outcome = ScriptExchange.outcome(status);
+            ScriptProcess ended = process;
+            durationNs = ended == null ? 0 : nowNs - ended.startNs;
+            Output open = pipe;
+            if (open != null) {
+                // What was in the pipe at the exit is the script's; a child may hold it on.
+                int rest = Descriptors.available(open.descriptor());
+                for (long before = outputBytes; rest > 0; before = outputBytes) {
+                    if (!open.read(rest)) {
+                        break;
+                    }
+                    rest -= (int) (outputBytes - before);
+                }
+                open.shut();
+            }
+            loop.stop();
+        }
+
+        // ---- what to think of it
+
+        private void judge() {
+            ScriptResponseParser current = parser;
+            if (!isRunning()) {
+                return; // it was never started, and that has been said
+            }
+            if (current == null) {
+                judgeWhole();
+            } else if (!refused) {
+                judgeCgi(current);
+            }
+            ExitStatus status = exit;
+            if (status != null && !status.isSuccess() && !timedOut && !refused) {
+                faults.add("it failed: " + status);
+            }
+        }
+
+        private void judgeWhole() {
+            if (!timedOut || outputBytes > 0) {
+                byte[] bytes = output.toByteArray();
+                faults.addAll(
+                        WholeResponse.faults(
+                                method, bytes, !timedOut && bytes.length == outputBytes));
+            }
+        }
+
+        private void judgeCgi(ScriptResponseParser head) {
+            try {
+                head.end();
+            } catch (HttpException e) {
+                if (!timedOut) {
+                    refuse(e);
+                }
+                return;
+            }
+            switch (head.kind()) {
+                case RAW -> judgeWhole();
+                case LOCAL_REDIRECT -> judgeRedirect(head.localTarget());
+                case DOCUMENT, CLIENT_REDIRECT -> judgeLength(head);
+            }
+        }
+
+        private void judgeLength(ScriptResponseParser head) {
+            long content = outputBytes - headBytes();
+            long declared = head.contentLength();
+            if (method.equals("HEAD") || declared == ScriptResponseParser.NO_LENGTH || timedOut) {
+                return;
+            }
+            if (content != declared) {
+                faults.add(
+                        "Content-Length says "
+                                + declared
+                                + ", but "
+                                + content
+                                + " bytes follow: "
+                                + (content < declared
+                                        ? "the client would be cut off"
+                                        : "the rest would be dropped")
+                                + "; count bytes, not characters, or leave it out");
+            }
+        }
+
+        /**
+         * How long the head is, its empty line included; it was kept, being no longer than that.
+         */
+        private int headBytes() {
+            String text = output.toString(ISO_8859_1);
+            int lineFeed = text.indexOf('\n');
+            while (lineFeed >= 0) {
+                int next = text.indexOf('\n', lineFeed + 1);
+                boolean empty =
+                        next == lineFeed + 1
+                                || (next == lineFeed + 2 && text.charAt(lineFeed + 1) == '\r');
+                if (empty) {
+                    return next + 1;
+                }
+                lineFeed = next;
+            }
+            return text.length();
+        }
+
+        private void judgeRedirect(String target) {
+            int mark = target.indexOf('?');
+            String path = mark < 0 ? target : target.substring(0, mark);
+            try {
+                if (!(resolver.resolve(path) instanceof Script)) {
+                    faults.add("it redirects to " + target + ", where no script is");
+                }
+            } catch (HttpException e) {
+                faults.add("it redirects to " + target + ", which is no address: " + e.detail());
+            }
+        }
+    }
+}

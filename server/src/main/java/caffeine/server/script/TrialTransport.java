@@ -1,0 +1,108 @@
+package caffeine.server.script;
+
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.core.Transport;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** The client of a trial: keeps what the server itself answers, and has no socket to lend. */
+final class TrialTransport implements Transport {
+
+    private static final int CLIENT_PORT = 50_000;
+
+    private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    private final InetSocketAddress local;
+    private final Runnable closed;
+
+    /**
+     * @param local where the client would have connected to
+     * @param closed called when the server closes
+     */
+    TrialTransport(InetSocketAddress local, Runnable closed) {
+        this.local = local;
+        this.closed = closed;
+    }
+
+    /** What the server answered, a character for each byte. */
+    String answer() {
+        return answer.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public void send(byte[] bytes, int from, int to) {
+        answer.write(bytes, from, to - from);
+    }
+
+    @Override
+    public void send(ByteBuffer bytes, int from, int to) {
+        byte[] copy = new byte[to - from];
+        bytes.get(from, copy);
+        answer.writeBytes(copy);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        throw new UnsupportedOperationException("one thread does it all");
+    }
+
+    @Override
+    public long unsentBytes() {
+        return 0;
+    }
+
+    @Override
+    public long sentBytes() {
+        return answer.size();
+    }
+
+    @Override
+    public void pauseReading() {}
+
+    @Override
+    public void resumeReading() {}
+
+    @Override
+    public void deadline(long atNs) {}
+
+    @Override
+    public void close() {
+        closed.run();
+    }
+
+    @Override
+    public void reset() {
+        closed.run();
+    }
+
+    @Override
+    public ClientAddress client() {
+        return new ClientAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), CLIENT_PORT));
+    }
+
+    @Override
+    public String localHost() {
+        String host = NumericAddress.of(local.getAddress());
+        return host.indexOf(':') < 0 ? host : '[' + host + ']';
+    }
+
+    @Override
+    public int localPort() {
+        return local.getPort();
+    }
+
+    @Override
+    public int lend() {
+        return NO_DESCRIPTOR;
+    }
+
+    @Override
+    public long takeBack() {
+        return 0;
+    }
+}
