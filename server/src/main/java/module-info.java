@@ -11,9 +11,11 @@ module caffeine.server {
     exports caffeine.server;
     exports caffeine.server.core;
     exports caffeine.server.engine;
+    exports caffeine.server.handler;
     exports caffeine.server.log;
     exports caffeine.server.prefork;
     exports caffeine.server.script to
             caffeine.cli; // for --check and --try
     exports caffeine.server.sharded;
+    exports caffeine.server.testkit;
 }

@@ -8,7 +8,8 @@ package caffeine.server;
  * @param idleNs without a byte on a connection that has no request; then it closes silently
  * @param sendIdleNs while a client takes none of the bytes that wait for it; then it is reset
  * @param handlerNs for a script: in direct mode in all; in cgi mode until the end of its header,
- *     then between bytes; 0: no limit
+ *     then between bytes. For a handler in Java: until its answer, or between the bytes of one that
+ *     streams; 0: no limit
  * @param graceNs on stop, for exchanges in progress to end
  */
 public record Deadlines(

@@ -53,6 +53,9 @@ public final class Connection {
     /** The client takes no answers: no further request is begun until it does. */
     private boolean congested;
 
+    /** When the handler is due; never, unless it has asked. */
+    private long answerByNs = Long.MAX_VALUE;
+
     private int requests;
     private long nowNs;
     private long idleSinceNs;
@@ -131,8 +134,9 @@ public final class Connection {
         switch (state) {
             case IDLE -> idleExpired();
             case HEAD -> timedOut("head");
-            case CONTENT -> timedOut("content");
-            case RESPONSE, CLOSED -> {}
+            case CONTENT -> contentExpired();
+            case RESPONSE -> calls.expired();
+            case CLOSED -> {}
         }
     }
 
@@ -246,6 +250,7 @@ public final class Connection {
         Exchange current = new Exchange(this, body, head, !last && head.persistent(), nowNs);
         exchange = current;
         state = State.CONTENT;
+        answerByNs = Long.MAX_VALUE;
         body.start(head, inHand, nowNs);
         boolean contentIsHere = !head.isChunked() && head.contentLength() <= inHand;
         current.begin(contentIsHere);
@@ -276,7 +281,7 @@ public final class Connection {
 
     private void contentComplete(Exchange current) {
         state = State.RESPONSE;
-        transport.deadline(Long.MAX_VALUE);
+        transport.deadline(answerByNs);
         current.requestComplete();
     }
 
@@ -284,6 +289,26 @@ public final class Connection {
         RequestContent body = content;
         if (state == State.CONTENT && body != null && !body.isPaused()) {
             body.pause(context.nowNs());
+            transport.deadline(answerByNs);
+        }
+    }
+
+    /** A deadline for the handler, which counts while nothing is awaited from the client. */
+    void answerBy(long atNs) {
+        answerByNs = atNs;
+        RequestContent body = content;
+        if (state == State.RESPONSE
+                || (state == State.CONTENT && body != null && body.isPaused())) {
+            transport.deadline(atNs);
+        }
+    }
+
+    private void contentExpired() {
+        RequestContent body = content;
+        if (body != null && body.isPaused()) {
+            calls.expired();
+        } else {
+            timedOut("content");
         }
     }
 

@@ -90,7 +90,7 @@ public final class Exchange {
      * The server made a mistake in answering: costs this request its answer, and nobody else's.
      * Like {@link #refuse}, for when there is no call to throw from.
      */
-    public void broken(String component, RuntimeException mistake) {
+    public void broken(String component, Throwable mistake) {
         connection.context.events.mistake(component, mistake);
         if (takeBack() == 0) {
             respondError(500);
@@ -154,6 +154,28 @@ public final class Exchange {
      */
     public void takeAllContent() {
         takesAllContent = true;
+    }
+
+    /** How long a handler may take, as the server was told; 0: as long as it likes. */
+    public long handlerNs() {
+        return connection.context.deadlines.handlerNs();
+    }
+
+    /** The time of this turn. */
+    public long nowNs() {
+        return connection.context.nowNs();
+    }
+
+    /**
+     * Asks for {@link ExchangeListener#expired} at a time, in place of what was asked before; it
+     * does not come while content is awaited from the client, for which there is another deadline.
+     *
+     * @param atNs a {@link #nowNs}, or {@link Long#MAX_VALUE} for never
+     */
+    public void answerBy(long atNs) {
+        if (!done) {
+            connection.answerBy(atNs);
+        }
     }
 
     /** What the log says of the process that answered. */

@@ -24,6 +24,9 @@ public interface ExchangeListener extends ContentSink {
     /** Bytes that waited have gone out: {@link Exchange#isWritable} or {@link Exchange#lend}. */
     default void writable() {}
 
+    /** The time given by {@link Exchange#answerBy} has come. */
+    default void expired() {}
+
     /**
      * The exchange is over before the response was: the client is gone, or sent something wrong, or
      * too slowly. Nothing may be written any more.

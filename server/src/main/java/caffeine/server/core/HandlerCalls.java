@@ -92,6 +92,14 @@ final class HandlerCalls implements ContentSink {
         }
     }
 
+    /** The handler's time is over. */
+    void expired() {
+        ExchangeListener current = listener;
+        if (current != null) {
+            current.expired();
+        }
+    }
+
     /** The handler has done its part: it hears nothing more. */
     void answered() {
         listener = null;

@@ -84,7 +84,6 @@ final class RequestContent {
         paused = true;
         pausedSinceNs = nowNs;
         transport.pauseReading();
-        transport.deadline(Long.MAX_VALUE);
     }
 
     /** The time of the pause does not count for the rate that the client owes. */

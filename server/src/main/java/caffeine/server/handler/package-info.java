@@ -1,2 +1,5 @@
-/** Handlers in Java: answers without a process. */
+/**
+ * Handlers in Java: {@link caffeine.server.handler.Handlers} makes them from functions, from the
+ * simple case to streams; and what {@code --app} names.
+ */
 package caffeine.server.handler;

@@ -4,8 +4,8 @@ import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.ManagedHandler;
+import caffeine.server.handler.ConstantHandler;
 import caffeine.server.handler.EchoHandler;
-import caffeine.server.handler.HelloHandler;
 import caffeine.server.log.EventLog;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
@@ -109,7 +109,7 @@ public final class ClientLoop {
                             events,
                             share.scriptFileLimit(),
                             this::endWhenDone);
-            case HELLO -> ManagedHandler.of(new HelloHandler());
+            case HELLO -> ManagedHandler.of(ConstantHandler.hello());
             case ECHO -> ManagedHandler.of(new EchoHandler());
         };
     }

@@ -13,11 +13,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same to everybody, but never at the cost of the protocol. */
-class HelloHandlerTest {
+class ConstantHandlerTest {
 
     private static final String HOST = " HTTP/1.1\r\nHost: x\r\n";
 
-    private final LoopBench bench = new LoopBench(TestOptions.defaults(), _ -> new HelloHandler());
+    private final LoopBench bench =
+            new LoopBench(TestOptions.defaults(), _ -> ConstantHandler.hello());
     private final BenchClient client = bench.connect();
 
     @AfterEach

@@ -1,0 +1,87 @@
+package caffeine.server.handler;
+
+import caffeine.http.ResponseHead;
+import caffeine.http.Status;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+import caffeine.server.core.PreparedResponse;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The same to every path and method. Content is read to its end before the answer, and not kept. It
+ * may serve many threads.
+ */
+public final class ConstantHandler implements Handler {
+
+    private static final ExchangeListener NO_MORE =
+            new ExchangeListener() {
+                @Override
+                public void content(byte[] bytes, int from, int to) {}
+
+                @Override
+                public void end() {}
+            };
+
+    private final ResponseHead head;
+    private final byte[] content;
+
+    /** The bytes to send; null for a status without content, whose framing is not the usual one. */
+    private final @Nullable PreparedResponse prepared;
+
+    ConstantHandler(ResponseHead head, byte[] content) {
+        this.head = head;
+        this.content = content;
+        this.prepared =
+                Status.hasContent(head.status()) ? new PreparedResponse(head, content) : null;
+    }
+
+    /**
+     * Says {@code Hello, World!}: the least that a handler can do, so that what remains is the cost
+     * of the server.
+     */
+    public static ConstantHandler hello() {
+        ResponseHead head = ResponseHead.of(200);
+        head.fields().add("Content-Type", "text/plain");
+        return new ConstantHandler(head, "Hello, World!".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** A request without content is answered at once, and so costs no listener. */
+    @Override
+    public ExchangeListener begin(Exchange exchange) {
+        if (exchange.request().hasContent()) {
+            return new AfterContent(exchange);
+        }
+        answer(exchange);
+        return NO_MORE;
+    }
+
+    private void answer(Exchange exchange) {
+        PreparedResponse kept = prepared;
+        if (kept == null) {
+            exchange.respond(head, content);
+        } else {
+            exchange.respond(kept);
+        }
+    }
+
+    private final class AfterContent implements ExchangeListener {
+
+        private final Exchange exchange;
+
+        AfterContent(Exchange exchange) {
+            this.exchange = exchange;
+        }
+
+        @Override
+        public void content(byte[] bytes, int from, int to) {}
+
+        @Override
+        public void end() {
+            answer(exchange);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package caffeine.server.handler;
+
+import caffeine.http.HttpException;
+import caffeine.http.RequestHead;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+
+import org.jspecify.annotations.Nullable;
+
+/** Answers with a function, once all content is there. */
+final class FunctionHandler implements Handler {
+
+    private final RequestFunction function;
+    private final boolean mayBlock;
+    private final ContentMemory memory;
+
+    FunctionHandler(RequestFunction function, boolean mayBlock, ContentMemory memory) {
+        this.function = function;
+        this.mayBlock = mayBlock;
+        this.memory = memory;
+    }
+
+    @Override
+    public ExchangeListener begin(Exchange exchange) {
+        return new Answer(exchange);
+    }
+
+    private final class Answer implements ExchangeListener {
+
+        private final Exchange exchange;
+        private final WholeContent content;
+        private @Nullable Thread thread;
+
+        Answer(Exchange exchange) {
+            this.exchange = exchange;
+            RequestHead head = exchange.request();
+            this.content = new WholeContent(memory, head.contentLength());
+        }
+
+        @Override
+        public void content(byte[] bytes, int from, int to) {
+            content.add(bytes, from, to);
+        }
+
+        @Override
+        public void end() {
+            RequestHead head = SavedHead.of(exchange.request());
+            Request request = new Request(head, exchange.client(), content.toArray());
+            if (!mayBlock) {
+                answer(call(request));
+                return;
+            }
+            long timeNs = exchange.handlerNs();
+            if (timeNs > 0) {
+                exchange.answerBy(exchange.nowNs() + timeNs);
+            }
+            thread =
+                    Thread.ofVirtual()
+                            .name("handler " + request)
+                            .start(
+                                    () -> {
+                                        Outcome outcome = call(request);
+                                        exchange.execute(() -> answer(outcome));
+                                    });
+        }
+
+        private Outcome call(Request request) {
+            try {
+                Response response = function.answer(request);
+                return new Outcome(response, null);
+            } catch (Throwable e) { // an error of one request's is no reason to leave it waiting
+                return new Outcome(null, e);
+            }
+        }
+
+        private void answer(Outcome outcome) {
+            content.release();
+            Response response = outcome.response();
+            if (exchange.isDone()) {
+                return; // nobody waits any more
+            }
+            if (response != null) {
+                exchange.respond(response.head(), response.content());
+            } else if (outcome.failure() instanceof HttpException refusal) {
+                exchange.refuse(refusal);
+            } else {
+                Throwable failure = outcome.failure();
+                exchange.broken(
+                        "handler",
+                        failure == null
+                                ? new IllegalStateException("the handler has no answer")
+                                : failure);
+            }
+        }
+
+        @Override
+        public void expired() {
+            stop();
+            exchange.refuse(Failure.tooSlow());
+        }
+
+        @Override
+        public void abandoned() {
+            if (thread == null) {
+                content.release(); // else its thread has it, until it ends
+            } else {
+                stop();
+            }
+        }
+
+        private void stop() {
+            Thread running = thread;
+            if (running != null) {
+                running.interrupt();
+            }
+        }
+    }
+
+    /** One of both: what the function returned, or what it threw; neither when it returned null. */
+    private record Outcome(@Nullable Response response, @Nullable Throwable failure) {}
+}

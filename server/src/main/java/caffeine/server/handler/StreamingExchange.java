@@ -1,0 +1,118 @@
+package caffeine.server.handler;
+
+import caffeine.http.FieldList;
+import caffeine.http.RequestHead;
+import caffeine.http.ResponseHead;
+import caffeine.server.core.ClientAddress;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * One request and its response as streams, for the thread of a {@link StreamingFunction}. When the
+ * client goes, or breaks a rule with what it sends, that thread is interrupted, and whatever it
+ * reads or writes here throws an {@link IOException}.
+ */
+public final class StreamingExchange {
+
+    private final RequestHead head;
+    private final ClientAddress client;
+    private final ContentStream content;
+    private final ResponseStream response;
+
+    StreamingExchange(
+            RequestHead head,
+            ClientAddress client,
+            ContentStream content,
+            ResponseStream response) {
+        this.head = head;
+        this.client = client;
+        this.content = content;
+        this.response = response;
+    }
+
+    /** All that the request's head says. */
+    public RequestHead head() {
+        return head;
+    }
+
+    /** The method, in the letter case in which it was sent. */
+    public String method() {
+        return head.method();
+    }
+
+    /** The path with its percent-triples, from its first slash on; {@code *} for no path at all. */
+    public String path() {
+        return head.target().rawPath();
+    }
+
+    /** What follows the question mark, as sent, or null without one. */
+    public @Nullable String query() {
+        return head.target().rawQuery();
+    }
+
+    /** The value of the first field line of that name, whatever its letter case, or null. */
+    public @Nullable String field(String name) {
+        return head.fields().first(name);
+    }
+
+    /** Who asks. */
+    public ClientAddress client() {
+        return client;
+    }
+
+    /**
+     * The request's content, transfer coding removed, as it comes. Reading waits for the client; a
+     * client that waits for 100 (Continue) gets it with the first read. What is not read by the end
+     * of the exchange is dropped.
+     */
+    public InputStream content() {
+        return content;
+    }
+
+    /**
+     * Begins a response of a length that is not known yet. It goes out with the first flush, or
+     * when some 16 KiB are written; one that is complete before is sent with its length. Writing
+     * waits for the client when it is behind.
+     *
+     * @throws IllegalStateException when a response has begun
+     */
+    public OutputStream respond(ResponseHead head) {
+        return respond(head, -1);
+    }
+
+    /**
+     * Begins a response of a known length. Less than that is a failure of the handler, and more is
+     * an IOException when it is written.
+     *
+     * @throws IllegalStateException when a response has begun
+     */
+    public OutputStream respond(ResponseHead head, long contentLength) {
+        if (head.status() < 200) {
+            throw new IllegalArgumentException("not a final status: " + head.status());
+        }
+        FieldList fields = new FieldList().addAll(head.fields());
+        response.begin(new ResponseHead(head.status(), head.reason(), fields), contentLength);
+        return response;
+    }
+
+    /**
+     * Sends a whole response.
+     *
+     * @throws IllegalStateException when a response has begun
+     */
+    public void respond(Response whole) throws IOException {
+        response.begin(whole.head(), whole.content().length);
+        response.write(whole.content());
+        response.close();
+    }
+
+    /** The request line, for logs. */
+    @Override
+    public String toString() {
+        return head.method() + " " + head.target().text();
+    }
+}

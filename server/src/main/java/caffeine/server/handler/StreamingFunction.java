@@ -1,0 +1,18 @@
+package caffeine.server.handler;
+
+import caffeine.http.HttpException;
+
+/** Answers by reading and writing streams, on a virtual thread, for {@link Handlers#streaming}. */
+@FunctionalInterface
+public interface StreamingFunction {
+
+    /**
+     * Answers a request. When it returns, the response is complete.
+     *
+     * @throws HttpException to answer with its status and an error page
+     * @throws Exception for any other failure, such as returning without an answer: 500 and a line
+     *     in the log; when some of the response has gone out by then, the connection is reset, so
+     *     that it never looks whole
+     */
+    void answer(StreamingExchange exchange) throws Exception;
+}

@@ -1,0 +1,110 @@
+package caffeine.server.handler;
+
+import caffeine.http.HttpException;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a {@link StreamingFunction} on a virtual thread of its own, and stands between it and the
+ * thread that drives the connection: content goes through a {@link ContentStream}, the response
+ * through a {@link ResponseStream}.
+ */
+final class StreamingHandler implements Handler {
+
+    private final StreamingFunction function;
+
+    StreamingHandler(StreamingFunction function) {
+        this.function = function;
+    }
+
+    @Override
+    public ExchangeListener begin(Exchange exchange) {
+        Bridge bridge = new Bridge(exchange);
+        bridge.start();
+        return bridge;
+    }
+
+    /** What the connection tells, on its thread. */
+    private final class Bridge implements ExchangeListener {
+
+        private final Exchange exchange;
+        private final ContentStream content;
+        private final ResponseStream response;
+        private final StreamingExchange streams;
+        private @Nullable Thread thread;
+
+        Bridge(Exchange exchange) {
+            this.exchange = exchange;
+            this.content = new ContentStream(exchange);
+            this.response = new ResponseStream(exchange);
+            this.streams =
+                    new StreamingExchange(
+                            SavedHead.of(exchange.request()), exchange.client(), content, response);
+        }
+
+        void start() {
+            if (exchange.request().expectsContinue()) {
+                content.holdBack(); // until the handler reads: it may refuse before
+            }
+            response.expectMore();
+            thread = Thread.ofVirtual().name("handler " + streams).start(this::handle);
+        }
+
+        /** On the handler's thread. */
+        private void handle() {
+            try {
+                function.answer(streams);
+                response.end();
+            } catch (Throwable e) { // an error of one request's is no reason to leave it waiting
+                exchange.execute(() -> failed(e));
+            }
+        }
+
+        private void failed(Throwable e) {
+            if (exchange.isDone()) {
+                return; // it failed because the client is gone, or nobody cares any more
+            }
+            if (e instanceof HttpException refusal && !exchange.isResponding()) {
+                exchange.refuse(refusal);
+            } else {
+                exchange.broken("handler", e);
+            }
+        }
+
+        @Override
+        public void content(byte[] bytes, int from, int to) {
+            content.put(bytes, from, to);
+            response.expectMore();
+        }
+
+        @Override
+        public void end() {
+            content.end();
+            response.expectMore();
+        }
+
+        @Override
+        public void writable() {
+            response.writable();
+        }
+
+        @Override
+        public void expired() {
+            abandoned();
+            exchange.refuse(Failure.tooSlow());
+        }
+
+        @Override
+        public void abandoned() {
+            content.abandon();
+            response.abandon();
+            Thread running = thread;
+            if (running != null) {
+                running.interrupt();
+            }
+        }
+    }
+}
