@@ -62,6 +62,25 @@ class MistakesTest {
                     --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     --log-level loud | --log-level: "loud" is no log level; give DEBUG, INFO, WARN or ERROR
                     --app counter | --app: "counter" is no app; give scripts, hello or echo
+                    -d | --daemon needs to know which instance; add --name NAME
+                    --stop | --stop needs to know which instance; add --name NAME
+                    -l --follow | --log needs to know which instance; add --name NAME
+                    --reset-logs --port 80 | --reset-logs needs to know which instance; add --name NAME
+                    --name | --name needs a value; write --name NAME
+                    --name= | --name: "" cannot be a name; give 1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of them a letter or digit
+                    -n ../x -d | --name: "../x" cannot be a name; give 1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of them a letter or digit
+                    -n -x | --name: "-x" cannot be a name; give 1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of them a letter or digit
+                    -n --stop | --name needs a value; write --name NAME
+                    -s -n .x | --name: ".x" cannot be a name; give 1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of them a letter or digit
+                    -n x -d -s | --daemon and --stop do not go together; give one of them
+                    -n x -l --reset-logs | --log and --reset-logs do not go together; give one of them
+                    -L -s -n x | --stop and --list-instances do not go together; give one of them
+                    -L -n x | --list-instances lists all; leave --name out
+                    --json | --json belongs to --list-instances; add that, or leave it out
+                    -n x -l --json | --json belongs to --list-instances; add that, or leave it out
+                    --follow -n x | --follow belongs to --log; add that, or leave it out
+                    --daemon=yes | --daemon takes no value; give it alone, or leave it out
+                    --log=x | --log takes no value; give it alone, or leave it out
                     --pass-env A,,B | --pass-env: "A,,B" has an empty name; give names as in LANG,TZ
                     --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
                     --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name
@@ -85,6 +104,35 @@ class MistakesTest {
         assertThat(result.output()).startsWith("Usage: caffeine [OPTIONS]\n");
         assertThat(result.errors()).isEmpty();
         assertThat(result.code()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-n", "-d -n", "-s -n", "-l -n"})
+    void aNameIsNotLong(String before) {
+        Result result = run((before + " " + "a".repeat(300)).split(" "));
+        assertThat(result.errors())
+                .startsWith("caffeine: --name: \"" + "a".repeat(200) + "...\" cannot be a name;");
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    /** What cannot be done with an instance that is not there. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    -s -n not-there | not-there does not run; caffeine --list-instances shows what does
+                    -l -n not-there | not-there has no log: there is no HOME/.local/share/caffeine/not-there.log; an instance makes it when it is started with this --name
+                    -l --follow -n not-there | not-there has no log: there is no HOME/.local/share/caffeine/not-there.log; an instance makes it when it is started with this --name
+                    --reset-logs -n not-there | not-there has no log: there is no HOME/.local/share/caffeine/not-there.log; an instance makes it when it is started with this --name
+                    """)
+    void anInstanceThatIsNotThere(String words, String line) {
+        Result result = run(words.split(" "));
+        assertThat(result.errors())
+                .isEqualTo("caffeine: " + line.replace("HOME", home.toString()) + "\n");
+        assertThat(result.output()).isEmpty();
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(home).isEmptyDirectory();
     }
 
     /** A mistake is found before anything is made. */

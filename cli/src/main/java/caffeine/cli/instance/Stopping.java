@@ -22,10 +22,12 @@ public final class Stopping {
 
     private final InstanceFiles files;
     private final InstanceLock lock;
+    private final long slackMs;
 
-    private Stopping(InstanceFiles files, InstanceLock lock) {
+    private Stopping(InstanceFiles files, InstanceLock lock, long slackMs) {
         this.files = files;
         this.lock = lock;
+        this.slackMs = slackMs;
     }
 
     /**
@@ -35,11 +37,15 @@ public final class Stopping {
      * @throws InstanceException when none runs, or it does not end
      */
     public static int stop(InstanceFiles files) throws InstanceException {
+        return stop(files, SLACK_MS);
+    }
+
+    static int stop(InstanceFiles files, long slackMs) throws InstanceException {
         try (InstanceLock lock = InstanceLock.open(files.lock())) {
             if (lock == null) {
                 throw notRunning(files);
             }
-            return new Stopping(files, lock).stop();
+            return new Stopping(files, lock, slackMs).stop();
         }
     }
 
@@ -90,8 +96,8 @@ public final class Stopping {
                 throw failed(pid, "cannot be told to stop: " + Errno.describe(-result));
             }
         }
-        long patienceMs = (details != null ? details.graceMs() : DEFAULT_GRACE_MS) + SLACK_MS;
-        int patience = (int) Math.min(patienceMs, Integer.MAX_VALUE);
+        long patienceMs = (details != null ? details.graceMs() : DEFAULT_GRACE_MS) + slackMs;
+        int patience = Math.clamp(patienceMs, 0, Integer.MAX_VALUE);
         int result;
         do {
             result = Descriptors.poll(pidFd, Descriptors.POLLIN, patience);
