@@ -102,6 +102,21 @@ public final class Native {
         return (int) invoke(function, ThreadMemory.current().callState(), a, b, c, 0, 0, 0, 0);
     }
 
+    /**
+     * Like {@link #call}, with memory for errno that the caller brings and lets nobody else use
+     * meanwhile: for virtual threads, of which there may be too many for each to have its own.
+     *
+     * @param errno at least {@value ThreadMemory#CALL_STATE_BYTES} bytes
+     */
+    public static long call(Memory errno, MemorySegment function, long a, long b, long c) {
+        if (function.address() == 0) {
+            return -ENOSYS;
+        }
+        MemorySegment state = errno.slice(0, ThreadMemory.CALL_STATE_BYTES);
+        long result = invoke(function, state, a, b, c, 0, 0, 0, 0);
+        return result == -1 ? -errno.getInt(0) : result;
+    }
+
     private static long invoke(
             MemorySegment function,
             MemorySegment callState,

@@ -19,6 +19,11 @@ final class Counter {
         return result < 0 ? result : scratch.getLong(0);
     }
 
+    /** Writes a number that stands in memory already; errno's is brought along too. */
+    static long write(int fd, Memory number, Memory errno) {
+        return Native.call(errno, WRITE, fd, number.address(), Long.BYTES);
+    }
+
     static long write(int fd, long n) {
         Memory scratch = ThreadMemory.scratch();
         scratch.putLong(0, n);

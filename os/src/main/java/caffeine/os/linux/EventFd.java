@@ -1,5 +1,6 @@
 package caffeine.os.linux;
 
+import caffeine.os.foreign.Memory;
 import caffeine.os.foreign.Native;
 
 import java.lang.foreign.MemorySegment;
@@ -44,5 +45,26 @@ public final class EventFd {
      */
     public static long drain(int fd) {
         return Counter.read(fd);
+    }
+
+    /**
+     * Adds 1 to a counter, again and again, without memory of the calling thread: so virtual
+     * threads may ring, however many there are. Not thread-safe.
+     */
+    public static final class Bell {
+        private final int fd;
+        private final Memory one = Memory.allocate(Long.BYTES);
+        private final Memory errno = Memory.allocate(Long.BYTES);
+
+        /** A bell of this eventfd, which stays the caller's to close. */
+        public Bell(int fd) {
+            this.fd = fd;
+            one.putLong(0, 1);
+        }
+
+        /** As {@link EventFd#signal}. */
+        public long ring() {
+            return Counter.write(fd, one, errno);
+        }
     }
 }

@@ -33,6 +33,22 @@ class EventsTest {
         }
 
         @Test
+        void ringsOnAnyThread() throws InterruptedException {
+            int fd = machine.opened(EventFd.create(0, EventFd.EFD_NONBLOCK));
+            EventFd.Bell bell = new EventFd.Bell(fd);
+            long[] result = {0};
+            Thread.ofVirtual().start(() -> result[0] = bell.ring()).join();
+            assertThat(result[0]).isEqualTo(8);
+            assertThat(bell.ring()).isEqualTo(8);
+            assertThat(EventFd.drain(fd)).isEqualTo(2);
+        }
+
+        @Test
+        void saysWhyABellDoesNotRing() {
+            assertThat(new EventFd.Bell(-1).ring()).isEqualTo(-Errno.EBADF);
+        }
+
+        @Test
         void isReadableWhileItIsNotZero() {
             int fd = machine.opened(EventFd.create(0, EventFd.EFD_NONBLOCK));
             assertThat(Descriptors.poll(fd, Descriptors.POLLIN, 0)).isZero();

@@ -22,6 +22,7 @@ public final class EpollPoller implements Poller {
 
     private final Epoll epoll;
     private final int wakeupFd;
+    private final EventFd.Bell bell;
     private @Nullable Source[] sources = new Source[64];
     private int generations;
     private int ready;
@@ -30,6 +31,7 @@ public final class EpollPoller implements Poller {
     private EpollPoller(Epoll epoll, int wakeupFd) {
         this.epoll = epoll;
         this.wakeupFd = wakeupFd;
+        this.bell = new EventFd.Bell(wakeupFd);
     }
 
     /**
@@ -150,7 +152,7 @@ public final class EpollPoller implements Poller {
     public void wakeup() {
         synchronized (epoll) {
             if (!closed) {
-                EventFd.signal(wakeupFd, 1);
+                bell.ring();
             }
         }
     }
