@@ -37,7 +37,7 @@ public final class FloodGate {
         return pass(name, System.nanoTime());
     }
 
-    @Nullable String pass(String name, long nowNs) {
+    synchronized @Nullable String pass(String name, long nowNs) {
         Kind kind = kindOf(name, nowNs);
         if (kind.passed == 0 || nowNs - kind.secondNs >= SECOND_NS) {
             kind.secondNs = nowNs;

@@ -150,6 +150,11 @@ public final class Log {
         lines.putAscii("Z ");
     }
 
+    /** Whether something has collected. */
+    public synchronized boolean hasLines() {
+        return lines.length() > 0;
+    }
+
     /** Writes what has collected. Where the descriptor takes nothing more, lines are lost. */
     public synchronized void flush() {
         int from = 0;

@@ -1,6 +1,7 @@
 package caffeine.server.service;
 
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.ManagedHandler;
@@ -14,6 +15,8 @@ import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.socket.SocketContext;
 import caffeine.server.socket.SocketTransport;
+
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -47,10 +50,11 @@ public final class ClientLoop {
     private final EventLog events;
     private final ManagedHandler handler;
     private final ConnectionContext connections;
-    private final SocketContext sockets;
+    private final ProcessShare share;
+    private @Nullable SocketContext sockets;
     private final Room room;
     private final Consumer<ClientAddress> gone;
-    private final Set<SocketTransport> clients = new LinkedHashSet<>();
+    private final Set<Client> clients = new LinkedHashSet<>();
     private final Timer shortage =
             new Timer() {
                 @Override
@@ -77,6 +81,7 @@ public final class ClientLoop {
         this.options = options;
         this.loop = loop;
         this.events = events;
+        this.share = share;
         this.room = share.room();
         this.gone = gone;
         this.handler = handler(slots, share);
@@ -89,13 +94,6 @@ public final class ClientLoop {
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis,
                         share.loops());
-        this.sockets =
-                new SocketContext(
-                        loop,
-                        connections,
-                        options.deadlines().sendIdleNs(),
-                        share.unsent(),
-                        this::clientClosed);
     }
 
     private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {
@@ -126,7 +124,7 @@ public final class ClientLoop {
     }
 
     private void resetAll() {
-        for (SocketTransport client : new ArrayList<>(clients)) {
+        for (Client client : new ArrayList<>(clients)) {
             client.connection().reset();
             client.reset();
         }
@@ -137,15 +135,43 @@ public final class ClientLoop {
      * which whoever brings it has taken.
      */
     public void serve(int fd, InetSocketAddress from) {
-        SocketTransport transport =
-                SocketTransport.open(
-                        fd, new ClientAddress(from), options.bind().getPort(), sockets);
-        if (transport.isClosed()) {
+        SocketContext context = sockets;
+        if (context == null) {
+            context =
+                    new SocketContext(
+                            loop,
+                            connections,
+                            options.deadlines().sendIdleNs(),
+                            share.unsent(),
+                            this::clientClosed);
+            sockets = context;
+        }
+        added(SocketTransport.open(fd, new ClientAddress(from), options.bind().getPort(), context));
+    }
+
+    /** Takes over a client of another kind, and its place in the room. */
+    public void serve(Opening opening) {
+        added(opening.open(connections, this::clientClosed));
+    }
+
+    /** Makes a connection of what whoever brings a client has. */
+    public interface Opening {
+
+        /**
+         * Opens it.
+         *
+         * @param closed to be told of it once, when nothing is left of it
+         */
+        Client open(ConnectionContext connections, Consumer<Client> closed);
+    }
+
+    private void added(Client client) {
+        if (client.isClosed()) {
             return;
         }
-        clients.add(transport);
+        clients.add(client);
         if (draining) {
-            transport.drain();
+            client.drain();
         } else {
             closeIdleWhenShort();
         }
@@ -173,14 +199,14 @@ public final class ClientLoop {
      * only just connected may be about to ask.
      */
     private void closeIdle() {
-        List<SocketTransport> idle = new ArrayList<>();
+        List<Client> idle = new ArrayList<>();
         int wanted = room.wantedWhenShort();
-        for (SocketTransport client : clients) {
+        for (Client client : clients) {
             if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
-        for (SocketTransport client : idle) {
+        for (Client client : idle) {
             events.limitReached(client.client(), "max-connections", "closed an idle connection");
             client.drain();
         }
@@ -189,10 +215,10 @@ public final class ClientLoop {
         }
     }
 
-    private void clientClosed(SocketTransport transport) {
-        clients.remove(transport);
+    private void clientClosed(Client client) {
+        clients.remove(client);
         room.give();
-        gone.accept(transport.client());
+        gone.accept(client.client());
         endWhenDone();
     }
 
@@ -211,7 +237,7 @@ public final class ClientLoop {
         }
         draining = true;
         connections.drain();
-        for (SocketTransport client : new ArrayList<>(clients)) {
+        for (Client client : new ArrayList<>(clients)) {
             client.drain();
         }
         loop.timers()

@@ -15,7 +15,7 @@ import java.util.ArrayDeque;
  * Clients that are turned away unread, as soon as they are accepted: 503, and a moment to take it
  * before the close resets what they sent. Bounded, so that who is refused costs next to nothing.
  */
-final class RefusedClients {
+public final class RefusedClients {
 
     private static final int MOST = 128;
     private static final long MOMENT_NS = 1_000_000_000L;
@@ -47,6 +47,11 @@ final class RefusedClients {
     RefusedClients(EventLoop loop) {
         this.loop = loop;
         MemorySegment.copy(ANSWER, 0, answer, ValueLayout.JAVA_BYTE, 0, ANSWER.length);
+    }
+
+    /** What they are told. */
+    public static byte[] answer() {
+        return ANSWER.clone();
     }
 
     /** Answers and takes over the descriptor. */

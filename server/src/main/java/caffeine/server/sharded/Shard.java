@@ -11,8 +11,8 @@ import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
-import caffeine.server.service.AdoptedChildren;
 import caffeine.server.service.ClientLoop;
+import caffeine.server.service.Keeper;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
@@ -24,7 +24,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One thread with its own loop, and with its own listener unless clients are assigned to it. */
-final class Shard implements Acceptor.Taker, AdoptedChildren.Claimant {
+final class Shard implements Acceptor.Taker, Keeper.Part {
 
     final int index;
     private final Log log;
@@ -121,7 +121,8 @@ final class Shard implements Acceptor.Taker, AdoptedChildren.Claimant {
         loop.execute(() -> clients.serve(fd, from));
     }
 
-    void drain() {
+    @Override
+    public void drain() {
         loop.execute(
                 () -> {
                     Acceptor own = acceptor;
@@ -132,8 +133,8 @@ final class Shard implements Acceptor.Taker, AdoptedChildren.Claimant {
                 });
     }
 
-    /** Ends what runs, at once. */
-    void cut() {
+    @Override
+    public void cut() {
         loop.execute(clients::cut);
     }
 

@@ -3,9 +3,14 @@ package caffeine.server.sharded;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.FileLimits;
+import caffeine.server.service.Keeper;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.socket.Listener;
@@ -56,7 +61,7 @@ public final class ShardedEngine implements Engine {
         }
         keeper = made;
         for (Shard shard : shards) {
-            new Thread(() -> made.shardEnded(shard.run()), "shard-" + (shard.index + 1)).start();
+            new Thread(() -> made.partEnded(shard.run()), "shard-" + (shard.index + 1)).start();
         }
         new Thread(() -> keep(made), "keeper").start();
         return address;
@@ -92,9 +97,19 @@ public final class ShardedEngine implements Engine {
                 shard.accept(listeners.get(i), mostPerAddress);
             }
         }
-        Keeper made = new Keeper(shards, share.room(), server.logLevel(), options.ownsProcess());
+        EventLoop loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
+        Log log = Log.toStandardError(server.logLevel());
+        Keeper made = new Keeper(loop, log, shards, options.ownsProcess());
         if (options.accept() == Accept.ASSIGN) {
-            made.accept(listeners.getFirst(), addresses, mostPerAddress);
+            made.keep(
+                    new Assigner(
+                            loop,
+                            log,
+                            listeners.getFirst(),
+                            shards,
+                            share.room(),
+                            addresses,
+                            mostPerAddress));
         }
         return made;
     }

@@ -133,7 +133,8 @@ public final class Listener implements AutoCloseable {
         return result;
     }
 
-    private static String explain(InetSocketAddress bind, int errno) {
+    /** Why it cannot be listened there, and what to do about it. */
+    public static String explain(InetSocketAddress bind, int errno) {
         String where = display(bind);
         return switch (errno) {
             case Errno.EADDRINUSE ->

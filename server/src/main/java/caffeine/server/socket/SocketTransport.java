@@ -4,6 +4,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.buffer.SegmentChain;
+import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.NumericAddress;
@@ -28,7 +29,7 @@ import java.nio.ByteBuffer;
  *    └──close──▶ CLOSING ──all sent──▶ LINGERING ──end of input, 2 s, 256 KiB──▶ CLOSED
  * </pre>
  */
-public final class SocketTransport extends Source implements Transport {
+public final class SocketTransport extends Source implements Transport, Client {
 
     private enum State {
         OPEN,
@@ -80,19 +81,17 @@ public final class SocketTransport extends Source implements Transport {
         return transport;
     }
 
+    @Override
     public Connection connection() {
         return connection;
     }
 
-    /** Whether the descriptor is closed, so that nothing is left of this. */
+    @Override
     public boolean isClosed() {
         return state == State.CLOSED;
     }
 
-    /**
-     * Closes once no request is under way. What has come already counts as one: a client that has
-     * sent a request gets its answer.
-     */
+    @Override
     public void drain() {
         if (state == State.OPEN && !paused && !inputEnded && connection.isIdle()) {
             read(context.loop.nowNs());
@@ -488,7 +487,7 @@ public final class SocketTransport extends Source implements Transport {
         }
 
         @Override
-        void sendExpired(long nowNs) {
+        protected void sendExpired(long nowNs) {
             if (state == State.OPEN) {
                 connection.failed(Errno.ETIMEDOUT, nowNs);
             } else {
@@ -497,7 +496,7 @@ public final class SocketTransport extends Source implements Transport {
         }
 
         @Override
-        void connectionExpired(long nowNs) {
+        protected void connectionExpired(long nowNs) {
             if (state == State.OPEN) {
                 connection.expired(nowNs);
             } else {

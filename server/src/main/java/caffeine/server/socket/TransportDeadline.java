@@ -7,7 +7,7 @@ import caffeine.server.loop.Timer;
  * The sooner of two times: what a connection asked for, and what a client has to take bytes that
  * wait for it.
  */
-abstract class TransportDeadline extends Timer {
+public abstract class TransportDeadline extends Timer {
 
     private static final long NEVER = Long.MAX_VALUE;
     private static final long FAR_NS = 3_600_000_000_000L;
@@ -16,22 +16,22 @@ abstract class TransportDeadline extends Timer {
     private long connectionBy = NEVER;
     private long sendBy = NEVER;
 
-    TransportDeadline(EventLoop loop) {
+    protected TransportDeadline(EventLoop loop) {
         this.loop = loop;
     }
 
     /** What the connection waits for has not come in time. */
-    abstract void connectionExpired(long nowNs);
+    protected abstract void connectionExpired(long nowNs);
 
     /** The client took nothing in time. */
-    abstract void sendExpired(long nowNs);
+    protected abstract void sendExpired(long nowNs);
 
-    void connectionBy(long atNs) {
+    public final void connectionBy(long atNs) {
         connectionBy = atNs;
         set();
     }
 
-    void sendBy(long atNs) {
+    public final void sendBy(long atNs) {
         sendBy = atNs;
         set();
     }
@@ -53,7 +53,7 @@ abstract class TransportDeadline extends Timer {
         return a - b < 0 ? a : b;
     }
 
-    void cancel() {
+    public final void cancel() {
         loop.timers().cancel(this);
     }
 

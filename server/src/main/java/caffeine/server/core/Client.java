@@ -1,0 +1,21 @@
+package caffeine.server.core;
+
+/** A connected client, as whoever looks after many of them sees it. */
+public interface Client {
+
+    Connection connection();
+
+    ClientAddress client();
+
+    /** Whether nothing is left of it. */
+    boolean isClosed();
+
+    /**
+     * Closes once no request is under way. What has come already counts as one: a client that has
+     * sent a request gets its answer.
+     */
+    void drain();
+
+    /** Closes at once and lets the client know by a reset. */
+    void reset();
+}
