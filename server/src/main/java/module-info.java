@@ -18,4 +18,5 @@ module caffeine.server {
             caffeine.cli; // for --check and --try
     exports caffeine.server.sharded;
     exports caffeine.server.testkit;
+    exports caffeine.server.virtual;
 }

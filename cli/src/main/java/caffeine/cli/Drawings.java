@@ -22,6 +22,17 @@ final class Drawings {
                         +--> listener 2 --> thread 2   --accept=assign one thread that accepts
             """;
 
+    static final String VIRTUAL =
+            """
+            A virtual thread for each connection, in blocking style over the JDK's own sockets; N
+            threads carry them all. The JDK hides the descriptors, so what a script writes straight
+            to its client elsewhere is relayed here, unread, through a pipe.
+
+              client --> virtual thread --+     read, answer, write, and wait again:
+              client --> virtual thread --+--> N carrier threads, which change to
+              client --> virtual thread --+    another connection instead of waiting
+            """;
+
     private Drawings() {}
 
     /** All engines. */

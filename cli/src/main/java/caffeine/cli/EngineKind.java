@@ -6,6 +6,8 @@ import caffeine.server.prefork.PreforkEngine;
 import caffeine.server.prefork.PreforkOptions;
 import caffeine.server.sharded.ShardedEngine;
 import caffeine.server.sharded.ShardedOptions;
+import caffeine.server.virtual.VirtualEngine;
+import caffeine.server.virtual.VirtualOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,8 @@ import java.util.Locale;
 /** The engines that {@code --engine} chooses from, a line each. */
 enum EngineKind {
     PREFORK(Option.WORKERS, "worker", Drawings.PREFORK, EngineKind::prefork),
-    SHARDED(Option.THREADS, "thread", Drawings.SHARDED, EngineKind::sharded);
+    SHARDED(Option.THREADS, "thread", Drawings.SHARDED, EngineKind::sharded),
+    VIRTUAL(Option.THREADS, "thread", Drawings.VIRTUAL, EngineKind::virtual);
 
     /** Makes an engine of what the command line says. */
     private interface Maker {
@@ -102,5 +105,9 @@ enum EngineKind {
     private static Engine sharded(EngineSettings settings) {
         return new ShardedEngine(
                 new ShardedOptions(settings.server(), settings.size(), settings.accept(), true));
+    }
+
+    private static Engine virtual(EngineSettings settings) {
+        return new VirtualEngine(new VirtualOptions(settings.server(), settings.size(), true));
     }
 }

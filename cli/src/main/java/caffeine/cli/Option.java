@@ -77,14 +77,14 @@ enum Option {
             Group.ENGINE,
             "NAME",
             "prefork",
-            "how processes and threads share the work: prefork, sharded",
+            "how processes and threads share the work: prefork, sharded, virtual",
             "--engine"),
     WORKERS(Group.ENGINE, "N", "4", "worker processes, of prefork", "-w", "--workers"),
     THREADS(
             Group.ENGINE,
             "N",
             null,
-            "threads, of sharded (default: one for each processor)",
+            "threads, of sharded and virtual (default: one for each processor)",
             "--threads"),
     ACCEPT(
             Group.ENGINE,

@@ -18,6 +18,9 @@ final class WorkerCommand {
 
     private static final String WORKERS_CACHE = "/worker.aot";
 
+    /** The launcher's word for the heap of a process that serves all clients itself. */
+    private static final String WHOLE_SERVERS_HEAP = "-Xmx256m";
+
     private WorkerCommand() {}
 
     /**
@@ -34,6 +37,9 @@ final class WorkerCommand {
             String word = ours.get(i);
             if (word.equals("-m") || word.equals("--module") || word.startsWith("--module=")) {
                 return command;
+            }
+            if (word.equals(WHOLE_SERVERS_HEAP)) {
+                continue;
             }
             command.add(word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
         }

@@ -47,7 +47,7 @@ class MistakesTest {
                     -p 65536 | --port: "65536" is too large; give a whole number from 0 to 65535
                     -p80x | --port: "80x" is not a number; give a whole number from 0 to 65535
                     -w 0 | --workers: "0" is too small; give a whole number from 1 to 256
-                    --engine turbo | --engine: "turbo" is no engine; give one of prefork, sharded; caffeine --engines explains them
+                    --engine turbo | --engine: "turbo" is no engine; give one of prefork, sharded, virtual; caffeine --engines explains them
                     --accept fair | --accept means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --threads 2 | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded -w 2 | --workers means nothing to the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)

@@ -26,6 +26,12 @@ class WorkerCommandTest {
                         "/app");
     }
 
+    @Test
+    void leavesOutTheHeapOfAWholeServer() throws Exception {
+        assertThat(command("java @/app/jvm.options -Xmx256m -Da=b -m caffeine.cli"))
+                .containsExactly("/opt/java/bin/java", "@/app/jvm.options", "-Da=b");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "-XX:AOTCache=/a/command.aot, -XX:AOTCache=/a/worker.aot",

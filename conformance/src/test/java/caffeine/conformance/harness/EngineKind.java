@@ -6,7 +6,8 @@ import java.util.Locale;
 /** An engine under test, a line each. */
 public enum EngineKind {
     PREFORK("--workers", "2"),
-    SHARDED("--engine", "sharded", "--threads", "2");
+    SHARDED("--engine", "sharded", "--threads", "2"),
+    VIRTUAL("--engine", "virtual", "--threads", "2");
 
     @SuppressWarnings("ImmutableEnumChecker") // a copy
     private final List<String> options;

@@ -50,6 +50,7 @@ class LauncherTest {
             assertThat(outcome.out().lines())
                     .containsExactly(
                             "@" + app + "/jvm.options",
+                            "-Xmx256m",
                             "--module-path",
                             app + "/modules",
                             "--module",

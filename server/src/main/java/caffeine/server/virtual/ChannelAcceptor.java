@@ -1,0 +1,206 @@
+package caffeine.server.virtual;
+
+import caffeine.server.LogLevel;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.log.FloodGate;
+import caffeine.server.log.Log;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.Source;
+import caffeine.server.service.AddressCounts;
+import caffeine.server.service.Keeper;
+import caffeine.server.service.Room;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+/**
+ * Accepts clients as long as there is room for them; without room the kernel's backlog holds who
+ * comes. When the system is out of descriptors or memory it waits a moment instead of spinning.
+ */
+final class ChannelAcceptor extends Source implements Keeper.Door {
+
+    /** Where accepted clients go, with their place in the room. */
+    interface Taker {
+        void take(SocketChannel client, InetSocketAddress address);
+    }
+
+    /** Clients a turn, so that others on the loop get theirs. */
+    private static final int CLIENTS_PER_TURN = 64;
+
+    private static final long BACK_OFF_NS = 100_000_000L;
+
+    private final EventLoop loop;
+    private final Log log;
+    private final ServerSocketChannel listener;
+    private final Room room;
+    private final AddressCounts addresses;
+    private final int mostPerAddress;
+    private final Taker taker;
+    private final RefusedChannels refused;
+    private final FloodGate limits = new FloodGate(1);
+    private final Timer backOff =
+            new Timer() {
+                @Override
+                protected void expired(long nowNs) {
+                    resume();
+                }
+            };
+    private boolean exhausted;
+    private boolean stopped;
+
+    /**
+     * @param mostPerAddress how many clients of one address may be connected; 0: any number
+     */
+    ChannelAcceptor(
+            EventLoop loop,
+            Log log,
+            ServerSocketChannel listener,
+            Room room,
+            AddressCounts addresses,
+            int mostPerAddress,
+            RefusedChannels refused,
+            Taker taker) {
+        super(listener);
+        this.loop = loop;
+        this.log = log;
+        this.listener = listener;
+        this.room = room;
+        this.addresses = addresses;
+        this.mostPerAddress = mostPerAddress;
+        this.refused = refused;
+        this.taker = taker;
+    }
+
+    /** Begins to accept. */
+    void start() {
+        room.whenFree(() -> loop.execute(this::resume));
+        int result = loop.poller().add(this, READ);
+        if (result < 0) {
+            throw new IllegalStateException("the listener cannot be watched: " + result);
+        }
+    }
+
+    /** Accepts again, if it had stopped for want of room. */
+    private void resume() {
+        if (!stopped && !backOff.isScheduled()) {
+            loop.poller().modify(this, READ);
+        }
+    }
+
+    private void pause() {
+        loop.poller().modify(this, 0);
+    }
+
+    @Override
+    protected void ready(int readiness, long nowNs) {
+        boolean _ = accept();
+    }
+
+    /** Accepts for a turn; true when more clients may wait. */
+    private boolean accept() {
+        for (int i = 0; i < CLIENTS_PER_TURN; i++) {
+            if (!room.tryTake()) {
+                pause();
+                return false;
+            }
+            SocketChannel client = next();
+            if (client == null) {
+                room.give();
+                return false;
+            }
+            if (!admit(client)) {
+                room.give();
+            }
+        }
+        return true;
+    }
+
+    private @Nullable SocketChannel next() {
+        try {
+            SocketChannel client = listener.accept();
+            exhausted &= client == null;
+            return client;
+        } catch (IOException e) {
+            exhausted(e);
+            return null;
+        }
+    }
+
+    /** False when the client was not taken; it is taken care of then. */
+    private boolean admit(SocketChannel client) {
+        InetSocketAddress address;
+        try {
+            address = (InetSocketAddress) client.getRemoteAddress();
+        } catch (IOException _) {
+            refused.drop(client);
+            return false;
+        }
+        if (mostPerAddress > 0 && !addresses.tryAdd(address.getAddress(), mostPerAddress)) {
+            refuse(client, address.getAddress());
+            return false;
+        }
+        taker.take(client, address);
+        return true;
+    }
+
+    private void refuse(SocketChannel client, InetAddress address) {
+        String limit = "max-connections-per-address";
+        String more = limits.pass(limit);
+        if (more != null) {
+            String whom = "503 for " + NumericAddress.of(address);
+            log.line(LogLevel.INFO, "limit", limit + " reached: " + whom + more);
+        }
+        refused.refuse(client);
+    }
+
+    /** Says it once, however long it lasts. */
+    private void exhausted(IOException reason) {
+        if (!exhausted) {
+            exhausted = true;
+            log.line(
+                    LogLevel.WARN,
+                    "listener",
+                    "cannot accept clients for now ("
+                            + reason.getMessage()
+                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
+                            + " --max-connections");
+        }
+        pause();
+        loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
+    }
+
+    /**
+     * Closes the listener: from now on nobody can connect. Who has connected already is taken, as
+     * far as there is room; closing would reset them.
+     */
+    @Override
+    public void stop() {
+        if (!stopped) {
+            while (accept()) {
+                // Those who connected before are served.
+            }
+            close();
+        }
+    }
+
+    /** Closes the listener at once. */
+    @Override
+    public void close() {
+        if (!stopped) {
+            stopped = true;
+            loop.timers().cancel(backOff);
+            loop.poller().remove(this);
+            try {
+                listener.close();
+            } catch (IOException e) {
+                log.line(LogLevel.WARN, "listener", "cannot be closed: " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package caffeine.server.virtual;
+
+import caffeine.os.Errno;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * What a transport sends: collected during a turn, kept at its end, and written after it by one
+ * thread at a time. In the lane only.
+ */
+final class ChannelOutput {
+
+    private final ChannelTransport transport;
+    private final LaneContext context;
+    private final Outgoing outgoing;
+
+    /** A thread writes, or is about to; what it writes must stay where it is. */
+    private boolean writing;
+
+    private boolean broken;
+    private long sent;
+
+    ChannelOutput(ChannelTransport transport, LaneContext context) {
+        this.transport = transport;
+        this.context = context;
+        this.outgoing = new Outgoing(context.unsent);
+    }
+
+    void send(byte[] bytes, int from, int to) {
+        sent += to - from;
+        int next = from;
+        while (next < to && canSend()) {
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    void send(ByteBuffer bytes, int from, int to) {
+        sent += to - from;
+        int next = from;
+        while (next < to && canSend()) {
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    private boolean canSend() {
+        return transport.isOpen() && !broken;
+    }
+
+    /** Takes the last bytes back, if they are of this turn. */
+    boolean unsend(long bytes) {
+        if (context.collectedBy(this) < bytes) {
+            return false;
+        }
+        context.uncollect((int) bytes);
+        sent -= bytes;
+        return true;
+    }
+
+    long unsentBytes() {
+        return outgoing.size() + context.collectedBy(this);
+    }
+
+    long sentBytes() {
+        return sent;
+    }
+
+    /** Whether there is nothing more to be written. */
+    boolean isEmpty() {
+        context.flushFor(this);
+        return outgoing.isEmpty() && !writing;
+    }
+
+    /** Takes what was collected. */
+    void keep(byte[] collected, int length) {
+        if (!transport.isClosed() && !broken && !outgoing.add(collected, 0, length)) {
+            fail(Errno.ENOBUFS); // too many clients are too slow: this one goes
+        }
+    }
+
+    /** The turn is over: has what waits be written, unless somebody does already. */
+    void startWriting() {
+        if (writing || broken || transport.isClosed() || outgoing.isEmpty()) {
+            return;
+        }
+        writing = true;
+        transport.sendBy(context.loop.nowNs() + context.sendIdleNs);
+        ChannelVisit here = transport.visitor();
+        ChannelVisit writer = here != null ? here : new ChannelVisit(transport);
+        writer.writeNext(outgoing.piece());
+        if (here == null) {
+            context.start(writer);
+        }
+    }
+
+    /** A thread has written some, and is in the lane. */
+    void written(int count, @Nullable IOException failure, long nowNs) {
+        writing = false;
+        if (broken || transport.isClosed()) {
+            outgoing.clear(); // nobody reads it any more
+        } else if (failure != null) {
+            fail(Errno.EPIPE);
+        } else {
+            outgoing.written(count);
+            if (outgoing.isEmpty()) {
+                transport.sendBy(Long.MAX_VALUE);
+                transport.allWritten(nowNs);
+            } else {
+                startWriting();
+            }
+        }
+    }
+
+    private void fail(int errno) {
+        broken = true;
+        if (!writing) {
+            outgoing.clear();
+        }
+        transport.sendingFailed(errno);
+    }
+
+    /** The transport is closed. What is being written is forgotten once it is. */
+    void drop() {
+        context.drop(this);
+        if (!writing) {
+            outgoing.clear();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package caffeine.server.virtual;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The visit of a thread that has written, and of {@link ClientThread}, which reads too. */
+class ChannelVisit implements Visit, Runnable {
+
+    final ChannelTransport transport;
+
+    /** What to write after the turn, set by the turn. */
+    private @Nullable ByteBuffer piece;
+
+    private int written;
+    private @Nullable IOException writeFailure;
+
+    ChannelVisit(ChannelTransport transport) {
+        this.transport = transport;
+    }
+
+    /** A thread that only writes, where the one that reads is busy with that. */
+    @Override
+    public void run() {
+        write();
+    }
+
+    /** Has this visit's thread write once the turn is over. In the lane. */
+    final void writeNext(ByteBuffer next) {
+        piece = next;
+    }
+
+    /** Writes, as long as there is something, and tells what became of it. */
+    final void write() {
+        ByteBuffer next = piece;
+        while (next != null) {
+            try {
+                written = transport.channel().write(next);
+                writeFailure = null;
+            } catch (IOException e) {
+                written = 0;
+                writeFailure = e;
+            }
+            transport.lane().enter(this);
+            next = piece;
+        }
+    }
+
+    @Override
+    public final void happen(long nowNs) {
+        transport.visited(this);
+        try {
+            if (piece == null) {
+                told(nowNs);
+            } else {
+                piece = null;
+                transport.written(written, writeFailure, nowNs);
+            }
+        } catch (RuntimeException e) {
+            transport.broken(e);
+        }
+    }
+
+    /** What this thread tells when it has written nothing. In the lane. */
+    void told(long nowNs) {}
+
+    @Override
+    public final void over() {
+        transport.visited(null);
+    }
+}

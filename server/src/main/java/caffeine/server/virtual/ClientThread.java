@@ -1,0 +1,112 @@
+package caffeine.server.virtual;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The virtual thread of a connection, as plain blocking code: read, tell the lane, write what it
+ * has to say to that, and again.
+ *
+ * <p>While it waits it holds a small buffer. Only when that is full and there is more, it borrows a
+ * large one, so that all a client sent together is answered together.
+ */
+final class ClientThread extends ChannelVisit {
+
+    /** Enough for most requests; each idle connection has that much. */
+    private static final int SMALL_BYTES = 1024;
+
+    private final InputBuffer small = new InputBuffer(SMALL_BYTES);
+    private final BufferPool large;
+    private volatile @Nullable Thread thread;
+    private @Nullable InputBuffer borrowed;
+    private @Nullable IOException failure;
+    private boolean inputEnded;
+    private boolean opened;
+
+    /** The client sends more than a small buffer at a time. */
+    private boolean busy;
+
+    ClientThread(ChannelTransport transport, BufferPool large) {
+        super(transport);
+        this.large = large;
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        while (!inputEnded && awaitReading()) {
+            read();
+            transport.lane().enter(this);
+            giveBack();
+            write();
+        }
+    }
+
+    private void giveBack() {
+        InputBuffer used = borrowed;
+        if (used != null) {
+            borrowed = null;
+            large.give(used);
+        }
+    }
+
+    /** False when there is nothing to be read any more. */
+    private boolean awaitReading() {
+        while (transport.leavesInput()) {
+            LockSupport.park(this);
+        }
+        return !transport.isClosed();
+    }
+
+    /** Looks again whether it may read. */
+    void unpark() {
+        LockSupport.unpark(thread);
+    }
+
+    private void read() {
+        SocketChannel channel = transport.channel();
+        try {
+            int ready = busy ? available(channel) : 0;
+            int count = 0;
+            small.view.clear();
+            if (ready == 0) {
+                count = channel.read(small.view);
+                busy = count == SMALL_BYTES;
+                ready = busy ? available(channel) : 0;
+            }
+            if (ready > 0) {
+                InputBuffer more = large.take();
+                borrowed = more;
+                more.view.clear().put(small.view.flip());
+                count = channel.read(more.view);
+            }
+            inputEnded = count < 0;
+        } catch (IOException e) {
+            failure = e;
+            inputEnded = true;
+        }
+    }
+
+    /** How many bytes can be read without waiting. */
+    static int available(SocketChannel channel) throws IOException {
+        Socket socket = channel.socket();
+        return socket.getInputStream().available();
+    }
+
+    @Override
+    void told(long nowNs) {
+        if (!opened) {
+            opened = true;
+            transport.open();
+        } else if (failure != null) {
+            transport.failed(nowNs);
+        } else {
+            InputBuffer input = borrowed != null ? borrowed : small;
+            transport.received(input.bytes, input.count(), inputEnded, nowNs);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package caffeine.server.virtual;
+
+import java.nio.ByteBuffer;
+
+/** What is read into: an array, as parsers take it, and the same for the JDK's channels. */
+final class InputBuffer {
+
+    final byte[] bytes;
+    final ByteBuffer view;
+
+    InputBuffer(int size) {
+        this.bytes = new byte[size];
+        this.view = ByteBuffer.wrap(bytes);
+    }
+
+    /** How many bytes have been read. */
+    int count() {
+        return view.position();
+    }
+}

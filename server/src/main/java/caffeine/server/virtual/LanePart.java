@@ -1,0 +1,198 @@
+package caffeine.server.virtual;
+
+import caffeine.server.App;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.log.EventLog;
+import caffeine.server.log.Log;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.script.HandlerSlots;
+import caffeine.server.service.AddressCounts;
+import caffeine.server.service.ClientLoop;
+import caffeine.server.service.Keeper;
+import caffeine.server.service.ProcessShare;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.ThreadFactory;
+
+/** A lane with its loop, its clients, and its own thread. */
+final class LanePart implements Keeper.Part {
+
+    /** How long log lines may collect, where visitors make them but should not write them. */
+    private static final long LOG_NS = 5_000_000L;
+
+    final int index;
+    private final Log log;
+    private final EventLog events;
+    private final @Nullable LanePoller poller;
+    private final EventLoop loop;
+    private final ClientLoop clients;
+    private final LaneContext context;
+    private final Lane lane;
+    private final BufferPool large;
+    private final AddressCounts addresses;
+    private final boolean countsAddresses;
+
+    LanePart(
+            int index,
+            ServerOptions options,
+            HandlerSlots slots,
+            ProcessShare share,
+            AddressCounts addresses,
+            BufferPool large,
+            ThreadFactory threads) {
+        this.index = index;
+        this.addresses = addresses;
+        this.countsAddresses = options.limits().connectionsPerAddress() > 0;
+        this.large = large;
+        this.log = Log.collecting(options.logLevel(), Clock.SYSTEM::epochMillis);
+        this.events = new EventLog(log);
+        this.poller = options.app() == App.SCRIPTS ? null : new LanePoller(Clock.SYSTEM);
+        this.loop = new EventLoop(poller != null ? poller : EpollPoller.open(), Clock.SYSTEM);
+        try {
+            this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
+        } catch (RuntimeException e) {
+            loop.close();
+            throw e;
+        }
+        this.context =
+                new LaneContext(
+                        loop,
+                        options.deadlines().sendIdleNs(),
+                        options.bind().getPort(),
+                        share.unsent(),
+                        threads);
+        this.lane = lane(poller);
+        share.room().whenShort(() -> loop.execute(clients::closeIdleWhenShort));
+    }
+
+    private Lane lane(@Nullable LanePoller entered) {
+        if (entered == null) {
+            loop.onTurnEnd(log::flush);
+            return new PostedLane(loop);
+        }
+        LogTimer flushing = new LogTimer(entered);
+        loop.onTurnEnd(flushing::turnEnds);
+        return new EnteredLane(entered, loop, this::mistake);
+    }
+
+    /** What breaks a turn breaks the loop, whoever takes it. */
+    private void mistake(RuntimeException e) {
+        events.mistake("lane " + (index + 1), e);
+        loop.stop();
+    }
+
+    /** Serves until it is drained. False when it ended by a mistake of ours. */
+    boolean run() {
+        LanePoller entered = poller;
+        if (entered != null) {
+            entered.own();
+        }
+        try {
+            clients.run();
+            return clients.isDraining();
+        } catch (RuntimeException e) {
+            mistake(e);
+            return false;
+        } finally {
+            close();
+            if (entered != null) {
+                entered.disown();
+            }
+        }
+    }
+
+    /** Releases what it has; for one that never ran, all of it. */
+    void close() {
+        clients.close();
+        log.flush();
+        loop.close();
+    }
+
+    // ---- from any thread
+
+    /** Takes over a client, with a place in the room. */
+    void serve(SocketChannel channel, InetSocketAddress from) {
+        ClientThread thread =
+                new ChannelTransport(
+                                channel, new ClientAddress(from), lane, context, large, this::open)
+                        .thread();
+        lane.begin(thread, () -> context.start(thread));
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    /** A handler slot is free for this lane. */
+    void slotFreed() {
+        loop.execute(clients::slotFreed);
+    }
+
+    @Override
+    public void drain() {
+        loop.execute(clients::drain);
+    }
+
+    @Override
+    public void cut() {
+        loop.execute(clients::cut);
+    }
+
+    // ---- in the lane
+
+    @Override
+    public boolean runs(int pid) {
+        return clients.runs(pid);
+    }
+
+    private void open(ChannelTransport transport) {
+        if (loop.isStopped()) {
+            transport.reset(); // it ended by a mistake: nobody would look after this one
+            return;
+        }
+        clients.serve(
+                (connections, closed) -> {
+                    transport.begin(connections, closed);
+                    return transport;
+                });
+    }
+
+    private void clientGone(ClientAddress client) {
+        if (countsAddresses) {
+            addresses.remove(client.address());
+        }
+    }
+
+    /**
+     * Has the lane's own thread write log lines: the native call would cost each visitor memory.
+     */
+    private final class LogTimer extends Timer {
+
+        private final LanePoller entered;
+
+        LogTimer(LanePoller entered) {
+            this.entered = entered;
+        }
+
+        void turnEnds() {
+            if (entered.isOwner()) {
+                log.flush();
+            } else if (!isScheduled() && log.hasLines()) {
+                loop.timers().schedule(this, loop.nowNs() + LOG_NS);
+            }
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            entered.wakeup();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package caffeine.server.virtual;
+
+import caffeine.os.Errno;
+import caffeine.server.loop.Clock;
+import caffeine.server.poll.Poller;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Makes of an event loop something that virtual threads enter: whoever holds this poller's lock may
+ * take a turn of the loop, and what is ready in it is the visit that was brought. The loop's own
+ * thread holds the lock too, but while it waits: it is there for timers and tasks.
+ *
+ * <p>Nothing else is watched: what answers in such a loop has no descriptors of its own.
+ */
+final class LanePoller implements Poller {
+
+    /**
+     * How late a timer may be. The time at which the owner wakes is known less exactly than that,
+     * and without it every visit would find it a little late and wake the owner.
+     */
+    private static final long SLACK_NS = 1_000_000L;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Clock clock;
+    private @Nullable Visit visit;
+    private volatile @Nullable Thread owner;
+    private volatile boolean woken;
+
+    /** When the owner wakes by itself. */
+    private long wakesNs;
+
+    LanePoller(Clock clock) {
+        this.clock = clock;
+        this.wakesNs = clock.nanoTime();
+    }
+
+    /** Takes the lock for the loop's own thread, which keeps it but while it waits. */
+    void own() {
+        lock.lock();
+        owner = Thread.currentThread();
+    }
+
+    /** The loop's own thread has ended; visits still find the lock. */
+    void disown() {
+        owner = null;
+        lock.unlock();
+    }
+
+    boolean isOwner() {
+        return Thread.currentThread().equals(owner);
+    }
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    /** Has the visit told in the turn that its thread takes now, with the lock. */
+    void bring(Visit brought) {
+        visit = brought;
+    }
+
+    /** Has the owner wake about this time, if it would sleep for longer. With the lock. */
+    void wakeAt(long atNs) {
+        if (atNs - wakesNs < -SLACK_NS) {
+            wakesNs = atNs;
+            wakeup();
+        }
+    }
+
+    @Override
+    public int add(Source source, int interest) {
+        return -Errno.EBADF;
+    }
+
+    @Override
+    public void modify(Source source, int interest) {}
+
+    @Override
+    public void remove(Source source) {}
+
+    @Override
+    public void forget(Source source) {}
+
+    @Override
+    public int poll(long timeoutNs) {
+        if (visit != null) {
+            return 1;
+        }
+        if (timeoutNs != 0 && isOwner()) {
+            sleep(timeoutNs < 0 ? Long.MAX_VALUE : timeoutNs);
+        }
+        return 0;
+    }
+
+    private void sleep(long timeoutNs) {
+        wakesNs = clock.nanoTime() + Math.min(timeoutNs, Long.MAX_VALUE / 2);
+        lock.unlock();
+        try {
+            if (!woken) {
+                LockSupport.parkNanos(this, timeoutNs);
+            }
+        } finally {
+            lock.lock();
+        }
+        woken = false;
+    }
+
+    @Override
+    public int dispatch(long nowNs) {
+        Visit current = visit;
+        if (current == null) {
+            return 0;
+        }
+        visit = null;
+        current.happen(nowNs);
+        return 1;
+    }
+
+    @Override
+    public void wakeup() {
+        if (!woken) {
+            woken = true;
+            LockSupport.unpark(owner);
+        }
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,67 @@
+package caffeine.server.virtual;
+
+import caffeine.server.loop.EventLoop;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A lane that a thread of its own drives: visitors leave their visit and wait. For scripts, whose
+ * processes and pipes are native descriptors, with which virtual threads have nothing to do.
+ */
+final class PostedLane implements Lane {
+
+    /** A visit, and who waits for it. */
+    private static final class Posted {
+        final Visit visit;
+        final Thread visitor = Thread.currentThread();
+        volatile boolean done;
+
+        Posted(Visit visit) {
+            this.visit = visit;
+        }
+    }
+
+    private final EventLoop loop;
+    private final List<Posted> happened = new ArrayList<>();
+
+    /** After whatever else ends a turn of this loop has been added to it. */
+    PostedLane(EventLoop loop) {
+        this.loop = loop;
+        loop.onTurnEnd(this::release);
+    }
+
+    @Override
+    public void begin(Visit first, Runnable start) {
+        loop.execute(
+                () -> {
+                    first.happen(loop.nowNs());
+                    first.over();
+                    start.run();
+                });
+    }
+
+    @Override
+    public void enter(Visit visit) {
+        Posted posted = new Posted(visit);
+        loop.execute(
+                () -> {
+                    happened.add(posted);
+                    visit.happen(loop.nowNs());
+                });
+        while (!posted.done) {
+            LockSupport.park(this);
+        }
+    }
+
+    private void release() {
+        for (int i = 0; i < happened.size(); i++) {
+            Posted posted = happened.get(i);
+            posted.visit.over();
+            posted.done = true;
+            LockSupport.unpark(posted.visitor);
+        }
+        happened.clear();
+    }
+}
