@@ -7,7 +7,7 @@ module caffeine.cli {
     requires static org.jspecify;
     requires caffeine.os;
     requires caffeine.server;
-    requires info.picocli;
+    requires org.apache.commons.cli;
     requires org.tomlj; // in ConfigFile alone
     requires jdk.unsupported; // sun.misc.Signal, in Signals alone
 }

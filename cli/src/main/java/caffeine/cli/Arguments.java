@@ -2,10 +2,9 @@ package caffeine.cli;
 
 import caffeine.server.engine.StartException;
 
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.ParseException;
 import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,26 +34,21 @@ final class Arguments {
      *     none takes, and a word that belongs to no option
      */
     static Arguments parse(String... words) throws UsageException {
-        CommandLine.ParseResult result;
+        Specification specification = new Specification();
+        CommandLine line;
         try {
-            result =
-                    new CommandLine(Specification.create())
-                            .setExpandAtFiles(false)
-                            .setInterpolateVariables(false)
-                            .setOverwrittenOptionsAllowed(true)
-                            .parseArgs(words);
-        } catch (CommandLine.ParameterException e) {
+            line = specification.parse(words);
+        } catch (ParseException e) {
             throw Mistakes.explain(e);
+        }
+        if (!line.getArgList().isEmpty()) {
+            throw Mistakes.stray(line.getArgList().getFirst());
         }
         Map<Option, List<String>> given = new EnumMap<>(Option.class);
         for (Option option : Option.values()) {
-            OptionSpec found = result.matchedOption(option.longName());
-            if (found != null) {
-                List<String> values = found.originalStringValues();
-                if (!option.takesValue()) {
-                    Mistakes.refuseValue(option, words);
-                }
-                given.put(option, List.copyOf(values));
+            List<String> values = specification.given(option, line);
+            if (values != null) {
+                given.put(option, values);
             }
         }
         return new Arguments(given, null);

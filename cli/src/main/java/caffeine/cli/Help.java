@@ -1,9 +1,6 @@
 package caffeine.cli;
 
-/**
- * What {@code --help} prints. Laid out here and not by picocli, which would take longer for it than
- * the whole server takes to start.
- */
+/** What {@code --help} prints. Laid out here: no parser is loaded for it. */
 final class Help {
 
     private static final int WIDTH = 98;

@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import static java.util.Collections.disjoint;
+
 import caffeine.cli.instance.Daemon;
 import caffeine.cli.instance.InstanceException;
 import caffeine.server.engine.StartException;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.PrintStream;
 import java.lang.module.ModuleDescriptor;
 import java.util.Arrays;
+import java.util.List;
 
 /** The {@code caffeine} command. */
 public final class Main {
@@ -51,6 +54,10 @@ public final class Main {
         try {
             // A question that stands alone, as it nearly always does, needs no parser.
             String answer = words.length == 1 ? answer(words[0]) : null;
+            // Help is for those who got something else wrong, too.
+            if (answer == null && !disjoint(List.of(Option.HELP.names()), List.of(words))) {
+                answer = answer(Option.HELP.longName());
+            }
             return answer == null ? parse(words) : print(output, answer);
         } catch (UsageException e) {
             surroundings.say(String.valueOf(e.getMessage()));
@@ -70,7 +77,7 @@ public final class Main {
             Warmup.begin();
         }
         Arguments arguments = Arguments.parse(words);
-        for (Option question : new Option[] {Option.HELP, Option.ENGINES, Option.VERSION}) {
+        for (Option question : new Option[] {Option.ENGINES, Option.VERSION}) {
             String answer = arguments.has(question) ? answer(question.longName()) : null;
             if (answer != null) {
                 return print(output, answer);

@@ -1,72 +1,59 @@
 package caffeine.cli;
 
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.ArgSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says in our words what picocli could not make sense of: the thing, the reason, the next step. */
+/**
+ * Says in our words what the parser could not make sense of: the thing, the reason, the next step.
+ */
 final class Mistakes {
 
     private static final String SEE_HELP = "caffeine --help lists the options";
 
     private Mistakes() {}
 
-    static UsageException explain(ParameterException mistake) {
+    static UsageException explain(ParseException mistake) {
         return switch (mistake) {
-            case MissingParameterException missing -> missingValue(missing);
-            case UnmatchedArgumentException unmatched -> unmatched(unmatched);
+            case MissingArgumentException missing -> missingValue(missing.getOption());
+            case UnrecognizedOptionException unknown -> unknown(unknown.getOption());
             default ->
-                    mistake.getArgSpec() instanceof OptionSpec spec
-                            ? refused(spec)
-                            : new UsageException(
-                                    Text.oneLine(String.valueOf(mistake.getMessage()))
-                                            + "; "
-                                            + SEE_HELP);
+                    new UsageException(
+                            Text.oneLine(String.valueOf(mistake.getMessage())) + "; " + SEE_HELP);
         };
     }
 
-    /** Picocli would take {@code --cgi=false} for a no. */
-    static void refuseValue(Option flag, String... words) throws UsageException {
-        for (String word : words) {
-            if (word.startsWith(flag.longName() + "=")) {
-                throw takesNoValue(flag.longName());
-            }
-        }
+    /** A word that is no option's. */
+    static UsageException stray(String word) {
+        String advice =
+                word.isEmpty()
+                        ? "an option's value must follow its name"
+                        : "if it is the folder to serve, write --path " + Text.oneLine(word);
+        return new UsageException(Text.quoted(word) + " belongs to no option; " + advice);
     }
 
-    private static UsageException refused(OptionSpec spec) {
-        return takesNoValue(spec.longestName());
-    }
-
-    private static UsageException takesNoValue(String name) {
-        return new UsageException(name + " takes no value; give it alone, or leave it out");
-    }
-
-    private static UsageException missingValue(MissingParameterException mistake) {
-        List<ArgSpec> missing = mistake.getMissing();
-        if (missing.isEmpty() || !(missing.getFirst() instanceof OptionSpec spec)) {
+    private static UsageException missingValue(org.apache.commons.cli.Option told) {
+        Option option = named("--" + told.getLongOpt());
+        if (option == null) {
             return new UsageException("an option lacks its value; " + SEE_HELP);
         }
-        String name = spec.longestName();
-        return new UsageException(name + " needs a value; write " + name + " " + spec.paramLabel());
+        String name = option.longName();
+        return new UsageException(name + " needs a value; write " + name + " " + option.label);
     }
 
-    private static UsageException unmatched(UnmatchedArgumentException mistake) {
-        String word = mistake.getUnmatched().getFirst();
-        if (!mistake.isUnknownOption()) {
-            String advice =
-                    word.isEmpty()
-                            ? "an option's value must follow its name"
-                            : "if it is the folder to serve, write --path " + Text.oneLine(word);
-            return new UsageException(Text.quoted(word) + " belongs to no option; " + advice);
-        }
+    /** The parser calls a flag with a value unknown as well. */
+    private static UsageException unknown(String word) {
         int equals = word.indexOf('=');
         String name = equals < 0 ? word : word.substring(0, equals);
+        Option known = named(name);
+        if (known != null) {
+            return new UsageException(
+                    known.longName() + " takes no value; give it alone, or leave it out");
+        }
         List<String> names = new ArrayList<>();
         for (Option option : Option.values()) {
             names.add(option.longName());
@@ -74,5 +61,14 @@ final class Mistakes {
         String near = Nearest.of(name, names);
         String advice = near == null ? SEE_HELP : "did you mean " + near + "?";
         return new UsageException("there is no option " + Text.quoted(name) + "; " + advice);
+    }
+
+    private static @Nullable Option named(String name) {
+        for (Option option : Option.values()) {
+            if (List.of(option.names()).contains(name)) {
+                return option;
+            }
+        }
+        return null;
     }
 }

@@ -348,6 +348,11 @@ enum Option {
         return shortName == null ? new String[] {longName} : new String[] {shortName, longName};
     }
 
+    /** The short name without its hyphen; null without one. */
+    @Nullable String letter() {
+        return shortName == null ? null : shortName.substring(1);
+    }
+
     /** The name by which messages call it: {@code --port}. */
     String longName() {
         return longName;

@@ -1,38 +1,50 @@
 package caffeine.cli;
 
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.jspecify.annotations.Nullable;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Tells picocli of our options. Built by hand and not by annotations: the reflection would cost
- * every start some 40 ms. For the same reason all values are plain text to picocli.
+ * Tells the parser of our options. All values are plain text to it, so that a value's mistake is
+ * explained by {@link Values} in one voice with the rest.
  */
 final class Specification {
 
-    private Specification() {}
+    private final Map<Option, org.apache.commons.cli.Option> told = new EnumMap<>(Option.class);
+    private final Options all = new Options();
 
-    static CommandSpec create() {
-        CommandSpec command = CommandSpec.create().name("caffeine");
+    Specification() {
         for (Option option : Option.values()) {
-            command.addOption(specify(option));
+            org.apache.commons.cli.Option.Builder builder =
+                    org.apache.commons.cli.Option.builder(option.letter())
+                            .longOpt(option.longName().substring(2))
+                            .hasArg(option.takesValue());
+            told.put(option, builder.get());
+            all.addOption(told.get(option));
         }
-        return command;
     }
 
-    private static OptionSpec specify(Option option) {
-        OptionSpec.Builder spec =
-                OptionSpec.builder(option.names())
-                        .usageHelp(option == Option.HELP)
-                        .versionHelp(option == Option.VERSION);
-        if (!option.takesValue()) {
-            return spec.type(boolean.class).build();
+    CommandLine parse(String... words) throws ParseException {
+        return DefaultParser.builder()
+                .setAllowPartialMatching(false)
+                .setStripLeadingAndTrailingQuotes(false)
+                .get()
+                .parse(all, words);
+    }
+
+    /** An option's values in their order, none for a flag; null when it was not given. */
+    @Nullable List<String> given(Option option, CommandLine line) {
+        org.apache.commons.cli.Option key = told.get(option);
+        if (!line.hasOption(key)) {
+            return null;
         }
-        spec.paramLabel(option.label);
-        if (option.isRepeatable()) {
-            return spec.type(List.class).auxiliaryTypes(String.class).arity("1").build();
-        }
-        return spec.type(String.class).build();
+        String[] values = line.getOptionValues(key);
+        return values == null ? List.of() : List.of(values);
     }
 }

@@ -4,7 +4,7 @@ import caffeine.os.Processes;
 
 /**
  * Opens the way to the kernel while the command line is read: the JVM takes some 40 ms to make its
- * first native call, and picocli as long for its first option, on a core each.
+ * first native call, nearly all of it on one core.
  */
 final class Warmup extends Thread {
 

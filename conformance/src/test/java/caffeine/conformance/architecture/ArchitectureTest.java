@@ -38,7 +38,7 @@ class ArchitectureTest {
                                     "caffeine.os",
                                     "caffeine.http",
                                     "caffeine.server",
-                                    "info.picocli",
+                                    "org.apache.commons.cli",
                                     "org.tomlj"));
 
     /** What belongs to the world outside of the protocols: sockets, files, threads, clocks. */
