@@ -94,6 +94,24 @@ class ProcessesTest {
         }
 
         @Test
+        void byDescriptorWithTheTimeThatItTook() {
+            long[] cpuNs = {-1};
+            int busy = shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; exit 4");
+            int pidFd = machine.opened(PidFd.open(busy));
+            assertThat(ExitStatus.of(Processes.waitPidFd(pidFd, true, cpuNs)))
+                    .isEqualTo(new ExitStatus(busy, true, 4, 0, false));
+            assertThat(cpuNs[0]).isBetween(1_000_000L, 60_000_000_000L);
+            cpuNs[0] = -1;
+            assertThat(Processes.waitPidFd(pidFd, true, cpuNs)).isEqualTo(-Errno.ECHILD);
+            int waiting = shell("cat");
+            int other = machine.opened(PidFd.open(waiting));
+            assertThat(Processes.waitPidFd(other, false, cpuNs)).isZero();
+            assertThat(cpuNs[0]).isEqualTo(-1);
+            ok(Processes.kill(waiting, Processes.SIGKILL));
+            await(waiting);
+        }
+
+        @Test
         void anyChild() {
             assertThat(Processes.reapAny()).isEqualTo(-Errno.ECHILD);
             int running = shell("exec cat");
