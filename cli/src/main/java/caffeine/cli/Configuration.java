@@ -4,6 +4,7 @@ import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
@@ -11,6 +12,7 @@ import caffeine.server.engine.StartException;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -71,7 +73,7 @@ final class Configuration {
         Accept accept = accept();
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
-        LogLevel logLevel = logLevel();
+        LogOptions log = log();
         App app = app();
         ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
         Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
@@ -87,7 +89,7 @@ final class Configuration {
                         : ScriptOptions.NONE;
         return new EngineSettings(
                 engine,
-                new ServerOptions(bind, limits, deadlines, app, scripts, logLevel),
+                new ServerOptions(bind, limits, deadlines, app, scripts, log),
                 size,
                 accept,
                 surroundings);
@@ -185,6 +187,39 @@ final class Configuration {
                     throw new UsageException(
                             Option.APP, text, "is no app", "give scripts, hello or echo");
         };
+    }
+
+    private LogOptions log() throws UsageException {
+        String access = arguments.given(Option.ACCESS_LOG);
+        String format = arguments.value(Option.ACCESS_FORMAT);
+        LogOptions.AccessFormat chosen =
+                switch (format.toLowerCase(Locale.ROOT)) {
+                    case "combined" -> LogOptions.AccessFormat.COMBINED;
+                    case "json" -> LogOptions.AccessFormat.JSON;
+                    default ->
+                            throw new UsageException(
+                                    Option.ACCESS_FORMAT,
+                                    format,
+                                    "is no format of an access log",
+                                    "give combined or json");
+                };
+        if (access != null && access.isEmpty()) {
+            throw new UsageException(
+                    Option.ACCESS_LOG, access, "names no file", "give a file, or - for the output");
+        }
+        Path file = access == null || access.equals("-") ? null : absolute(access);
+        return LogOptions.of(logLevel())
+                .withAccess("-".equals(access) ? LogOptions.STANDARD_OUTPUT : file, chosen);
+    }
+
+    /** Wherever this process goes, the file stays the same one. */
+    private static Path absolute(String file) throws UsageException {
+        try {
+            return Path.of(file).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException(
+                    Option.ACCESS_LOG, file, "is no path here: " + e.getReason(), "give another");
+        }
     }
 
     private LogLevel logLevel() throws UsageException {

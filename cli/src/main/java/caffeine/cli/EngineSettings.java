@@ -27,6 +27,11 @@ record EngineSettings(
         return kind.parts(size);
     }
 
+    /** What the log calls the process that starts it. */
+    String process() {
+        return kind == EngineKind.PREFORK ? "parent" : "server";
+    }
+
     /** The user's own run-time folder where the system has one, else the one that all have. */
     Path controlDirectory() {
         String own = surroundings.environment().getOrDefault("XDG_RUNTIME_DIR", "");

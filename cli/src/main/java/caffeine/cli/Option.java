@@ -187,8 +187,21 @@ enum Option {
             Group.LOG,
             "LEVEL",
             "INFO",
-            "least of DEBUG, INFO, WARN, ERROR that is written to standard error",
+            "least of DEBUG, INFO, WARN, ERROR that is written",
             "--log-level"),
+    ACCESS_LOG(
+            Group.LOG,
+            "FILE",
+            null,
+            "a line for each request goes to this file, and not among the others; -: standard"
+                    + " output",
+            "--access-log"),
+    ACCESS_FORMAT(
+            Group.LOG,
+            "FORMAT",
+            "combined",
+            "how such a line looks: combined or json",
+            "--access-format"),
 
     NAME(
             Group.INSTANCES,

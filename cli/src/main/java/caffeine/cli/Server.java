@@ -17,7 +17,20 @@ final class Server {
     /** How the line begins that says where it listens. */
     static final String GREETING = "listening on ";
 
-    private Server() {}
+    private final EngineSettings settings;
+    private final Surroundings surroundings;
+    private final Presence presence;
+    private final Engine engine;
+    private final Shutdown shutdown;
+
+    private Server(EngineSettings settings, Surroundings surroundings, Presence presence)
+            throws StartException {
+        this.settings = settings;
+        this.surroundings = surroundings;
+        this.presence = presence;
+        this.engine = settings.make();
+        this.shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
+    }
 
     /**
      * Serves until a signal ends it.
@@ -32,7 +45,7 @@ final class Server {
                 (thread, failure) -> surroundings.say(Failures.explain(failure)));
         try (presence) {
             presence.claim();
-            int code = serve(settings, surroundings, presence);
+            int code = new Server(settings, surroundings, presence).serve();
             if (code == Main.FAILED) {
                 surroundings.say("the server ended by itself; the log above says why");
             }
@@ -40,25 +53,29 @@ final class Server {
         }
     }
 
-    private static int serve(EngineSettings settings, Surroundings surroundings, Presence presence)
-            throws StartException, InstanceException, InterruptedException {
-        Engine engine = settings.make();
-        Shutdown shutdown = new Shutdown(engine, Runtime.getRuntime()::halt);
+    private int serve() throws StartException, InstanceException, InterruptedException {
         Signals.tell(
                 signal -> {
                     shutdown.signalled(signal);
                     presence.draining();
-                });
+                },
+                engine::reopenLogs);
         presence.appear();
         InetSocketAddress address = engine.start();
         if (!shutdown.started()) {
             engine.awaitEnd();
             return shutdown.exitCode();
         }
-        Log log = Log.toStandardError(settings.server().logLevel());
+        try (Log log = Log.toStandardError(settings.process(), settings.server().logLevel())) {
+            return serve(address, log);
+        }
+    }
+
+    private int serve(InetSocketAddress address, Log log)
+            throws InstanceException, InterruptedException {
         boolean heard = false;
         try {
-            heard = announce(settings, engine, address, presence, log);
+            heard = announce(address, log);
         } finally {
             if (!heard) {
                 engine.stop();
@@ -77,13 +94,7 @@ final class Server {
         return shutdown.exitCode();
     }
 
-    private static boolean announce(
-            EngineSettings settings,
-            Engine engine,
-            InetSocketAddress address,
-            Presence presence,
-            Log log)
-            throws InstanceException {
+    private boolean announce(InetSocketAddress address, Log log) throws InstanceException {
         String greeting = greeting(engine, address, settings.parts());
         App app = settings.server().app();
         String path =

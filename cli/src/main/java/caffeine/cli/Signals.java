@@ -3,6 +3,7 @@ package caffeine.cli;
 import caffeine.server.engine.StartException;
 
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 import java.util.function.IntConsumer;
 
@@ -28,20 +29,25 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Has each of the signals told from now on, by its number, each time in a thread of its own.
-     * One that this process was started with as ignored stays ignored.
+     * Has each of the signals that end told from now on, by its number, each time in a thread of
+     * its own. One that this process was started with as ignored stays ignored.
      *
+     * @param reopenLogs what SIGUSR1 does
      * @throws StartException when the JVM was told to keep its hands off signals
      */
-    static void tell(IntConsumer receiver) throws StartException {
+    static void tell(IntConsumer receiver, Runnable reopenLogs) throws StartException {
         for (Stop stop : Stop.values()) {
-            try {
-                Signal.handle(
-                        new Signal(stop.name()), signal -> receiver.accept(signal.getNumber()));
-            } catch (IllegalArgumentException _) {
-                throw new StartException(
-                        "signals are out of reach; start Java without -Xrs, best with ./caffeine");
-            }
+            handle(stop.name(), signal -> receiver.accept(signal.getNumber()));
+        }
+        handle("USR1", _ -> reopenLogs.run());
+    }
+
+    private static void handle(String name, SignalHandler handler) throws StartException {
+        try {
+            Signal.handle(new Signal(name), handler);
+        } catch (IllegalArgumentException _) {
+            throw new StartException(
+                    "signals are out of reach; start Java without -Xrs, best with ./caffeine");
         }
     }
 }

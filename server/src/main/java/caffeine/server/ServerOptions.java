@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param app what answers
  * @param scripts what the script handler serves, and how; {@link ScriptOptions#NONE} where another
  *     app answers
- * @param logLevel the least severe log line that is written
+ * @param log what is logged, and where
  */
 public record ServerOptions(
         InetSocketAddress bind,
@@ -21,7 +21,7 @@ public record ServerOptions(
         Deadlines deadlines,
         App app,
         ScriptOptions scripts,
-        LogLevel logLevel) {
+        LogOptions log) {
 
     public ServerOptions {
         Objects.requireNonNull(bind);
@@ -29,31 +29,52 @@ public record ServerOptions(
         Objects.requireNonNull(deadlines);
         Objects.requireNonNull(app);
         Objects.requireNonNull(scripts);
-        Objects.requireNonNull(logLevel);
+        Objects.requireNonNull(log);
+    }
+
+    /** Options that log to standard error alone. */
+    public ServerOptions(
+            InetSocketAddress bind,
+            ServerLimits limits,
+            Deadlines deadlines,
+            App app,
+            ScriptOptions scripts,
+            LogLevel logLevel) {
+        this(bind, limits, deadlines, app, scripts, LogOptions.of(logLevel));
     }
 
     /** These options with another listening address. */
     public ServerOptions withBind(InetSocketAddress newBind) {
-        return new ServerOptions(newBind, limits, deadlines, app, scripts, logLevel);
+        return new ServerOptions(newBind, limits, deadlines, app, scripts, log);
     }
 
     /** These options with other limits. */
     public ServerOptions withLimits(ServerLimits newLimits) {
-        return new ServerOptions(bind, newLimits, deadlines, app, scripts, logLevel);
+        return new ServerOptions(bind, newLimits, deadlines, app, scripts, log);
     }
 
     /** These options with other times. */
     public ServerOptions withDeadlines(Deadlines newDeadlines) {
-        return new ServerOptions(bind, limits, newDeadlines, app, scripts, logLevel);
+        return new ServerOptions(bind, limits, newDeadlines, app, scripts, log);
     }
 
     /** These options with something else that answers. */
     public ServerOptions withApp(App newApp) {
-        return new ServerOptions(bind, limits, deadlines, newApp, scripts, logLevel);
+        return new ServerOptions(bind, limits, deadlines, newApp, scripts, log);
     }
 
     /** These options with other scripts. */
     public ServerOptions withScripts(ScriptOptions newScripts) {
-        return new ServerOptions(bind, limits, deadlines, app, newScripts, logLevel);
+        return new ServerOptions(bind, limits, deadlines, app, newScripts, log);
+    }
+
+    /** These options with other logs. */
+    public ServerOptions withLog(LogOptions newLog) {
+        return new ServerOptions(bind, limits, deadlines, app, scripts, newLog);
+    }
+
+    /** The least severe log line that is written. */
+    public LogLevel logLevel() {
+        return log.level();
     }
 }

@@ -108,7 +108,7 @@ class LogTest {
             server.destroyForcibly();
         }
         String file = Home.text(home.file(name, ".log"));
-        assertThat(file).startsWith("20").endsWith("INFO  ended\n");
+        assertThat(file).startsWith("20").endsWith("INFO  parent   ended\n");
         assertThat(Home.text(errors)).contains("listening on").endsWith(file);
         home.awaitNothingLeft();
     }

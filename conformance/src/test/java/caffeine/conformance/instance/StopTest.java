@@ -60,7 +60,7 @@ class StopTest {
             assertThat(second.join()).isEqualTo(new Outcome(0, said, ""));
             assertThat(third.join().exit()).isIn(0, 1);
         }
-        assertThat(Home.text(home.file(name, ".log"))).endsWith("INFO  ended\n");
+        assertThat(Home.text(home.file(name, ".log"))).endsWith("INFO  parent   ended\n");
         home.awaitNothingLeft();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static java.util.Objects.requireNonNull;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.Load;
 import caffeine.conformance.harness.Marker;
 import caffeine.conformance.harness.Mismatch;
 import caffeine.conformance.harness.Procs;

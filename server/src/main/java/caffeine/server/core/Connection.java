@@ -348,7 +348,8 @@ public final class Connection {
             String target = input.seenTarget();
             output.errorPage(e.status(), "HEAD".equals(method));
             context.events.exchangeEnded(
-                    transport.client(), method, target, -1, e.status(), 0, 0, null);
+                    new ExchangeReport(
+                            transport.client(), method, target, -1, null, e.status(), 0, 0, null));
             close();
         } else {
             current.refuse(e.status());

@@ -30,7 +30,7 @@ public final class Exchange {
     private boolean done;
     private boolean waitsForRoom;
     private boolean takesAllContent;
-    private @Nullable String handlerOutcome;
+    private @Nullable HandlerEnd handlerEnd;
 
     Exchange(
             Connection connection,
@@ -178,9 +178,10 @@ public final class Exchange {
         }
     }
 
-    /** What the log says of the process that answered. */
-    public void handlerOutcome(String outcome) {
-        handlerOutcome = outcome;
+    /** What the log says of the process that answered; several after local redirects. */
+    public void handlerEnded(HandlerEnd end) {
+        HandlerEnd before = handlerEnd;
+        handlerEnd = before == null ? end : end.after(before);
     }
 
     /**
@@ -353,14 +354,16 @@ public final class Exchange {
             return;
         }
         connection.context.events.exchangeEnded(
-                client(),
-                request.method(),
-                request.target().text(),
-                request.minorVersion(),
-                output.status(),
-                output.contentBytes(),
-                connection.context.nowNs() - startNs,
-                handlerOutcome);
+                new ExchangeReport(
+                        client(),
+                        request.method(),
+                        request.target().text(),
+                        request.minorVersion(),
+                        request.fields(),
+                        output.status(),
+                        output.contentBytes(),
+                        connection.context.nowNs() - startNs,
+                        handlerEnd));
     }
 
     // ---- what the connection tells

@@ -1,34 +1,13 @@
 package caffeine.server.core;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What happens, for whoever wants to know: low layers report here and never log. Called on the loop
  * threads, so an implementation is quick and never blocks for long.
  */
 public interface ServerEvents {
 
-    /**
-     * An exchange ended.
-     *
-     * @param method the request's method, or null when no request was understood
-     * @param target the request target as sent, or null
-     * @param minorVersion of HTTP/1; −1 when the request was refused before that mattered
-     * @param status what was answered; {@link #STATUS_UNKNOWN} when a script answered directly;
-     *     {@link #STATUS_NONE} when nothing was
-     * @param bytes of content sent (in direct mode: of the whole response)
-     * @param durationNs since the request's head was complete
-     * @param handlerOutcome how the script's process ended, or null when none ran
-     */
-    default void exchangeEnded(
-            ClientAddress client,
-            @Nullable String method,
-            @Nullable String target,
-            int minorVersion,
-            int status,
-            long bytes,
-            long durationNs,
-            @Nullable String handlerOutcome) {}
+    /** An exchange ended. */
+    default void exchangeEnded(ExchangeReport report) {}
 
     /**
      * Whether anybody wants to know of exchanges that ended well; asked for each, so that none is

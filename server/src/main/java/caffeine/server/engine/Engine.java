@@ -1,5 +1,7 @@
 package caffeine.server.engine;
 
+import caffeine.server.ServerOptions;
+
 import java.net.InetSocketAddress;
 
 /**
@@ -20,6 +22,23 @@ public interface Engine {
 
     /** Stops accepting and lets exchanges in progress end within the grace. Returns at once. */
     void stop();
+
+    /**
+     * Serves by other options from now on, and does not stop for it: new connections get them, and
+     * what was begun before ends within the grace as it began. Where it listens stays as it is.
+     * From any thread; returns at once. The log says what came of it; when the new options do not
+     * work, the old ones stay.
+     *
+     * @param options what to go by; their address counts for nothing
+     * @param parts how many workers or threads there should be
+     */
+    default void reload(ServerOptions options, int parts) {}
+
+    /**
+     * Opens the files that logs go to anew, by their names, for what rotates logs; no line is lost.
+     * From any thread; returns at once. One that cannot be opened leaves the lines where they went.
+     */
+    default void reopenLogs() {}
 
     /** Waits until everything that was started has ended. */
     void awaitEnd() throws InterruptedException;

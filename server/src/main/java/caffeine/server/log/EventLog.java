@@ -2,6 +2,8 @@ package caffeine.server.log;
 
 import caffeine.server.LogLevel;
 import caffeine.server.core.ClientAddress;
+import caffeine.server.core.ExchangeReport;
+import caffeine.server.core.HandlerEnd;
 import caffeine.server.core.ServerEvents;
 
 import org.jspecify.annotations.Nullable;
@@ -10,54 +12,57 @@ import org.jspecify.annotations.Nullable;
 public final class EventLog implements ServerEvents {
 
     private final Log log;
-    private final FloodGate limits = new FloodGate(1);
-    private final FloodGate failures = new FloodGate(10);
-    private final FloodGate said = new FloodGate(100);
+    private final @Nullable AccessLog access;
+    private final FloodGate limits;
+    private final FloodGate failures;
+    private final FloodGate said;
 
-    public EventLog(Log log) {
+    /**
+     * @param access where exchanges are told; null: among all else
+     */
+    EventLog(Log log, @Nullable AccessLog access) {
         this.log = log;
+        this.access = access;
+        this.limits = log.gate(LogLevel.INFO, 1);
+        this.failures = log.gate(LogLevel.WARN, 10);
+        this.said = log.gate(LogLevel.WARN, 100);
     }
 
     @Override
     public boolean wantsExchanges() {
-        return log.isOn(LogLevel.INFO);
+        return access != null || log.isOn(LogLevel.INFO);
     }
 
     @Override
-    public void exchangeEnded(
-            ClientAddress client,
-            @Nullable String method,
-            @Nullable String target,
-            int minorVersion,
-            int status,
-            long bytes,
-            long durationNs,
-            @Nullable String handlerOutcome) {
-        if (!log.isOn(LogLevel.INFO)) {
-            return;
+    public void exchangeEnded(ExchangeReport report) {
+        if (access != null) {
+            access.exchange(report);
+        } else if (log.isOn(LogLevel.INFO)) {
+            log.line(LogLevel.INFO, describe(report));
         }
+    }
+
+    private static String describe(ExchangeReport report) {
         StringBuilder line = new StringBuilder(128);
-        line.append(client.host()).append(" \"");
-        if (method == null) {
-            line.append('-');
-        } else {
-            // A request that was refused may hold quotes, which must not end ours.
-            String address = target == null ? "-" : target;
-            String version = minorVersion < 0 ? "" : " HTTP/1." + minorVersion;
-            line.append((method + " " + address + version).replace("\"", "\\x22"));
-        }
-        line.append("\" ");
-        if (status > 0) {
-            line.append(status);
+        line.append(report.client().host()).append(" \"");
+        // A request that was refused may hold quotes, which must not end ours.
+        line.append(AccessLog.requestLine(report).replace("\"", "\\x22")).append("\" ");
+        if (report.status() > 0) {
+            line.append(report.status());
         } else {
             line.append('-');
         }
-        line.append(' ').append(bytes).append(' ');
-        appendMillis(line, durationNs);
-        if (handlerOutcome != null) {
-            line.append(' ').append(handlerOutcome);
+        line.append(' ').append(report.bytes()).append(' ');
+        appendMillis(line, report.durationNs());
+        HandlerEnd end = report.handler();
+        if (end != null) {
+            line.append(" pid ").append(end.pid()).append(' ').append(end.outcome());
+            if (end.cpuNs() >= 0) {
+                line.append(" cpu ");
+                appendMillis(line, end.cpuNs());
+            }
         }
-        log.line(LogLevel.INFO, line.toString());
+        return line.toString();
     }
 
     @Override
@@ -81,18 +86,12 @@ public final class EventLog implements ServerEvents {
         if (log.isOn(LogLevel.DEBUG)) {
             log.line(LogLevel.DEBUG, "limit", limit + " for " + client.host() + ": " + detail);
         }
-        String more = limits.pass(limit);
-        if (more != null) {
-            log.line(LogLevel.INFO, "limit", limit + " reached: " + detail + more);
-        }
+        limits.line("limit: " + limit, " reached: " + detail);
     }
 
     @Override
     public void handlerFailed(String script, String detail) {
-        String more = failures.pass(script);
-        if (more != null) {
-            log.line(LogLevel.WARN, script, detail + more);
-        } else if (log.isOn(LogLevel.DEBUG)) {
+        if (!failures.line(script, ": " + detail) && log.isOn(LogLevel.DEBUG)) {
             log.line(LogLevel.DEBUG, script, detail);
         }
     }
@@ -109,10 +108,7 @@ public final class EventLog implements ServerEvents {
 
     @Override
     public void handlerSaid(String script, String line) {
-        String more = said.pass(script);
-        if (more != null) {
-            log.line(LogLevel.WARN, script, "stderr: " + line + more);
-        }
+        said.line(script, ": stderr: " + line);
     }
 
     @Override

@@ -1,13 +1,19 @@
 package caffeine.server.log;
 
+import caffeine.server.LogLevel;
+import caffeine.server.loop.Clock;
+
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Lets at most so many lines of one kind pass in a second, and tells with the next one how many did
- * not: what a client or a script can cause at will must not fill a disk.
+ * Lets at most so many lines of one kind pass in a second, and tells how many did not, with the
+ * next one or a second later: what a client or a script can cause at will must not fill a disk.
+ * From any thread.
  */
 public final class FloodGate {
 
@@ -15,29 +21,57 @@ public final class FloodGate {
     private static final long SECOND_NS = 1_000_000_000L;
 
     /** Stands for all kinds beyond those. */
-    private static final String OTHERS = "";
+    private static final String OTHERS = "others";
 
     private static final class Kind {
+        final String name;
         long secondNs;
         int passed;
         long held;
+
+        Kind(String name) {
+            this.name = name;
+        }
     }
 
+    private final Log log;
+    private final LogLevel level;
     private final int linesPerSecond;
+    private final Clock clock;
     private final Map<String, Kind> kinds = new HashMap<>();
+    private boolean holding;
     private long sweptNs;
 
-    /** Makes a gate that lets so many lines of each kind pass in a second. */
-    public FloodGate(int linesPerSecond) {
+    FloodGate(Log log, LogLevel level, int linesPerSecond, Clock clock) {
+        this.log = log;
+        this.level = level;
         this.linesPerSecond = linesPerSecond;
+        this.clock = clock;
+    }
+
+    /**
+     * Writes a line, or only counts it.
+     *
+     * @param kind what it is about, and its beginning: a script, a limit
+     * @param text what follows that
+     * @return whether it was written
+     */
+    public boolean line(String kind, String text) {
+        if (!log.isOn(level)) {
+            return true;
+        }
+        String more = pass(kind);
+        if (more == null) {
+            log.watch();
+            return false;
+        }
+        log.line(level, kind + text + more);
+        return true;
     }
 
     /** What to add to the line, or null when it is not to be written. */
-    public @Nullable String pass(String name) {
-        return pass(name, System.nanoTime());
-    }
-
-    synchronized @Nullable String pass(String name, long nowNs) {
+    private synchronized @Nullable String pass(String name) {
+        long nowNs = clock.nanoTime();
         Kind kind = kindOf(name, nowNs);
         if (kind.passed == 0 || nowNs - kind.secondNs >= SECOND_NS) {
             kind.secondNs = nowNs;
@@ -45,6 +79,7 @@ public final class FloodGate {
         }
         if (kind.passed >= linesPerSecond) {
             kind.held++;
+            holding = true;
             return null;
         }
         kind.passed++;
@@ -64,8 +99,45 @@ public final class FloodGate {
         }
         if (kinds.size() >= KINDS && (sweptNs == 0 || nowNs - sweptNs >= SECOND_NS)) {
             sweptNs = nowNs;
-            kinds.values().removeIf(kind -> nowNs - kind.secondNs >= SECOND_NS);
+            kinds.values().removeIf(kind -> kind.held == 0 && nowNs - kind.secondNs >= SECOND_NS);
         }
-        return kinds.computeIfAbsent(kinds.size() < KINDS ? name : OTHERS, _ -> new Kind());
+        return kinds.computeIfAbsent(kinds.size() < KINDS ? name : OTHERS, Kind::new);
+    }
+
+    /** Tells of what was held back for a second. Returns whether there is more. */
+    boolean tellOld() {
+        return tell(clock.nanoTime());
+    }
+
+    /** Tells of all that was held back. */
+    void tellAll() {
+        tell(Long.MAX_VALUE);
+    }
+
+    private boolean tell(long nowNs) {
+        List<String> told = new ArrayList<>();
+        boolean more = false;
+        synchronized (this) {
+            if (!holding) {
+                return false;
+            }
+            for (Kind kind : kinds.values()) {
+                if (kind.held > 0 && (nowNs == Long.MAX_VALUE || isOver(kind, nowNs))) {
+                    told.add(kind.name);
+                    told.add(kind.held + " more lines like the last were not written");
+                    kind.held = 0;
+                }
+                more |= kind.held > 0;
+            }
+            holding = more;
+        }
+        for (int i = 0; i < told.size(); i += 2) {
+            log.line(level, told.get(i), told.get(i + 1));
+        }
+        return more;
+    }
+
+    private static boolean isOver(Kind kind, long nowNs) {
+        return nowNs - kind.secondNs >= SECOND_NS;
     }
 }

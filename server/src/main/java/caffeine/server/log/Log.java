@@ -1,62 +1,79 @@
 package caffeine.server.log;
 
 import caffeine.http.OutputBuffer;
-import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.server.LogLevel;
+import caffeine.server.loop.Clock;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.util.function.LongSupplier;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Log lines to a descriptor: {@code 2026-03-01T12:00:00.123Z INFO text}.
+ * Log lines: time in UTC, level, process, message.
  *
- * <p>Lines collect until {@link #flush}, which a loop calls at the end of a turn, so that a busy
- * turn costs one write. Whole lines go out together: processes that share the descriptor do not mix
- * theirs within a line.
+ * <pre>2026-03-01T12:00:00.123Z INFO  worker-1 limit: max-queue reached: 503 for /x</pre>
+ *
+ * <p>From any thread; writing is another's work ({@link LogWriter}), so no call waits for a disk.
  */
-public final class Log {
-
-    private static final int FLUSH_BYTES = 32 * 1024;
-    private static final int LINE_BYTES = 16 * 1024;
+public final class Log implements AutoCloseable {
 
     /** An escape. */
     private static final int MOST_BYTES_PER_CHAR = 6;
 
-    private final int fd;
-    private final LogLevel least;
-    private final LongSupplier epochMillis;
-    private final boolean collects;
-    private final OutputBuffer lines = new OutputBuffer();
-    private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(FLUSH_BYTES + LINE_BYTES);
-    private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
-    private long stampSecond = Long.MIN_VALUE;
-    private String stamp = "";
+    private static final String CUT = "...\n";
+    private static final int PROCESS_COLUMN = 8;
+    static final int STANDARD_ERROR = 2;
 
-    Log(int fd, LogLevel least, LongSupplier epochMillis, boolean collects) {
-        this.fd = fd;
+    private final String process;
+    private volatile LogLevel least;
+    private final Clock clock;
+    private final Stamp stamp = Stamp.iso();
+    private final OutputBuffer line = new OutputBuffer(256);
+    private final List<LogWriter> writers = new ArrayList<>();
+    private final List<FloodGate> gates = new ArrayList<>();
+
+    private Log(String process, LogLevel least, Clock clock) {
+        this.process = process + " ".repeat(Math.max(0, PROCESS_COLUMN - process.length())) + " ";
         this.least = least;
-        this.epochMillis = epochMillis;
-        this.collects = collects;
+        this.clock = clock;
     }
 
-    /** Writes each line at once. */
-    public static Log toStandardError(LogLevel least) {
-        return new Log(2, least, System::currentTimeMillis, false);
+    /**
+     * Opens a log.
+     *
+     * @param process which one of a server's processes speaks: {@code parent}, {@code worker-1}
+     * @param descriptors where each line goes; those above 2 are the log's, to be closed with it
+     */
+    static Log open(String process, LogLevel least, Clock clock, int... descriptors) {
+        Log log = new Log(process, least, clock);
+        for (int fd : descriptors) {
+            log.writers.add(new LogWriter(fd, log.new Watcher()));
+        }
+        return log;
     }
 
-    /** Collects lines until {@link #flush}. */
-    public static Log collecting(LogLevel least, LongSupplier epochMillis) {
-        return new Log(2, least, epochMillis, true);
+    /** Opens a log of standard error alone. */
+    public static Log toStandardError(String process, LogLevel least) {
+        return open(process, least, Clock.SYSTEM, STANDARD_ERROR);
     }
 
     /** Whether lines of this level are written. */
     public boolean isOn(LogLevel level) {
         return level.compareTo(least) >= 0;
+    }
+
+    /** Lines below another level are left out from now on. */
+    void level(LogLevel newLeast) {
+        least = newLeast;
+    }
+
+    /** Lines of which no more than so many a second, and of each kind, are written. */
+    public FloodGate gate(LogLevel level, int linesPerSecond) {
+        FloodGate gate = new FloodGate(this, level, linesPerSecond, clock);
+        synchronized (gates) {
+            gates.add(gate);
+        }
+        return gate;
     }
 
     /** A line about a part of the server. */
@@ -72,50 +89,57 @@ public final class Log {
         if (!isOn(level)) {
             return;
         }
-        stamp();
-        lines.putAscii(column(level));
-        int length = Math.min(text.length(), LINE_BYTES / MOST_BYTES_PER_CHAR);
-        for (int i = 0; i < length; i++) {
-            int c = text.codePointAt(i);
-            put(c);
-            i += Character.charCount(c) - 1;
-        }
-        lines.put('\n');
-        if (!collects || lines.length() >= FLUSH_BYTES) {
-            flush();
+        line.clear();
+        stamp.putWithMillis(line, clock.epochMillis());
+        line.putAscii(column(level));
+        line.putAscii(process);
+        putText(text);
+        for (LogWriter writer : writers) {
+            writer.line(line.array(), 0, line.length());
         }
     }
 
     private static String column(LogLevel level) {
         return switch (level) {
-            case DEBUG -> "DEBUG ";
-            case INFO -> "INFO  ";
-            case WARN -> "WARN  ";
-            case ERROR -> "ERROR ";
+            case DEBUG -> " DEBUG ";
+            case INFO -> " INFO  ";
+            case WARN -> " WARN  ";
+            case ERROR -> " ERROR ";
         };
+    }
+
+    private void putText(String text) {
+        int room = Lines.MOST_BYTES - CUT.length() - MOST_BYTES_PER_CHAR;
+        int i = 0;
+        while (i < text.length() && line.length() <= room) {
+            int c = text.codePointAt(i);
+            put(c);
+            i += Character.charCount(c);
+        }
+        line.putAscii(i < text.length() ? CUT : "\n");
     }
 
     private void put(int c) {
         if (c >= ' ' && c < 0x7f) {
-            lines.put(c);
+            line.put(c);
         } else if (c < 0xa0) {
-            lines.putAscii("\\x");
+            line.putAscii("\\x");
             putHex(c, 2);
         } else if (c < 0x800) {
-            lines.put(0xc0 | c >> 6);
-            lines.put(0x80 | (c & 0x3f));
+            line.put(0xc0 | c >> 6);
+            line.put(0x80 | (c & 0x3f));
         } else if (isDeceptive(c)) {
-            lines.putAscii("\\u");
+            line.putAscii("\\u");
             putHex(c, 4);
         } else if (c < 0x10000) {
-            lines.put(0xe0 | c >> 12);
-            lines.put(0x80 | (c >> 6 & 0x3f));
-            lines.put(0x80 | (c & 0x3f));
+            line.put(0xe0 | c >> 12);
+            line.put(0x80 | (c >> 6 & 0x3f));
+            line.put(0x80 | (c & 0x3f));
         } else {
-            lines.put(0xf0 | c >> 18);
-            lines.put(0x80 | (c >> 12 & 0x3f));
-            lines.put(0x80 | (c >> 6 & 0x3f));
-            lines.put(0x80 | (c & 0x3f));
+            line.put(0xf0 | c >> 18);
+            line.put(0x80 | (c >> 12 & 0x3f));
+            line.put(0x80 | (c >> 6 & 0x3f));
+            line.put(0x80 | (c & 0x3f));
         }
     }
 
@@ -128,48 +152,69 @@ public final class Log {
 
     private void putHex(int c, int digits) {
         for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-            lines.put(Character.forDigit(c >> shift & 15, 16));
+            line.put(Character.forDigit(c >> shift & 15, 16));
         }
     }
 
-    private void stamp() {
-        long now = epochMillis.getAsLong();
-        long second = Math.floorDiv(now, 1000L);
-        if (second != stampSecond) {
-            stampSecond = second;
-            String text =
-                    LocalDateTime.ofInstant(Instant.ofEpochSecond(second), ZoneOffset.UTC)
-                            .toString();
-            stamp = text.length() == 16 ? text + ":00." : text + ".";
+    /** A gate holds lines back: their number is told within seconds, whether others come or not. */
+    void watch() {
+        writers.getFirst().watch();
+    }
+
+    /** Lines go from now on to this descriptor, where they went to the last of the first ones. */
+    void reopen(int fd) {
+        writers.getLast().reopen(fd);
+    }
+
+    /** Waits, a second at most, until what was said is written. */
+    public void awaitWritten() {
+        for (LogWriter writer : writers) {
+            writer.awaitWritten();
         }
-        int millis = (int) Math.floorMod(now, 1000L);
-        lines.putAscii(stamp);
-        lines.put('0' + millis / 100);
-        lines.put('0' + millis / 10 % 10);
-        lines.put('0' + millis % 10);
-        lines.putAscii("Z ");
     }
 
-    /** Whether something has collected. */
-    public synchronized boolean hasLines() {
-        return lines.length() > 0;
+    /** Tells what is still untold, and writes what can be written within a second. */
+    @Override
+    public void close() {
+        synchronized (gates) {
+            gates.forEach(FloodGate::tellAll);
+        }
+        awaitWritten();
+        for (LogWriter writer : writers) {
+            writer.close();
+        }
     }
 
-    /** Writes what has collected. Where the descriptor takes nothing more, lines are lost. */
-    public synchronized void flush() {
-        int from = 0;
-        while (from < lines.length()) {
-            int part = Math.min(lines.length() - from, outgoingBytes.capacity());
-            outgoingBytes.put(0, lines.array(), from, part);
-            long written = Descriptors.write(fd, outgoing, 0, part);
-            if (written < 0) {
-                if (written == -Errno.EINTR) {
-                    continue;
-                }
-                break;
+    /** What is said when some lines were not written. */
+    static String lostLines(long lines, int errno) {
+        return lines
+                + (lines == 1 ? " line was" : " lines were")
+                + " not written: "
+                + (errno == 0 ? "they came faster than they could be" : Errno.describe(errno));
+    }
+
+    private final class Watcher implements LogWriter.Watcher {
+        @Override
+        public void failing(int errno) {
+            if (writers.size() > 1) {
+                line(LogLevel.WARN, "log", "cannot be written: " + Errno.describe(errno));
             }
-            from += (int) written;
         }
-        lines.clear();
+
+        @Override
+        public void lost(long lines, int errno) {
+            line(LogLevel.WARN, "log", lostLines(lines, errno));
+        }
+
+        @Override
+        public boolean awake() {
+            boolean holding = false;
+            synchronized (gates) {
+                for (FloodGate gate : gates) {
+                    holding |= gate.tellOld();
+                }
+            }
+            return holding;
+        }
     }
 }

@@ -28,8 +28,9 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     /** The worker with the most room other than the argument, or null. */
     private final UnaryOperator<@Nullable WorkerProcess> readiest;
 
-    private final boolean countsAddresses;
+    private final AddressCounts addresses;
     private final Acceptor acceptor;
+    private boolean countsAddresses;
 
     /** Clients that no worker has taken yet, in their order. */
     private final ArrayDeque<WaitingClient> waiting = new ArrayDeque<>();
@@ -40,19 +41,18 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
             Listener listener,
             WorkerMessages messages,
             UnaryOperator<@Nullable WorkerProcess> readiest,
-            AddressCounts addresses,
-            int mostPerAddress) {
+            AddressCounts addresses) {
         this.log = log;
         this.messages = messages;
         this.readiest = readiest;
-        this.countsAddresses = mostPerAddress > 0;
-        this.acceptor =
-                new Acceptor(
-                        loop,
-                        log,
-                        listener,
-                        this,
-                        countsAddresses ? a -> addresses.of(a) < mostPerAddress : null);
+        this.addresses = addresses;
+        this.acceptor = new Acceptor(loop, log, listener, this, null);
+    }
+
+    /** From now on no more than so many clients of one address; 0: any number. */
+    void limitPerAddress(int most) {
+        countsAddresses = most > 0;
+        acceptor.admit(countsAddresses ? address -> addresses.of(address) < most : null);
     }
 
     /** Begins to accept. */

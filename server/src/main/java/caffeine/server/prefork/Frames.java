@@ -18,6 +18,12 @@ final class Frames {
     /** Carries the memory of {@link ReturnedCredits}; comes before the slots. */
     static final byte CREDITS = 'R';
 
+    /** Carries the log file or the access log, which of them its payload's byte says. */
+    static final byte LOG = 'L';
+
+    static final byte MAIN_LOG = 0;
+    static final byte ACCESS_LOG = 1;
+
     /** Carries a client; the payload is its address as a sockaddr. */
     static final byte CLIENT = 'C';
 
@@ -26,6 +32,9 @@ final class Frames {
 
     /** No more clients come; end when the last exchange has. */
     static final byte DRAIN = 'D';
+
+    /** No more clients come; those that are connected may ask once more. */
+    static final byte RETIRE = 'Q';
 
     /**
      * From a worker, first of all, with its own end of the socket: when it dies, the parent takes

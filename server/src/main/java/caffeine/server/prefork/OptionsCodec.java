@@ -4,10 +4,14 @@ import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
+import caffeine.server.LogOptions.AccessFormat;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -62,7 +66,7 @@ final class OptionsCodec {
         out.writeLong(deadlines.graceNs());
         out.writeUTF(server.app().name());
         writeScripts(server.scripts(), out);
-        out.writeUTF(server.logLevel().name());
+        writeLog(server.log(), out);
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -124,8 +128,7 @@ final class OptionsCodec {
                         in.readLong());
         App app = App.valueOf(in.readUTF());
         ScriptOptions scripts = readScripts(in);
-        LogLevel logLevel = LogLevel.valueOf(in.readUTF());
-        return new ServerOptions(bind, limits, deadlines, app, scripts, logLevel);
+        return new ServerOptions(bind, limits, deadlines, app, scripts, readLog(in));
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {
@@ -154,6 +157,34 @@ final class OptionsCodec {
             interpreters.add(new Interpreter(readText(in), readText(in), in.readBoolean()));
         }
         return new ScriptOptions(root, cgiEverywhere, environment, passAuthorization, interpreters);
+    }
+
+    private static void writeLog(LogOptions log, DataOutputStream out) throws IOException {
+        out.writeUTF(log.level().name());
+        writePath(log.file(), out);
+        out.writeBoolean(log.echo());
+        writePath(log.accessFile(), out);
+        out.writeUTF(log.accessFormat().name());
+    }
+
+    private static LogOptions readLog(DataInputStream in) throws IOException {
+        return new LogOptions(
+                LogLevel.valueOf(in.readUTF()),
+                readPath(in),
+                in.readBoolean(),
+                readPath(in),
+                AccessFormat.valueOf(in.readUTF()));
+    }
+
+    private static void writePath(@Nullable Path path, DataOutputStream out) throws IOException {
+        out.writeBoolean(path != null);
+        if (path != null) {
+            writeText(path.toString(), out);
+        }
+    }
+
+    private static @Nullable Path readPath(DataInputStream in) throws IOException {
+        return in.readBoolean() ? Path.of(readText(in)) : null;
     }
 
     /** An environment variable may be longer than the 64 KiB that writeUTF takes. */

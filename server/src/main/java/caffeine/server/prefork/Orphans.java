@@ -22,35 +22,32 @@ final class Orphans {
     private static final long KILL_AFTER_NS = 5_000_000_000L;
 
     private final EventLoop loop;
-    private final long handlerNs;
     private final IntPredicate isWorker;
-    private final Runnable scriptEnded;
     private final Map<Integer, Orphan> orphans = new HashMap<>();
 
     /**
-     * @param handlerNs how long a script may run; 0: no limit
      * @param isWorker tells workers, which are no orphans
-     * @param scriptEnded called for every script of a dead worker that ended
      */
-    Orphans(EventLoop loop, long handlerNs, IntPredicate isWorker, Runnable scriptEnded) {
+    Orphans(EventLoop loop, IntPredicate isWorker) {
         this.loop = loop;
-        this.handlerNs = handlerNs;
         this.isWorker = isWorker;
-        this.scriptEnded = scriptEnded;
     }
 
     /**
      * Takes in the children that are new, as scripts of a worker that has just died.
      *
+     * @param handlerNs how long a script may run; 0: no limit
+     * @param scriptEnded called for each of these scripts that ended
      * @return how many scripts those are
      */
-    int adoptScripts() {
+    int adoptScripts(long handlerNs, Runnable scriptEnded) {
         int adopted = 0;
         for (int pid : Processes.children(Processes.getpid())) {
             // A script leads a process group of its own; a script's child is in another's.
             if (!isWorker.test(pid) && !orphans.containsKey(pid)) {
                 boolean script = Processes.getpgid(pid) == pid;
-                if (adopt(pid, script) && script) {
+                Runnable ended = script ? scriptEnded : () -> {};
+                if (adopt(pid, script ? handlerNs : 0, ended) && script) {
                     adopted++;
                 }
             }
@@ -58,19 +55,19 @@ final class Orphans {
         return adopted;
     }
 
-    private boolean adopt(int pid, boolean script) {
+    private boolean adopt(int pid, long limitNs, Runnable ended) {
         int pidFd = PidFd.open(pid);
         if (pidFd < 0) {
             return false; // it ended meanwhile, or there is no descriptor: the next reaping sees it
         }
-        Orphan orphan = new Orphan(pid, pidFd, script);
+        Orphan orphan = new Orphan(pid, pidFd, ended);
         if (loop.poller().add(orphan, Source.READ) < 0) {
             Descriptors.close(pidFd);
             return false;
         }
         orphans.put(pid, orphan);
-        if (script && handlerNs > 0) {
-            loop.timers().schedule(orphan.deadline, loop.nowNs() + handlerNs);
+        if (limitNs > 0) {
+            loop.timers().schedule(orphan.deadline, loop.nowNs() + limitNs);
         }
         return true;
     }
@@ -80,9 +77,7 @@ final class Orphans {
         Orphan orphan = orphans.remove(pid);
         if (orphan != null) {
             orphan.forget();
-            if (orphan.script) {
-                scriptEnded.run();
-            }
+            orphan.ended.run();
         }
     }
 
@@ -92,13 +87,13 @@ final class Orphans {
 
     private final class Orphan extends Source {
         final int pid;
-        final boolean script;
+        final Runnable ended;
         final Deadline deadline = new Deadline();
 
-        Orphan(int pid, int pidFd, boolean script) {
+        Orphan(int pid, int pidFd, Runnable ended) {
             super(pidFd);
             this.pid = pid;
-            this.script = script;
+            this.ended = ended;
         }
 
         @Override

@@ -1,28 +1,30 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
-import caffeine.os.Errno;
+import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
-import caffeine.os.linux.PidFd;
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
-import caffeine.server.script.HandlerSlots;
-import caffeine.server.script.SharedSlots;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Leftovers;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -34,8 +36,12 @@ import java.util.concurrent.CompletionException;
  *   RUNNING ──stop──▶ DRAINING ──workers gone──▶ SWEEPING ──children gone──▶ end
  *                        │ grace over, or a second stop: KILL
  * </pre>
+ *
+ * <p>A reload starts a second {@link Generation} of workers beside the one that serves. Once all of
+ * them are ready they get the new clients, and those before them end what they have begun. When
+ * they do not get ready, they go, and nothing has changed.
  */
-final class Parent implements WorkerProcess.Owner {
+final class Parent implements Generation.Owner {
 
     private enum Phase {
         RUNNING,
@@ -45,73 +51,63 @@ final class Parent implements WorkerProcess.Owner {
 
     private static final long SECOND_NS = 1_000_000_000L;
 
-    /** How long after the grace a worker may still be ending its scripts: TERM, 5 s, KILL. */
-    private static final long KILL_SLACK_NS = 7 * SECOND_NS;
+    /** Generations that may be leaving at one time; another reload waits. */
+    private static final int MOST_LEAVING = 4;
 
-    /** Deaths before the first worker was ready after which the start has failed. */
-    private static final int START_FAILURES = 3;
-
-    /**
-     * Pings without an answer after which a worker gets no new clients, and after which it dies.
-     */
-    private static final int SILENT_PINGS = 5;
-
-    private static final int DEAD_PINGS = 15;
-
-    private final PreforkOptions options;
     private final EventLoop loop;
+    private final Logs logs;
     private final Log log;
     private final ControlSocket control;
     private final ControlSource controlSource;
     private final WorkerLauncher launcher;
-    private final SharedSlots slots;
-    private final HandlerSlots keptSlots;
     private final WorkerMessages messages;
     private final ClientPasser clients;
-    private final Orphans orphans;
     private final Leftovers leftovers;
-    private final AddressCounts addresses = new AddressCounts();
-    private final @Nullable WorkerProcess[] workers;
-    private final int[] failures;
+    private final Orphans orphans;
+    private final Generation.Shared shared;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+    /** Who gets the clients. */
+    private Generation current;
+
+    /** Who will, once all of them are ready. */
+    private @Nullable Generation next;
+
+    /** Who ends what was begun before. */
+    private final List<Generation> leaving = new ArrayList<>();
+
+    /** What to reload when that can be done. */
+    private @Nullable PreforkOptions wanted;
+
     private Phase phase = Phase.RUNNING;
-    private int startFailures;
 
-    /** Slots of dead workers' scripts that are still running. */
-    private int kept;
-
-    Parent(PreforkOptions options, Listener listener, ControlSocket control) {
-        this.options = options;
+    /**
+     * @param files what the options' logs name; this object's from now on
+     */
+    Parent(PreforkOptions options, Listener listener, ControlSocket control, LogFiles files) {
         this.control = control;
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
-        this.log = Log.toStandardError(options.server().logLevel());
+        this.logs = Logs.open("parent", options.server().log(), files);
+        this.log = logs.log();
         this.launcher = new WorkerLauncher(options.javaCommand(), control.path());
-        this.workers = new WorkerProcess[options.workers()];
-        this.failures = new int[options.workers()];
-        this.slots =
-                SharedSlots.create(
-                        options.workers(),
-                        options.server().limits().handlers(),
-                        options.server().limits().queue());
-        this.keptSlots = slots.parentView();
-        this.messages = new WorkerMessages(options, listener.address(), slots);
-        this.clients =
-                new ClientPasser(
+        this.messages = new WorkerMessages();
+        AddressCounts addresses = new AddressCounts();
+        this.clients = new ClientPasser(loop, log, listener, messages, this::readiest, addresses);
+        this.controlSource = new ControlSource(control.fd());
+        this.orphans = new Orphans(loop, pid -> generationOf(pid) != null);
+        this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
+        this.shared =
+                new Generation.Shared(
                         loop,
                         log,
-                        listener,
+                        launcher,
                         messages,
-                        this::readiest,
+                        orphans,
                         addresses,
-                        options.server().limits().connectionsPerAddress());
-        this.controlSource = new ControlSource(control.fd());
-        this.orphans =
-                new Orphans(
-                        loop,
-                        options.server().deadlines().handlerNs(),
-                        this::isWorker,
-                        this::orphanEnded);
-        this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
+                        listener.address(),
+                        this);
+        this.current = new Generation(shared, options, files);
+        clients.limitPerAddress(options.server().limits().connectionsPerAddress());
     }
 
     /** Waits until every worker is ready. */
@@ -125,187 +121,96 @@ final class Parent implements WorkerProcess.Owner {
         }
     }
 
-    /** From any thread; the second call ends what runs at once. */
-    void stop() {
-        loop.execute(this::advance);
-    }
-
     void run() {
         try {
             Processes.setChildSubreaper(true);
             loop.poller().add(controlSource, Source.READ);
             loop.timers().schedule(new Tick(), loop.nowNs() + SECOND_NS);
-            for (int i = 0; i < workers.length; i++) {
-                spawn(i);
-            }
+            current.start();
             loop.run();
         } catch (RuntimeException e) {
-            log.line(LogLevel.ERROR, "parent", "failed: " + e);
+            log.line(LogLevel.ERROR, "server", "failed: " + Traces.describe(e));
             ready.completeExceptionally(new StartException("the server's parent failed: " + e));
-            killWorkers();
+            generations().forEach(Generation::kill);
         } finally {
             clients.close();
             control.close();
             launcher.close();
-            slots.close();
+            generations().forEach(Generation::close);
             messages.close();
             loop.close();
+            logs.close();
         }
     }
 
     // ---- workers
 
-    private boolean isWorker(int pid) {
-        return workerOf(pid) != null;
+    private List<Generation> generations() {
+        List<Generation> all = new ArrayList<>(leaving);
+        all.add(current);
+        if (next != null) {
+            all.add(next);
+        }
+        return all;
     }
 
-    private @Nullable WorkerProcess workerOf(int pid) {
-        for (WorkerProcess worker : workers) {
-            if (worker != null && worker.pid == pid) {
-                return worker;
+    private @Nullable Generation generationOf(int pid) {
+        for (Generation generation : generations()) {
+            if (generation.workerOf(pid) != null) {
+                return generation;
             }
         }
         return null;
     }
 
-    private void spawn(int index) {
-        int pid = launcher.launch();
-        int pidFd = pid > 0 ? PidFd.open(pid) : -1;
-        if (pidFd < 0) {
-            int errno = -(pid > 0 ? pidFd : pid);
-            if (pid > 0) {
-                Processes.kill(pid, Processes.SIGKILL);
-            }
-            failedToStart(index, "cannot start a worker process: " + Errno.describe(errno));
-            return;
-        }
-        workers[index] =
-                new WorkerProcess(index, pid, pidFd, loop.nowNs(), this, addresses, loop.poller());
-        log.line(LogLevel.DEBUG, name(index), "started as pid " + pid);
+    private @Nullable WorkerProcess readiest(@Nullable WorkerProcess except) {
+        return current.readiest(except);
     }
 
-    private void failedToStart(int index, String reason) {
-        startFailures++;
-        if (!ready.isDone() && startFailures >= START_FAILURES) {
+    @Override
+    public void ready(Generation generation) {
+        if (generation == next) {
+            replace(generation);
+        } else if (!ready.isDone()) {
+            clients.start();
+            ready.complete(null);
+            reloadIfWanted();
+        }
+    }
+
+    @Override
+    public void failed(Generation generation, String reason) {
+        if (generation != next) {
             ready.completeExceptionally(new StartException(reason));
             return;
         }
-        log.line(LogLevel.ERROR, name(index), reason);
-        respawn(index, false);
-    }
-
-    /** Starts another one: at once when the last one had lived, else ever later. */
-    private void respawn(int index, boolean lived) {
-        failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
-        long delayNs = lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
-        loop.timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                if (phase == Phase.RUNNING && workers[index] == null) {
-                                    spawn(index);
-                                }
-                            }
-                        },
-                        loop.nowNs() + delayNs);
+        next = null;
+        leaving.add(generation);
+        generation.drain();
+        generation.kill();
+        keepsOld(reason);
+        reloadIfWanted();
     }
 
     @Override
-    public void workerReady(WorkerProcess worker) {
-        log.line(LogLevel.DEBUG, name(worker.index), "ready");
-        if (ready.isDone()) {
-            return;
-        }
-        for (WorkerProcess each : workers) {
-            if (each == null || !each.isReady()) {
-                return;
-            }
-        }
-        clients.start();
-        ready.complete(null);
-    }
-
-    @Override
-    public void creditsCame(WorkerProcess worker) {
+    public void creditsCame() {
         clients.resume();
     }
 
     @Override
-    public void workerExited(WorkerProcess worker, long nowNs) {
-        exited(worker, Processes.waitPid(worker.pid, false), nowNs);
-    }
-
-    /** Its exit, which follows, brings another. */
-    @Override
-    public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
-        log.line(
-                LogLevel.ERROR,
-                name(worker.index),
-                "pid " + worker.pid + " is ended: " + Traces.describe(mistake));
-        worker.markKilled();
-        Processes.kill(worker.pid, Processes.SIGKILL);
-    }
-
-    private void exited(WorkerProcess worker, long exit, long nowNs) {
-        if (exit == 0 || workers[worker.index] != worker) {
-            return;
-        }
-        String how = exit > 0 ? ExitStatus.of(exit).toString() : "status unknown";
-        workers[worker.index] = null;
-        for (WaitingClient client : worker.unreadClients()) {
-            clients.takeBack(client);
-        }
-        worker.close();
+    public void workerGone(Generation generation, List<WaitingClient> unread) {
+        unread.forEach(clients::takeBack);
         clients.resume();
-        kept += keptSlots.forget(worker.index, orphans.adoptScripts());
-        if (phase != Phase.RUNNING) {
-            log.line(LogLevel.DEBUG, name(worker.index), "ended: " + how);
-            sweepWhenAlone();
-            return;
+        if (phase == Phase.RUNNING) {
+            forgetTheGone();
+            reloadIfWanted();
         }
-        String what = "pid " + worker.pid + " ended unexpectedly (" + how + ")";
-        if (worker.isReady()) {
-            log.line(LogLevel.WARN, name(worker.index), what + "; starting another");
-            respawn(worker.index, nowNs - worker.startNs > 10 * SECOND_NS);
-        } else {
-            failedToStart(worker.index, what + " before it was ready; what it said stands above");
-        }
+        sweepWhenAlone();
     }
 
-    private void orphanEnded() {
-        if (kept > 0) {
-            kept--;
-            keptSlots.release();
-        }
-    }
-
-    /** The worker with the most room; if none has some, all will tell of it. */
-    private @Nullable WorkerProcess readiest(@Nullable WorkerProcess except) {
-        WorkerProcess best = withMostCredits(except);
-        if (best != null) {
-            return best;
-        }
-        for (WorkerProcess worker : workers) {
-            if (worker != null) {
-                worker.returnedCredits().await();
-            }
-        }
-        return withMostCredits(except); // one may have come meanwhile
-    }
-
-    private @Nullable WorkerProcess withMostCredits(@Nullable WorkerProcess except) {
-        WorkerProcess best = null;
-        for (WorkerProcess worker : workers) {
-            if (worker != null
-                    && worker != except
-                    && worker.credits() > 0
-                    && worker.unansweredPings() < SILENT_PINGS
-                    && (best == null || worker.credits() > best.credits())) {
-                best = worker;
-            }
-        }
-        return best;
+    /** The workers of a generation that left are gone; scripts of theirs may still run. */
+    private void forgetTheGone() {
+        leaving.removeIf(Generation::isClosed);
     }
 
     private final class ControlSource extends Source {
@@ -320,26 +225,15 @@ final class Parent implements WorkerProcess.Owner {
                 return;
             }
             Sockets.Credentials peer = Sockets.peerCredentials(fd);
-            WorkerProcess worker = peer == null ? null : workerOf(peer.pid());
-            if (worker == null || worker.isConnected()) {
-                log.line(
-                        LogLevel.WARN,
-                        "control",
-                        "refused pid " + (peer == null ? 0 : peer.pid()) + ", which is no worker");
+            int pid = peer == null ? 0 : peer.pid();
+            Generation generation = generationOf(pid);
+            WorkerProcess worker = generation == null ? null : generation.workerOf(pid);
+            if (generation == null || worker == null || worker.isConnected()) {
+                log.line(LogLevel.WARN, "control", "refused pid " + pid + ", which is no worker");
                 Descriptors.close(fd);
                 return;
             }
-            worker.connected(fd);
-            int result = messages.greet(worker);
-            if (result < 0) {
-                log.line(
-                        LogLevel.ERROR,
-                        name(worker.index),
-                        "cannot be told its options: " + Errno.describe(-result));
-                Processes.kill(worker.pid, Processes.SIGKILL);
-            } else if (phase != Phase.RUNNING) {
-                messages.drain(worker);
-            }
+            generation.greet(worker, fd);
         }
     }
 
@@ -347,28 +241,14 @@ final class Parent implements WorkerProcess.Owner {
     private final class Tick extends Timer {
         @Override
         protected void expired(long nowNs) {
-            for (WorkerProcess worker : workers) {
-                if (worker != null) {
-                    ping(worker);
-                }
+            for (Generation generation : generations()) {
+                generation.forEach(generation::ping);
             }
             reap(nowNs);
+            forgetTheGone();
+            reloadIfWanted();
             clients.resume();
             loop.timers().schedule(this, nowNs + SECOND_NS);
-        }
-    }
-
-    private void ping(WorkerProcess worker) {
-        // Counted in pings, not in time: a machine that slept must not find all workers dead.
-        if (worker.unansweredPings() >= DEAD_PINGS && !worker.isKilled()) {
-            log.line(
-                    LogLevel.WARN,
-                    name(worker.index),
-                    "pid " + worker.pid + " has not answered for " + DEAD_PINGS + " s; killing it");
-            worker.markKilled();
-            Processes.kill(worker.pid, Processes.SIGKILL);
-        } else {
-            messages.ping(worker);
         }
     }
 
@@ -379,21 +259,105 @@ final class Parent implements WorkerProcess.Owner {
                 return;
             }
             int pid = ExitStatus.of(exit).pid();
-            WorkerProcess worker = workerOf(pid);
-            if (worker != null) {
-                exited(worker, exit, nowNs);
+            Generation generation = generationOf(pid);
+            WorkerProcess worker = generation == null ? null : generation.workerOf(pid);
+            if (generation != null && worker != null) {
+                generation.exited(worker, exit, nowNs);
             } else {
                 orphans.reaped(pid);
             }
         }
     }
 
+    // ---- changes
+
+    /** From any thread: new workers with these options; where it listens stays as it is. */
+    void reload(PreforkOptions options) {
+        loop.execute(
+                () -> {
+                    wanted = options;
+                    reloadIfWanted();
+                });
+    }
+
+    private void reloadIfWanted() {
+        PreforkOptions options = wanted;
+        boolean busy = !ready.isDone() || next != null || leaving.size() >= MOST_LEAVING;
+        if (options == null || busy || phase != Phase.RUNNING) {
+            return;
+        }
+        wanted = null;
+        try {
+            LogFiles files = LogFiles.open(options.server().log());
+            Generation made;
+            try {
+                made = new Generation(shared, options, files);
+            } catch (ErrnoException e) {
+                files.close();
+                throw new StartException(String.valueOf(e.getMessage()));
+            }
+            next = made;
+            made.start();
+        } catch (StartException e) {
+            keepsOld(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void keepsOld(String reason) {
+        log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+    }
+
+    private void replace(Generation generation) {
+        Generation old = current;
+        current = generation;
+        next = null;
+        LogOptions logging = generation.options().server().log();
+        logs.change(logging, generation.files());
+        clients.limitPerAddress(generation.options().server().limits().connectionsPerAddress());
+        clients.resume();
+        leaving.add(old);
+        old.retire();
+        forgetTheGone();
+        log.line(LogLevel.INFO, "reload", "done; workers that served before end what they began");
+        reloadIfWanted();
+    }
+
+    /** From any thread: opens the log files anew, for this process and all workers. */
+    void reopenLogs() {
+        loop.execute(this::reopenLogFiles);
+    }
+
+    private void reopenLogFiles() {
+        LogOptions logging = current.options().server().log();
+        try {
+            if (next != null) {
+                next.reopen(LogFiles.open(next.options().server().log()));
+            }
+            current.reopen(LogFiles.open(logging));
+        } catch (StartException e) {
+            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
+            return;
+        }
+        logs.reopen(current.files());
+        for (Generation old : leaving) {
+            if (old.options().server().log().equals(logging)) {
+                old.passLogs(current.files());
+            }
+        }
+        log.line(LogLevel.INFO, "server", "opened the log files anew");
+    }
+
     // ---- the end
+
+    /** From any thread; the second call ends what runs at once. */
+    void stop() {
+        loop.execute(this::advance);
+    }
 
     private void advance() {
         switch (phase) {
             case RUNNING -> drain();
-            case DRAINING -> killWorkers();
+            case DRAINING -> generations().forEach(Generation::kill);
             case SWEEPING -> leftovers.kill();
         }
     }
@@ -402,27 +366,13 @@ final class Parent implements WorkerProcess.Owner {
         phase = Phase.DRAINING;
         log.line(LogLevel.INFO, "server", "stopping; requests in progress may end");
         clients.stop();
-        for (WorkerProcess worker : workers) {
-            if (worker != null) {
-                worker.drain();
-                messages.drain(worker);
-            }
-        }
-        after(options.server().deadlines().graceNs() + KILL_SLACK_NS, this::killWorkers);
+        generations().forEach(Generation::drain);
         sweepWhenAlone();
     }
 
-    private void killWorkers() {
-        for (WorkerProcess worker : workers) {
-            if (worker != null) {
-                Processes.kill(worker.pid, Processes.SIGKILL);
-            }
-        }
-    }
-
     private void sweepWhenAlone() {
-        for (WorkerProcess worker : workers) {
-            if (worker != null) {
+        for (Generation generation : generations()) {
+            if (generation.hasWorkers()) {
                 return;
             }
         }
@@ -430,21 +380,5 @@ final class Parent implements WorkerProcess.Owner {
             phase = Phase.SWEEPING;
             leftovers.end();
         }
-    }
-
-    private void after(long delayNs, Runnable action) {
-        loop.timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                action.run();
-                            }
-                        },
-                        loop.nowNs() + delayNs);
-    }
-
-    private static String name(int index) {
-        return "worker " + (index + 1);
     }
 }

@@ -121,7 +121,12 @@ final class ParentChannel extends Source {
 
     /** Descriptors arrive in the order of the frames that carry them. */
     private int descriptorOf(byte type) {
-        if (type != Frames.CLIENT && type != Frames.SLOTS && type != Frames.CREDITS) {
+        boolean carries =
+                switch (type) {
+                    case Frames.CLIENT, Frames.SLOTS, Frames.CREDITS, Frames.LOG -> true;
+                    default -> false;
+                };
+        if (!carries) {
             return NO_DESCRIPTOR;
         }
         Integer fd = descriptors.poll();

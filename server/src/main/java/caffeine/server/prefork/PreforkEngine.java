@@ -1,7 +1,9 @@
 package caffeine.server.prefork;
 
+import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
+import caffeine.server.log.LogFiles;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -34,14 +36,19 @@ public final class PreforkEngine implements Engine {
             throw new IllegalStateException("started twice");
         }
         Listener listener = Listener.open(options.server().bind());
-        ControlSocket control;
+        ControlSocket control = null;
+        LogFiles files;
         try {
             control = ControlSocket.open(options.controlDirectory());
+            files = LogFiles.open(options.server().log());
         } catch (StartException e) {
             listener.close();
+            if (control != null) {
+                control.close();
+            }
             throw e;
         }
-        Parent started = new Parent(options, listener, control);
+        Parent started = new Parent(options, listener, control, files);
         parent = started;
         Thread thread =
                 new Thread(
@@ -69,6 +76,24 @@ public final class PreforkEngine implements Engine {
             ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void reload(ServerOptions server, int workers) {
+        Parent running = parent;
+        if (running != null) {
+            running.reload(
+                    new PreforkOptions(
+                            server, workers, options.javaCommand(), options.controlDirectory()));
+        }
+    }
+
+    @Override
+    public void reopenLogs() {
+        Parent running = parent;
+        if (running != null) {
+            running.reopenLogs();
         }
     }
 

@@ -3,7 +3,8 @@ package caffeine.server.prefork;
 import caffeine.os.Sockets;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
-import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -31,7 +32,7 @@ final class Worker {
     private final ParentChannel channel;
     private final ReturnedCredits credits;
     private final EventLoop loop;
-    private final Log log;
+    private final Logs logs;
     private final EventLog events;
     private final Room room;
     private final ClientLoop clients;
@@ -50,13 +51,14 @@ final class Worker {
             WorkerOptions options,
             SharedSlots slots,
             ReturnedCredits credits,
+            LogFiles logFiles,
             ParentChannel channel) {
         this.options = options;
         this.channel = channel;
         this.credits = credits;
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
-        this.log = Log.collecting(options.server().logLevel(), Clock.SYSTEM::epochMillis);
-        this.events = new EventLog(log);
+        this.logs = Logs.open(name(), options.server().log(), logFiles);
+        this.events = logs.events();
         ProcessShare share =
                 ProcessShare.of(FileLimits.raise(), 1, options.room(), options.server().limits());
         this.room = share.room();
@@ -71,7 +73,10 @@ final class Worker {
         this.firstCredits = room.most();
         loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
         loop.onTurnEnd(this::giveCredits);
-        loop.onTurnEnd(log::flush);
+    }
+
+    private String name() {
+        return "worker-" + (options.index() + 1);
     }
 
     void run() {
@@ -80,7 +85,7 @@ final class Worker {
         channel.say(Frames.PONG, 1);
         clients.run();
         clients.close();
-        log.flush();
+        logs.close();
     }
 
     // ---- what the parent says
@@ -90,19 +95,28 @@ final class Worker {
             case Frames.CLIENT -> client(payload, fd);
             case Frames.PING -> channel.say(Frames.PONG, 1);
             case Frames.DRAIN -> clients.drain();
+            case Frames.RETIRE -> clients.retire();
             default -> throw new IllegalStateException("the parent says " + type);
+        }
+    }
+
+    /** Lines go to another file from now on, or go on where they went if none came. */
+    void reopenLog(byte which, int fd) {
+        boolean main = which == Frames.MAIN_LOG;
+        try (LogFiles file = LogFiles.of(main ? fd : LogFiles.NONE, main ? LogFiles.NONE : fd)) {
+            logs.reopen(file);
         }
     }
 
     /** What the parent said was dealt with wrongly: costs that, and nobody else's client. */
     void broken(RuntimeException mistake) {
-        events.mistake("worker " + (options.index() + 1), mistake);
+        events.mistake("worker", mistake);
     }
 
     void parentGone() {
         loop.poller().remove(channel);
         if (!clients.isDraining()) {
-            events.warning("worker " + (options.index() + 1), "the parent is gone; stopping");
+            events.warning("worker", "the parent is gone; stopping");
         }
         clients.drain();
     }
@@ -120,7 +134,7 @@ final class Worker {
     /** The descriptor did not fit into this process: the client is lost, and said so. */
     private void clientLost() {
         events.warning(
-                "worker " + (options.index() + 1),
+                "worker",
                 "lost a client: out of descriptors; raise the limit (ulimit -n) or lower"
                         + " --max-connections");
         loop.timers()

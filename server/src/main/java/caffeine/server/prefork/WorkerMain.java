@@ -2,6 +2,7 @@ package caffeine.server.prefork;
 
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.SharedSlots;
@@ -18,6 +19,8 @@ public final class WorkerMain implements ParentChannel.Receiver {
     private int @Nullable [] slotDescriptors;
     private int slotDescriptorCount;
     private @Nullable ReturnedCredits credits;
+    private int logFile = LogFiles.NONE;
+    private int accessLog = LogFiles.NONE;
     private @Nullable Worker worker;
     private boolean orphaned;
 
@@ -58,8 +61,10 @@ public final class WorkerMain implements ParentChannel.Receiver {
             }
         }
         try {
+            LogFiles files = LogFiles.of(logFile, accessLog);
             Worker started =
-                    new Worker(requireOptions(), requireSlots(), requireCredits(), channel);
+                    new Worker(requireOptions(), requireSlots(), requireCredits(), files, channel);
+            files.close();
             worker = started;
             started.run();
             return 0;
@@ -113,6 +118,15 @@ public final class WorkerMain implements ParentChannel.Receiver {
                     throw new IllegalStateException("a slot descriptor is missing");
                 }
                 descriptors[slotDescriptorCount++] = fd;
+            }
+            case Frames.LOG -> {
+                if (started != null) {
+                    started.reopenLog(payload[0], fd);
+                } else if (payload[0] == Frames.MAIN_LOG) {
+                    logFile = fd;
+                } else {
+                    accessLog = fd;
+                }
             }
             default -> {
                 if (started != null) {

@@ -1,11 +1,10 @@
 package caffeine.server.prefork;
 
 import caffeine.os.FdPassing;
+import caffeine.server.log.LogFiles;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
-import caffeine.server.script.SharedSlots;
 
 import java.lang.foreign.MemorySegment;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -15,41 +14,48 @@ final class WorkerMessages implements AutoCloseable {
     /** A sockaddr_in6, the larger of the two that a client may have (ipv6(7)). */
     static final int ADDRESS_BYTES = 28;
 
-    private final PreforkOptions options;
-    private final InetSocketAddress bound;
-    private final SharedSlots slots;
     private final FdPassing passing = new FdPassing();
     private final ByteBuffer frameBytes = buffer(Frames.HEAD_BYTES + ADDRESS_BYTES);
     private final MemorySegment frame = MemorySegment.ofBuffer(frameBytes);
 
-    WorkerMessages(PreforkOptions options, InetSocketAddress bound, SharedSlots slots) {
-        this.options = options;
-        this.bound = bound;
-        this.slots = slots;
-    }
-
-    /** All that a worker needs before its first client. Returns 0 or −errno. */
-    int greet(WorkerProcess worker) {
-        int connections = options.server().limits().connections();
-        int share = connections / options.workers();
-        int room = share + (worker.index < connections % options.workers() ? 1 : 0);
-        byte[] text =
-                OptionsCodec.write(
-                        new WorkerOptions(
-                                options.server().withBind(bound),
-                                worker.index,
-                                room,
-                                options.workers()));
+    /**
+     * All that a worker needs before its first client. The slots come last: with them it begins.
+     *
+     * @return 0 or −errno
+     */
+    int greet(WorkerProcess worker, WorkerOptions options, LogFiles files, int[] slots) {
+        byte[] text = OptionsCodec.write(options);
         int result = sendBytes(worker, Frames.OPTIONS, text);
+        if (result == 0) {
+            result = logs(worker, files);
+        }
         if (result == 0) {
             result = sendEmpty(worker, Frames.CREDITS, worker.returnedCredits().fd());
         }
-        for (int fd : slots.descriptors()) {
+        for (int fd : slots) {
             if (result == 0) {
                 result = sendEmpty(worker, Frames.SLOTS, fd);
             }
         }
         return result;
+    }
+
+    /** The files that its lines go to. Returns 0 or −errno. */
+    int logs(WorkerProcess worker, LogFiles files) {
+        int result = 0;
+        if (files.log() >= 0) {
+            result = sendLog(worker, Frames.MAIN_LOG, files.log());
+        }
+        if (files.access() >= 0 && result == 0) {
+            result = sendLog(worker, Frames.ACCESS_LOG, files.access());
+        }
+        return result;
+    }
+
+    private int sendLog(WorkerProcess worker, byte which, int fd) {
+        head(frameBytes, Frames.LOG, 1);
+        frameBytes.put(Frames.HEAD_BYTES, which);
+        return worker.send(passing, frame, Frames.HEAD_BYTES + 1, fd);
     }
 
     private int sendBytes(WorkerProcess worker, byte type, byte[] payload) {
@@ -83,6 +89,11 @@ final class WorkerMessages implements AutoCloseable {
     /** A worker that cannot be told sees the channel's end, or the parent's patience. */
     void drain(WorkerProcess worker) {
         int _ = sendEmpty(worker, Frames.DRAIN, -1);
+    }
+
+    /** As {@link #drain}, for workers that others take the place of. */
+    void retire(WorkerProcess worker) {
+        int _ = sendEmpty(worker, Frames.RETIRE, -1);
     }
 
     private static void head(ByteBuffer target, byte type, int length) {

@@ -286,7 +286,7 @@ final class WorkerProcess {
 
         @Override
         protected void broken(RuntimeException mistake) {
-            credits = 0;
+            ended = true;
             closeChannel();
             owner.workerBroken(WorkerProcess.this, mistake);
         }

@@ -4,6 +4,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
+import caffeine.server.core.HandlerEnd;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
@@ -29,8 +30,9 @@ final class ScriptProcess extends Source {
          * It ended and is reaped.
          *
          * @param exit null when somebody else reaped it, so that its status is unknown
+         * @param cpuNs the processor time that it took, or −1 when that is unknown
          */
-        void exited(@Nullable ExitStatus exit, long nowNs);
+        void exited(@Nullable ExitStatus exit, long cpuNs, long nowNs);
 
         /** The server made a mistake about its end. Nothing more is told of it. */
         void broken(RuntimeException mistake);
@@ -43,6 +45,7 @@ final class ScriptProcess extends Source {
     private final Deadline deadline = new Deadline();
     private boolean ending;
     private boolean reaped;
+    private final long[] cpuNs = new long[1];
 
     ScriptProcess(int pid, int pidFd, EventLoop loop, Owner owner) {
         super(pidFd);
@@ -96,7 +99,7 @@ final class ScriptProcess extends Source {
             // Before the leader is reaped: afterwards the group's number may be another's.
             Processes.killGroup(pid, Processes.SIGKILL);
         }
-        long exit = Processes.waitPidFd(descriptor(), false);
+        long exit = Processes.waitPidFd(descriptor(), false, cpuNs);
         if (exit == 0 || exit == -Errno.EINTR) {
             return;
         }
@@ -104,7 +107,11 @@ final class ScriptProcess extends Source {
         loop.timers().cancel(deadline);
         loop.poller().forget(this);
         Descriptors.close(descriptor());
-        owner.exited(exit > 0 ? ExitStatus.of(exit) : null, nowNs);
+        if (exit > 0) {
+            owner.exited(ExitStatus.of(exit), cpuNs[0], nowNs);
+        } else {
+            owner.exited(null, HandlerEnd.UNKNOWN, nowNs);
+        }
     }
 
     /** Costs this script's request its answer; nobody else waits for this process. */

@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import caffeine.os.ExitStatus;
 import caffeine.server.core.Exchange;
+import caffeine.server.core.HandlerEnd;
 
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     }
 
     @Override
-    public final void exited(@Nullable ExitStatus exit, long nowNs) {
+    public final void exited(@Nullable ExitStatus exit, long cpuNs, long nowNs) {
         ScriptProcess ended = process;
         if (ended == null) {
             return;
@@ -116,7 +117,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
                             + durationNs / 1_000_000
                             + " ms");
         }
-        exchange.handlerOutcome("pid " + ended.pid + " " + outcome);
+        exchange.handlerEnded(new HandlerEnd(ended.pid, outcome, cpuNs));
         handler.ended(ended); // first, so that a local redirect finds the slot free
         finish(exit, nowNs);
     }

@@ -22,7 +22,7 @@ final class StandardErrors implements AutoCloseable {
 
     private static final int PIPES = 64;
     private static final int READ_BYTES = 16 * 1024;
-    private static final int LINE_BYTES = 4096;
+    private static final int LINE_BYTES = 2048;
 
     /** After this a line without an end is told as it is. */
     private static final long PARTIAL_NS = 200_000_000L;

@@ -17,6 +17,7 @@ import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.Handler;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.Clock;
@@ -218,15 +219,7 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
-        public void exchangeEnded(
-                ClientAddress from,
-                @Nullable String method,
-                @Nullable String target,
-                int minorVersion,
-                int status,
-                long bytes,
-                long durationNs,
-                @Nullable String handlerOutcome) {
+        public void exchangeEnded(ExchangeReport report) {
             answered();
         }
     }
@@ -411,7 +404,7 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
-        public void exited(@Nullable ExitStatus status, long nowNs) {
+        public void exited(@Nullable ExitStatus status, long cpuNs, long nowNs) {
             pid = 0;
             exit = status;
             outcome = ScriptExchange.outcome(status);

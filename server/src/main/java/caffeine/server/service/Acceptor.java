@@ -62,9 +62,9 @@ public final class Acceptor implements AutoCloseable {
     private final Log log;
     private final Listener listener;
     private final Taker taker;
-    private final @Nullable Predicate<InetAddress> admits;
+    private @Nullable Predicate<InetAddress> admits;
     private final RefusedClients refused;
-    private final FloodGate limits = new FloodGate(1);
+    private final FloodGate limits;
     private final Accepting source;
     private final BackOff backOff = new BackOff();
     private boolean open;
@@ -95,7 +95,13 @@ public final class Acceptor implements AutoCloseable {
         this.taker = taker;
         this.admits = admits;
         this.refused = new RefusedClients(loop);
+        this.limits = log.gate(LogLevel.INFO, 1);
         this.source = new Accepting(listener.fd());
+    }
+
+    /** Has others decide from now on whether one more client of an address may connect. */
+    public void admit(@Nullable Predicate<InetAddress> newAdmits) {
+        admits = newAdmits;
     }
 
     /** Begins to accept. */
@@ -156,19 +162,17 @@ public final class Acceptor implements AutoCloseable {
     }
 
     private boolean refuses(int client) {
-        if (admits == null) {
+        Predicate<InetAddress> decides = admits;
+        if (decides == null) {
             return false;
         }
         InetAddress address = Sockets.inetAddress(listener.peer()).getAddress();
-        if (admits.test(address)) {
+        if (decides.test(address)) {
             return false;
         }
-        String limit = "max-connections-per-address";
-        String more = limits.pass(limit);
-        if (more != null) {
-            String whom = "503 for " + NumericAddress.of(address);
-            log.line(LogLevel.INFO, "limit", limit + " reached: " + whom + more);
-        }
+        limits.line(
+                "limit: max-connections-per-address",
+                " reached: 503 for " + NumericAddress.of(address));
         refused.refuse(client);
         return true;
     }

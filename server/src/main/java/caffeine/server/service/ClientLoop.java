@@ -66,6 +66,9 @@ public final class ClientLoop {
             };
     private boolean draining;
 
+    /** A connection without a request is closed, and not only the next one its last. */
+    private boolean closesIdle;
+
     /**
      * @param slots this loop's view of the handler slots; whoever wakes it calls {@link #slotFreed}
      * @param share what this loop has together with others
@@ -170,7 +173,7 @@ public final class ClientLoop {
             return;
         }
         clients.add(client);
-        if (draining) {
+        if (closesIdle) {
             client.drain();
         } else {
             closeIdleWhenShort();
@@ -232,26 +235,45 @@ public final class ClientLoop {
      * No more clients come: ends once the requests under way are answered, or the grace is over.
      */
     public void drain() {
+        leave();
+        closeAllIdle();
+    }
+
+    /**
+     * As {@link #drain}, but who is connected may ask once more, or has the idle time to do so: for
+     * a reload, in which nobody should lose a request that is on its way.
+     */
+    public void retire() {
+        leave();
+        endWhenDone();
+    }
+
+    private void closeAllIdle() {
+        closesIdle = true;
+        for (Client client : new ArrayList<>(clients)) {
+            client.drain();
+        }
+        endWhenDone();
+    }
+
+    private void leave() {
         if (draining) {
             return;
         }
         draining = true;
         connections.drain();
-        for (Client client : new ArrayList<>(clients)) {
-            client.drain();
-        }
         loop.timers()
                 .schedule(
                         new Timer() {
                             @Override
                             protected void expired(long nowNs) {
+                                closeAllIdle();
                                 handler.endAll();
                                 loop.timers()
                                         .schedule(new Cut(), nowNs + ScriptHandler.KILL_AFTER_NS);
                             }
                         },
                         loop.nowNs() + options.deadlines().graceNs());
-        endWhenDone();
     }
 
     /** Cuts what is still there: ends once the scripts that are killed have ended. */

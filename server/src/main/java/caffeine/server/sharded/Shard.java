@@ -5,6 +5,7 @@ import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
 import caffeine.server.log.Log;
+import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
@@ -40,6 +41,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     Shard(
             int index,
             ServerOptions options,
+            Logs logs,
             HandlerSlots slots,
             ProcessShare share,
             AddressCounts addresses) {
@@ -47,8 +49,8 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         this.room = share.room();
         this.addresses = addresses;
         this.countsAddresses = options.limits().connectionsPerAddress() > 0;
-        this.log = Log.collecting(options.logLevel(), Clock.SYSTEM::epochMillis);
-        this.events = new EventLog(log);
+        this.log = logs.log();
+        this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
         try {
             this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
@@ -56,7 +58,6 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             loop.close();
             throw e;
         }
-        loop.onTurnEnd(log::flush);
         room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
     }
 
@@ -94,7 +95,6 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             own.close();
         }
         clients.close();
-        log.flush();
         loop.close();
     }
 

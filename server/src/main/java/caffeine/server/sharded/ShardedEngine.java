@@ -4,6 +4,8 @@ import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
@@ -32,6 +34,7 @@ public final class ShardedEngine implements Engine {
     private final ShardedOptions options;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Keeper keeper;
+    private volatile @Nullable Logs logs;
 
     public ShardedEngine(ShardedOptions options) {
         this.options = options;
@@ -48,22 +51,33 @@ public final class ShardedEngine implements Engine {
             throw new IllegalStateException("started twice");
         }
         int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
-        List<Listener> listeners = Listener.openGroup(options.server().bind(), count);
+        LogFiles files = LogFiles.open(options.server().log());
+        Logs opened = Logs.open("server", options.server().log(), files);
+        files.close();
+        List<Listener> listeners;
+        try {
+            listeners = Listener.openGroup(options.server().bind(), count);
+        } catch (StartException e) {
+            opened.close();
+            throw e;
+        }
         InetSocketAddress address = listeners.getFirst().address();
         List<Shard> shards = new ArrayList<>(options.threads());
         Keeper made;
         try {
-            made = make(listeners, shards);
+            made = make(listeners, shards, opened);
         } catch (RuntimeException e) {
             shards.forEach(Shard::close);
             listeners.forEach(Listener::close);
+            opened.close();
             throw new StartException("the server cannot start: " + reason(e));
         }
         keeper = made;
+        logs = opened;
         for (Shard shard : shards) {
             new Thread(() -> made.partEnded(shard.run()), "shard-" + (shard.index + 1)).start();
         }
-        new Thread(() -> keep(made), "keeper").start();
+        new Thread(() -> keep(made, opened), "keeper").start();
         return address;
     }
 
@@ -73,7 +87,7 @@ public final class ShardedEngine implements Engine {
     }
 
     /** Makes all that {@link #start} starts; adds the shards as they are made. */
-    private Keeper make(List<Listener> listeners, List<Shard> shards) {
+    private Keeper make(List<Listener> listeners, List<Shard> shards, Logs logs) {
         ServerOptions server = options.server().withBind(listeners.getFirst().address());
         int threads = options.threads();
         List<HandlerSlots> slots =
@@ -91,14 +105,14 @@ public final class ShardedEngine implements Engine {
         AddressCounts addresses = new AddressCounts();
         int mostPerAddress = server.limits().connectionsPerAddress();
         for (int i = 0; i < threads; i++) {
-            Shard shard = new Shard(i, server, slots.get(i), share, addresses);
+            Shard shard = new Shard(i, server, logs, slots.get(i), share, addresses);
             shards.add(shard);
             if (options.accept() == Accept.REUSEPORT) {
                 shard.accept(listeners.get(i), mostPerAddress);
             }
         }
         EventLoop loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
-        Log log = Log.toStandardError(server.logLevel());
+        Log log = logs.log();
         Keeper made = new Keeper(loop, log, shards, options.ownsProcess());
         if (options.accept() == Accept.ASSIGN) {
             made.keep(
@@ -114,11 +128,20 @@ public final class ShardedEngine implements Engine {
         return made;
     }
 
-    private void keep(Keeper made) {
+    private void keep(Keeper made, Logs opened) {
         try {
             made.run();
         } finally {
+            opened.close();
             ended.countDown();
+        }
+    }
+
+    @Override
+    public void reopenLogs() {
+        Logs opened = logs;
+        if (opened != null) {
+            opened.reopen();
         }
     }
 

@@ -43,7 +43,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private final int mostPerAddress;
     private final Taker taker;
     private final RefusedChannels refused;
-    private final FloodGate limits = new FloodGate(1);
+    private final FloodGate limits;
     private final Timer backOff =
             new Timer() {
                 @Override
@@ -75,6 +75,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         this.mostPerAddress = mostPerAddress;
         this.refused = refused;
         this.taker = taker;
+        this.limits = log.gate(LogLevel.INFO, 1);
     }
 
     /** Begins to accept. */
@@ -150,12 +151,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     }
 
     private void refuse(SocketChannel client, InetAddress address) {
-        String limit = "max-connections-per-address";
-        String more = limits.pass(limit);
-        if (more != null) {
-            String whom = "503 for " + NumericAddress.of(address);
-            log.line(LogLevel.INFO, "limit", limit + " reached: " + whom + more);
-        }
+        limits.line(
+                "limit: max-connections-per-address",
+                " reached: 503 for " + NumericAddress.of(address));
         refused.refuse(client);
     }
 

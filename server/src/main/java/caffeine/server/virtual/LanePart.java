@@ -4,10 +4,9 @@ import caffeine.server.App;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
-import caffeine.server.log.Log;
+import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
-import caffeine.server.loop.Timer;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.service.AddressCounts;
@@ -24,11 +23,7 @@ import java.util.concurrent.ThreadFactory;
 /** A lane with its loop, its clients, and its own thread. */
 final class LanePart implements Keeper.Part {
 
-    /** How long log lines may collect, where visitors make them but should not write them. */
-    private static final long LOG_NS = 5_000_000L;
-
     final int index;
-    private final Log log;
     private final EventLog events;
     private final @Nullable LanePoller poller;
     private final EventLoop loop;
@@ -42,6 +37,7 @@ final class LanePart implements Keeper.Part {
     LanePart(
             int index,
             ServerOptions options,
+            Logs logs,
             HandlerSlots slots,
             ProcessShare share,
             AddressCounts addresses,
@@ -51,8 +47,7 @@ final class LanePart implements Keeper.Part {
         this.addresses = addresses;
         this.countsAddresses = options.limits().connectionsPerAddress() > 0;
         this.large = large;
-        this.log = Log.collecting(options.logLevel(), Clock.SYSTEM::epochMillis);
-        this.events = new EventLog(log);
+        this.events = logs.events();
         this.poller = options.app() == App.SCRIPTS ? null : new LanePoller(Clock.SYSTEM);
         this.loop = new EventLoop(poller != null ? poller : EpollPoller.open(), Clock.SYSTEM);
         try {
@@ -73,13 +68,9 @@ final class LanePart implements Keeper.Part {
     }
 
     private Lane lane(@Nullable LanePoller entered) {
-        if (entered == null) {
-            loop.onTurnEnd(log::flush);
-            return new PostedLane(loop);
-        }
-        LogTimer flushing = new LogTimer(entered);
-        loop.onTurnEnd(flushing::turnEnds);
-        return new EnteredLane(entered, loop, this::mistake);
+        return entered == null
+                ? new PostedLane(loop)
+                : new EnteredLane(entered, loop, this::mistake);
     }
 
     /** What breaks a turn breaks the loop, whoever takes it. */
@@ -111,7 +102,6 @@ final class LanePart implements Keeper.Part {
     /** Releases what it has; for one that never ran, all of it. */
     void close() {
         clients.close();
-        log.flush();
         loop.close();
     }
 
@@ -168,31 +158,6 @@ final class LanePart implements Keeper.Part {
     private void clientGone(ClientAddress client) {
         if (countsAddresses) {
             addresses.remove(client.address());
-        }
-    }
-
-    /**
-     * Has the lane's own thread write log lines: the native call would cost each visitor memory.
-     */
-    private final class LogTimer extends Timer {
-
-        private final LanePoller entered;
-
-        LogTimer(LanePoller entered) {
-            this.entered = entered;
-        }
-
-        void turnEnds() {
-            if (entered.isOwner()) {
-                log.flush();
-            } else if (!isScheduled() && log.hasLines()) {
-                loop.timers().schedule(this, loop.nowNs() + LOG_NS);
-            }
-        }
-
-        @Override
-        protected void expired(long nowNs) {
-            entered.wakeup();
         }
     }
 }

@@ -5,6 +5,8 @@ import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.SelectorPoller;
@@ -41,6 +43,7 @@ public final class VirtualEngine implements Engine {
             Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Keeper keeper;
+    private volatile @Nullable Logs logs;
 
     public VirtualEngine(VirtualOptions options) {
         this.options = options;
@@ -59,23 +62,34 @@ public final class VirtualEngine implements Engine {
         if (System.getProperty(PARALLELISM) == null) {
             System.setProperty(PARALLELISM, Integer.toString(options.threads()));
         }
-        ServerSocketChannel listener = ChannelListener.open(options.server().bind());
+        LogFiles files = LogFiles.open(options.server().log());
+        Logs opened = Logs.open("server", options.server().log(), files);
+        files.close();
+        ServerSocketChannel listener;
+        try {
+            listener = ChannelListener.open(options.server().bind());
+        } catch (StartException e) {
+            opened.close();
+            throw e;
+        }
         List<LanePart> lanes = new ArrayList<>();
         InetSocketAddress address;
         Keeper made;
         try {
             address = (InetSocketAddress) listener.getLocalAddress();
-            made = make(listener, address, lanes);
+            made = make(listener, address, lanes, opened);
         } catch (IOException | RuntimeException e) {
             lanes.forEach(LanePart::close);
             close(listener);
+            opened.close();
             throw new StartException("the server cannot start: " + reason(e));
         }
         keeper = made;
+        logs = opened;
         for (LanePart lane : lanes) {
             new Thread(() -> made.partEnded(lane.run()), "lane-" + (lane.index + 1)).start();
         }
-        new Thread(() -> keep(made), "keeper").start();
+        new Thread(() -> keep(made, opened), "keeper").start();
         return address;
     }
 
@@ -101,7 +115,10 @@ public final class VirtualEngine implements Engine {
 
     /** Makes all that {@link #start} starts; adds the lanes as they are made. */
     private Keeper make(
-            ServerSocketChannel listener, InetSocketAddress address, List<LanePart> lanes) {
+            ServerSocketChannel listener,
+            InetSocketAddress address,
+            List<LanePart> lanes,
+            Logs logs) {
         ServerOptions server = options.server().withBind(address);
         int count = laneCount();
         List<HandlerSlots> slots =
@@ -119,10 +136,11 @@ public final class VirtualEngine implements Engine {
         AddressCounts addresses = new AddressCounts();
         BufferPool large = new BufferPool(2 * options.threads());
         for (int i = 0; i < count; i++) {
-            lanes.add(new LanePart(i, server, slots.get(i), share, addresses, large, threads));
+            lanes.add(
+                    new LanePart(i, server, logs, slots.get(i), share, addresses, large, threads));
         }
         EventLoop loop = new EventLoop(SelectorPoller.open(), Clock.SYSTEM);
-        Log log = Log.toStandardError(server.logLevel());
+        Log log = logs.log();
         Keeper made = new Keeper(loop, log, lanes, options.ownsProcess());
         ChannelAcceptor door =
                 new ChannelAcceptor(
@@ -156,11 +174,20 @@ public final class VirtualEngine implements Engine {
         }
     }
 
-    private void keep(Keeper made) {
+    private void keep(Keeper made, Logs opened) {
         try {
             made.run();
         } finally {
+            opened.close();
             ended.countDown();
+        }
+    }
+
+    @Override
+    public void reopenLogs() {
+        Logs opened = logs;
+        if (opened != null) {
+            opened.reopen();
         }
     }
 

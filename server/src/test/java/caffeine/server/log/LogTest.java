@@ -2,7 +2,6 @@ package caffeine.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.os.Descriptors;
 import caffeine.server.LogLevel;
 
 import org.junit.jupiter.api.AfterEach;
@@ -20,11 +19,11 @@ class LogTest {
 
     private long epochMillis = Instant.parse("2026-03-01T12:00:00.123Z").toEpochMilli();
     private final LogPipe pipe = new LogPipe();
-    private Log log = pipe.log(LogLevel.INFO, () -> epochMillis, false);
+    private Log log = pipe.log(LogLevel.INFO, () -> epochMillis);
 
     @BeforeEach
     void debug() {
-        log = pipe.log(LogLevel.DEBUG, () -> epochMillis, false);
+        log = pipe.log(LogLevel.DEBUG, () -> epochMillis);
     }
 
     @AfterEach
@@ -34,7 +33,7 @@ class LogTest {
 
     private String logged(String text) {
         log.line(LogLevel.INFO, text);
-        return pipe.read().substring("2026-03-01T12:00:00.123Z INFO  ".length());
+        return pipe.read().substring("2026-03-01T12:00:00.123Z INFO  worker-1 ".length());
     }
 
     @Nested
@@ -42,16 +41,17 @@ class LogTest {
         @Test
         void haveTimeLevelAndText() {
             log.line(LogLevel.INFO, "text");
-            assertThat(pipe.read()).isEqualTo("2026-03-01T12:00:00.123Z INFO  text\n");
+            assertThat(pipe.read()).isEqualTo("2026-03-01T12:00:00.123Z INFO  worker-1 text\n");
             log.line(LogLevel.WARN, "part", "text");
-            assertThat(pipe.read()).isEqualTo("2026-03-01T12:00:00.123Z WARN  part: text\n");
+            assertThat(pipe.read())
+                    .isEqualTo("2026-03-01T12:00:00.123Z WARN  worker-1 part: text\n");
             log.line(LogLevel.DEBUG, "text");
             log.line(LogLevel.ERROR, "text");
             assertThat(pipe.read())
                     .isEqualTo(
                             """
-                            2026-03-01T12:00:00.123Z DEBUG text
-                            2026-03-01T12:00:00.123Z ERROR text
+                            2026-03-01T12:00:00.123Z DEBUG worker-1 text
+                            2026-03-01T12:00:00.123Z ERROR worker-1 text
                             """);
         }
 
@@ -67,12 +67,12 @@ class LogTest {
         void haveTheTimeInUtc(String time) {
             epochMillis = Instant.parse(time).toEpochMilli();
             log.line(LogLevel.INFO, "x");
-            assertThat(pipe.read()).isEqualTo(time + " INFO  x\n");
+            assertThat(pipe.read()).isEqualTo(time + " INFO  worker-1 x\n");
         }
 
         @Test
         void belowTheLevelAreLeftOut() {
-            Log strict = pipe.log(LogLevel.WARN, () -> epochMillis, false);
+            Log strict = pipe.log(LogLevel.WARN, () -> epochMillis);
             strict.line(LogLevel.DEBUG, "no");
             strict.line(LogLevel.INFO, "no");
             strict.line(LogLevel.WARN, "yes");
@@ -85,11 +85,11 @@ class LogTest {
         @Test
         void areCutWhenTheyAreTooLong() {
             String line = logged("x".repeat(100_000));
-            assertThat(line.length()).isBetween(2000, 16 * 1024);
-            assertThat(line).endsWith("x\n");
+            assertThat(line.length()).isBetween(4000, 4096);
+            assertThat(line).endsWith("x...\n");
             assertThat(logged("next")).isEqualTo("next\n");
             // However wide its characters.
-            assertThat(logged("\u0001".repeat(100_000)).length()).isLessThan(16 * 1024);
+            assertThat(logged("\u0001".repeat(100_000)).length()).isLessThan(4096);
         }
     }
 
@@ -121,68 +121,34 @@ class LogTest {
         }
     }
 
-    @Nested
-    class Collecting {
-        private Log collecting = pipe.log(LogLevel.INFO, () -> epochMillis, true);
-
-        @Test
-        void writesNothingBeforeAFlush() {
-            collecting.line(LogLevel.INFO, "one");
-            collecting.line(LogLevel.INFO, "two");
-            assertThat(pipe.read()).isEmpty();
-            collecting.flush();
-            assertThat(pipe.read().lines()).hasSize(2);
-            collecting.flush();
-            assertThat(pipe.read()).isEmpty();
+    @Test
+    void otherProcessesHaveTheSameColumn() {
+        int fd = pipe.newWriteFd();
+        try (Log parent = Log.open("parent", LogLevel.INFO, LogPipe.clock(() -> 0, () -> 0), fd)) {
+            parent.line(LogLevel.INFO, "x");
         }
-
-        @Test
-        void writesWhenMuchHasCollected() {
-            int lines = 0;
-            while (pipe.available() == 0 && lines < 10_000) {
-                collecting.line(LogLevel.INFO, "x".repeat(1000));
-                lines++;
-            }
-            assertThat(lines).isLessThan(40);
-            assertThat(pipe.read().lines()).hasSize(lines);
-        }
+        assertThat(pipe.read()).isEqualTo("1970-01-01T00:00:00.000Z INFO  parent   x\n");
     }
 
-    @Nested
-    class Writing {
-        @Test
-        void toWhatTakesNothingLosesLinesAndNothingElse() {
-            Descriptors.setNonBlocking(pipe.writeFd(), true);
-            for (int i = 0; i < 1000; i++) {
-                log.line(LogLevel.INFO, "x".repeat(1000));
-            }
-            assertThat(pipe.read().length()).isBetween(1000, 70_000);
-            log.line(LogLevel.INFO, "next");
-            assertThat(pipe.read()).endsWith("INFO  next\n");
+    @Test
+    void linesOfSeveralThreadsDoNotMix() throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String text = String.valueOf(i).repeat(50);
+            threads.add(
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        for (int n = 0; n < 70; n++) {
+                                            log.line(LogLevel.INFO, text);
+                                        }
+                                    }));
         }
-
-        @Test
-        void fromSeveralThreadsMixesNoLines() throws Exception {
-            Log collecting = pipe.log(LogLevel.INFO, () -> epochMillis, true);
-            List<Thread> threads = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                String text = String.valueOf(i).repeat(50);
-                threads.add(
-                        Thread.ofPlatform()
-                                .start(
-                                        () -> {
-                                            for (int n = 0; n < 70; n++) {
-                                                collecting.line(LogLevel.INFO, text);
-                                            }
-                                        }));
-            }
-            for (Thread thread : threads) {
-                thread.join();
-            }
-            collecting.flush();
-            assertThat(pipe.read().lines())
-                    .hasSize(280)
-                    .allMatch(line -> line.matches(".* INFO  (0+|1+|2+|3+)"));
+        for (Thread thread : threads) {
+            thread.join();
         }
+        assertThat(pipe.read().lines())
+                .hasSize(280)
+                .allMatch(line -> line.matches(".* INFO  worker-1 (0+|1+|2+|3+)"));
     }
 }

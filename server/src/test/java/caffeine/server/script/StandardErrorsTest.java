@@ -105,12 +105,12 @@ class StandardErrorsTest {
 
     @Test
     void aLineTooLongIsToldInParts() {
-        write(errors.of("/a"), "x".repeat(10_000) + "\n");
+        write(errors.of("/a"), "x".repeat(5_000) + "\n");
         assertThat(events.said)
                 .containsExactly(
-                        "/a: " + "x".repeat(4096),
-                        "/a: " + "x".repeat(4096),
-                        "/a: " + "x".repeat(10_000 - 2 * 4096));
+                        "/a: " + "x".repeat(2048),
+                        "/a: " + "x".repeat(2048),
+                        "/a: " + "x".repeat(5_000 - 2 * 2048));
     }
 
     @Test

@@ -88,7 +88,7 @@ class AcceptorTest {
     }
 
     private Acceptor start(@Nullable Predicate<InetAddress> admits) {
-        Log quiet = Log.toStandardError(LogLevel.ERROR);
+        Log quiet = Log.toStandardError("test", LogLevel.ERROR);
         Acceptor acceptor = new Acceptor(loop, quiet, listener, places, admits);
         started = acceptor;
         acceptor.start();

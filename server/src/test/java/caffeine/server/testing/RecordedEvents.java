@@ -1,6 +1,8 @@
 package caffeine.server.testing;
 
 import caffeine.server.core.ClientAddress;
+import caffeine.server.core.ExchangeReport;
+import caffeine.server.core.HandlerEnd;
 import caffeine.server.core.ServerEvents;
 
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ public final class RecordedEvents implements ServerEvents {
     public final List<@Nullable String> outcomes = new ArrayList<>();
 
     public final List<Long> durationsNs = new ArrayList<>();
+
+    /** Processor time of the exchanges' processes. */
+    public final List<Long> cpuNs = new ArrayList<>();
 
     /** {@code 400 RFC 9112 §5.1}: status and section. */
     public final List<String> refusals = new ArrayList<>();
@@ -42,18 +47,21 @@ public final class RecordedEvents implements ServerEvents {
     public RecordedEvents() {}
 
     @Override
-    public void exchangeEnded(
-            ClientAddress client,
-            @Nullable String method,
-            @Nullable String target,
-            int minorVersion,
-            int status,
-            long bytes,
-            long durationNs,
-            @Nullable String handlerOutcome) {
-        exchanges.add(method + " " + target + " " + minorVersion + " " + status + " " + bytes);
-        outcomes.add(handlerOutcome);
-        durationsNs.add(durationNs);
+    public void exchangeEnded(ExchangeReport report) {
+        exchanges.add(
+                report.method()
+                        + " "
+                        + report.target()
+                        + " "
+                        + report.minorVersion()
+                        + " "
+                        + report.status()
+                        + " "
+                        + report.bytes());
+        HandlerEnd end = report.handler();
+        outcomes.add(end == null ? null : "pid " + end.pid() + " " + end.outcome());
+        durationsNs.add(report.durationNs());
+        cpuNs.add(end == null ? HandlerEnd.UNKNOWN : end.cpuNs());
     }
 
     @Override

@@ -1,10 +1,4 @@
-package caffeine.conformance.prefork;
-
-import caffeine.conformance.harness.Await;
-import caffeine.conformance.harness.Mismatch;
-import caffeine.conformance.harness.Requests;
-import caffeine.conformance.harness.Server;
-import caffeine.conformance.harness.Wire;
+package caffeine.conformance.harness;
 
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -12,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A few clients, each with one kept-alive connection at a time, asking for one thing. */
-final class Load {
+public final class Load {
 
     private final Server server;
     private final String request;
@@ -26,7 +20,7 @@ final class Load {
         request = Requests.get(target);
     }
 
-    static Load of(Server server, String target, int clients) {
+    public static Load of(Server server, String target, int clients) {
         Load load = new Load(server, target);
         for (int i = 0; i < clients; i++) {
             load.clients.add(Thread.ofVirtual().start(load::work));
@@ -35,17 +29,22 @@ final class Load {
     }
 
     /** Waits for this many more answers. */
-    void awaitAnswers(int more) {
+    public void awaitAnswers(int more) {
         int due = answers.get() + more;
         Await.until(more + " more answers", () -> answers.get() >= due);
     }
 
+    /** Exchanges that got an answer. */
+    public int answers() {
+        return answers.get();
+    }
+
     /** Exchanges that got no answer, or not a whole one. */
-    int lost() {
+    public int lost() {
         return lost.get();
     }
 
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         stopping = true;
         for (Thread client : clients) {
             client.join();

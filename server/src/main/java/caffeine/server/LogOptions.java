@@ -1,0 +1,56 @@
+package caffeine.server;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * What is logged, and where.
+ *
+ * @param level the least severe line that is written
+ * @param file where lines go; null for standard error. Only the process that starts the server
+ *     opens it, once at the start and again when it is told to
+ * @param echo whether lines go to standard error as well as to the file
+ * @param accessFile where a line for each exchange goes; {@link #STANDARD_OUTPUT}; or null to have
+ *     it among the other lines, at INFO
+ * @param accessFormat how such a line looks in a file of its own
+ */
+public record LogOptions(
+        LogLevel level,
+        @Nullable Path file,
+        boolean echo,
+        @Nullable Path accessFile,
+        AccessFormat accessFormat) {
+
+    /** How a line for an exchange looks. */
+    public enum AccessFormat {
+        /** Apache's combined format, and behind it time, exit status and processor time. */
+        COMBINED,
+        /** A JSON object a line. */
+        JSON
+    }
+
+    /** In the place of a file: this process's standard output. */
+    public static final Path STANDARD_OUTPUT = Path.of("-");
+
+    public LogOptions {
+        Objects.requireNonNull(level);
+        Objects.requireNonNull(accessFormat);
+    }
+
+    /** All lines of this level and above to standard error, and nothing else. */
+    public static LogOptions of(LogLevel level) {
+        return new LogOptions(level, null, false, null, AccessFormat.COMBINED);
+    }
+
+    /** These options with a file; {@code echo}: standard error gets the lines too. */
+    public LogOptions withFile(Path newFile, boolean newEcho) {
+        return new LogOptions(level, newFile, newEcho, accessFile, accessFormat);
+    }
+
+    /** These options with a file for the exchanges, or without one. */
+    public LogOptions withAccess(@Nullable Path newFile, AccessFormat newFormat) {
+        return new LogOptions(level, file, echo, newFile, newFormat);
+    }
+}

@@ -1,0 +1,101 @@
+package caffeine.server.log;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Files;
+import caffeine.server.LogOptions;
+import caffeine.server.engine.StartException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+/**
+ * The files that logs go to, open for one process and those that it passes them to. Only who starts
+ * a server opens them: so all write to the same ones, also when they are opened anew, and no worker
+ * needs a right to.
+ */
+public final class LogFiles implements AutoCloseable {
+
+    /** There is no such file: the lines go elsewhere. */
+    public static final int NONE = -1;
+
+    private static final int MODE = 0640;
+
+    private final int log;
+    private final int access;
+
+    private LogFiles(int log, int access) {
+        this.log = log;
+        this.access = access;
+    }
+
+    /** From descriptors that another process opened; they are this object's. */
+    public static LogFiles of(int log, int access) {
+        return new LogFiles(log, access);
+    }
+
+    /**
+     * Opens, and makes, what the options name.
+     *
+     * @throws StartException with the file, the reason and the next step
+     */
+    public static LogFiles open(LogOptions options) throws StartException {
+        int log = open(options.file(), "log file");
+        try {
+            Path access = options.accessFile();
+            boolean toOutput = LogOptions.STANDARD_OUTPUT.equals(access);
+            return new LogFiles(log, toOutput ? Descriptors.dup(1, 3) : open(access, "access log"));
+        } catch (StartException e) {
+            close(log);
+            throw e;
+        }
+    }
+
+    private static int open(@Nullable Path file, String what) throws StartException {
+        if (file == null) {
+            return NONE;
+        }
+        // To append is what keeps the lines of several processes apart (man 2 open).
+        int flags = Files.O_WRONLY | Files.O_APPEND | Files.O_CREAT;
+        // A named pipe that nobody reads would hold us up (man 7 fifo); this says ENXIO instead.
+        int fd = Files.open(file.toString(), flags | Files.O_NONBLOCK, MODE);
+        if (fd >= 0) {
+            Descriptors.setNonBlocking(fd, false);
+        } else {
+            throw new StartException(
+                    "cannot open the "
+                            + what
+                            + " "
+                            + file
+                            + ": "
+                            + Errno.describe(-fd)
+                            + (fd == -Errno.ENXIO
+                                    ? "; nobody reads this pipe: start its reader first"
+                                    : "; its folder must be there and writable by this user"));
+        }
+        return fd;
+    }
+
+    /** Of the log file, or {@link #NONE}. */
+    public int log() {
+        return log;
+    }
+
+    /** Of the access log, or {@link #NONE}. */
+    public int access() {
+        return access;
+    }
+
+    @Override
+    public void close() {
+        close(log);
+        close(access);
+    }
+
+    private static void close(int fd) {
+        if (fd >= 0) {
+            Descriptors.close(fd);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+package caffeine.server.log;
+
+import caffeine.http.OutputBuffer;
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Files;
+import caffeine.os.Stat;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * Writes lines to a descriptor, in a thread of its own: who serves never waits for a full disk, a
+ * terminal that was stopped, or a reader that has gone to sleep. (O_NONBLOCK would do it for pipes
+ * alone, and for everyone else who has the same standard error.) What does not fit into a bounded
+ * memory meanwhile, or cannot be written, is counted, and told as soon as lines go out again.
+ *
+ * <p>Lines go out in pieces of whole lines, none larger than what the kernel keeps together, so
+ * those of several processes never mix. Any thread may call; the first line starts the writer.
+ */
+final class LogWriter {
+
+    /** Told what happens, on the writer's thread and without its lock. */
+    interface Watcher {
+        /** From now on lines are lost. */
+        void failing(int errno);
+
+        /** Lines go out again after so many were lost; errno says why, 0: they came too fast. */
+        void lost(long lines, int errno);
+
+        /**
+         * Time has passed, or lines were written.
+         *
+         * @return whether it wants to be told again within a second
+         */
+        boolean awake();
+    }
+
+    /** Lines that wait for the descriptor; at 120 bytes a line about 4,000. */
+    static final int WAITING_BYTES = 512 * 1024;
+
+    private static final int FILE_PIECE_BYTES = 32 * 1024;
+    private static final int STACK_BYTES = 256 * 1024;
+
+    /** Between two writes, so that a busy server's lines go out many at a time. */
+    private static final long PAUSE_MS = 5;
+
+    /** So much ends the pause. */
+    private static final int HURRY_BYTES = 64 * 1024;
+
+    /** How long one caller waits when the memory is full, once until it is empty again. */
+    private static final long PATIENCE_MS = 50;
+
+    private static final int RETRY_MS = 100;
+    private static final long AWAKE_MS = 1000;
+    private static final long LAST_MOMENT_MS = 1000;
+    private static final int NONE = -1;
+
+    private final Object lock = new Object();
+    private final Watcher watcher;
+    private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(FILE_PIECE_BYTES);
+    private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
+
+    /** The writer's alone: where lines go, and what it has in hand. */
+    private int fd;
+
+    private int pieceBytes;
+    private boolean regular;
+    private OutputBuffer inHand = new OutputBuffer();
+
+    /**
+     * The last piece did not go out whole. In a file it may have been cut, or another process's
+     * before it: so the next one begins on a new line.
+     */
+    private boolean failing;
+
+    // Guarded by the lock.
+    private OutputBuffer waiting = new OutputBuffer();
+    private long lost;
+    private int lostErrno;
+    private int nextFd = NONE;
+    private boolean watched;
+    private boolean writing;
+    private boolean pausing;
+    private boolean patient = true;
+    private boolean closing;
+    private @Nullable Thread thread;
+
+    /**
+     * @param fd stays the caller's if it is a standard one (0 to 2), else it is closed at the end
+     */
+    LogWriter(int fd, Watcher watcher) {
+        this.watcher = watcher;
+        use(fd);
+    }
+
+    private void use(int descriptor) {
+        fd = descriptor;
+        Stat stat = new Stat();
+        regular = Files.fstat(descriptor, stat) >= 0 && stat.isRegular();
+        pieceBytes = regular ? FILE_PIECE_BYTES : Lines.MOST_BYTES;
+    }
+
+    /** Takes a line, its end included, at most {@link Lines#MOST_BYTES} long. */
+    void line(byte[] bytes, int from, int to) {
+        synchronized (lock) {
+            if (closing) {
+                return;
+            }
+            if (isFull(to - from) && patient) {
+                patient = false;
+                lock.notifyAll();
+                await(PATIENCE_MS);
+            }
+            if (isFull(to - from)) {
+                lost++;
+                return;
+            }
+            int before = waiting.length();
+            waiting.put(bytes, from, to);
+            boolean much = before < HURRY_BYTES && waiting.length() >= HURRY_BYTES;
+            if (pausing ? much : before == 0) {
+                wake();
+            }
+        }
+    }
+
+    private boolean isFull(int more) {
+        return waiting.length() + more > WAITING_BYTES;
+    }
+
+    /** Has the watcher told within a second. */
+    void watch() {
+        synchronized (lock) {
+            if (!watched && !closing) {
+                watched = true;
+                wake();
+            }
+        }
+    }
+
+    /** Lines go to another descriptor from now on, which is this writer's. */
+    void reopen(int newFd) {
+        synchronized (lock) {
+            closeUnlessStandard(nextFd);
+            nextFd = newFd;
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (thread == null) {
+            Thread started = new Thread(null, this::run, "log", STACK_BYTES);
+            started.setDaemon(true); // one that hangs in a write must not keep the process
+            thread = started;
+            started.start();
+        } else {
+            lock.notifyAll();
+        }
+    }
+
+    /** Waits, but not for long, until what was said before is written. */
+    void awaitWritten() {
+        synchronized (lock) {
+            for (int i = 0; i < LAST_MOMENT_MS / PAUSE_MS && !isDone(); i++) {
+                lock.notifyAll();
+                if (!await(PAUSE_MS)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean isDone() {
+        return waiting.length() == 0 && !writing && nextFd == NONE;
+    }
+
+    /** Writes what it still can; a descriptor that takes nothing is left behind. */
+    void close() {
+        Thread running;
+        synchronized (lock) {
+            closing = true;
+            running = thread;
+            lock.notifyAll();
+        }
+        if (running == null) {
+            closeUnlessStandard(fd);
+            return;
+        }
+        try {
+            running.join(LAST_MOMENT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** After the end: how many lines were not written of which that was not told. */
+    long unwritten() {
+        synchronized (lock) {
+            // Nobody else touches what a writer that hangs has in hand.
+            return lost
+                    + linesBetween(waiting.array(), 0, waiting.length())
+                    + (writing ? linesBetween(inHand.array(), 0, inHand.length()) : 0);
+        }
+    }
+
+    int lostErrno() {
+        synchronized (lock) {
+            return lostErrno;
+        }
+    }
+
+    private static void closeUnlessStandard(int descriptor) {
+        if (descriptor > 2) {
+            Descriptors.close(descriptor);
+        }
+    }
+
+    /** Every caller looks again at what it waits for. */
+    @SuppressWarnings("WaitNotInLoop")
+    private boolean await(long ms) {
+        try {
+            lock.wait(ms);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    // ---- the writer's thread
+
+    private void run() {
+        while (takeInHand()) {
+            write();
+            tellLosses();
+            boolean again = watcher.awake();
+            synchronized (lock) {
+                writing = false;
+                patient |= !isFull(WAITING_BYTES / 2);
+                watched |= again;
+                lock.notifyAll(); // for who flushes
+                if (!closing) {
+                    pausing = true;
+                    await(PAUSE_MS);
+                    pausing = false;
+                }
+            }
+        }
+        closeUnlessStandard(fd);
+    }
+
+    /** Waits for something to do; false at the end. */
+    private boolean takeInHand() {
+        synchronized (lock) {
+            boolean alarm = false;
+            while (waiting.length() == 0 && nextFd == NONE && !alarm) {
+                alarm = watched;
+                watched = false;
+                if (closing || !await(alarm ? AWAKE_MS : 0)) {
+                    return false;
+                }
+            }
+            OutputBuffer empty = inHand;
+            inHand = waiting;
+            waiting = empty;
+            lock.notifyAll(); // for who waits for room
+            writing = true;
+            if (nextFd != NONE) {
+                // What was said before may go to the new one as well: no line is lost.
+                closeUnlessStandard(fd);
+                use(nextFd);
+                nextFd = NONE;
+            }
+            return true;
+        }
+    }
+
+    private void write() {
+        byte[] bytes = inHand.array();
+        int length = inHand.length();
+        int from = 0;
+        while (from < length) {
+            int to = pieceEnd(bytes, from, length);
+            int errno = writePiece(bytes, from, to);
+            if (errno != 0) {
+                fail(linesBetween(bytes, from, length), errno);
+                break;
+            }
+            failing = false;
+            from = to;
+        }
+        inHand.clear();
+    }
+
+    private boolean startsAnew() {
+        return failing && regular;
+    }
+
+    /** As many whole lines as go out in one piece. */
+    private int pieceEnd(byte[] bytes, int from, int length) {
+        int most = startsAnew() ? pieceBytes - 1 : pieceBytes;
+        if (length - from <= most) {
+            return length;
+        }
+        int to = from + most;
+        while (to > from && bytes[to - 1] != '\n') {
+            to--;
+        }
+        return to > from ? to : from + most;
+    }
+
+    /** Returns 0, or the errno for which the rest of the piece was not written. */
+    private int writePiece(byte[] bytes, int from, int to) {
+        int length = 0;
+        if (startsAnew()) {
+            outgoingBytes.put(length++, (byte) '\n');
+        }
+        outgoingBytes.put(length, bytes, from, to - from);
+        length += to - from;
+        int done = 0;
+        while (done < length) {
+            long written = Descriptors.write(fd, outgoing, done, length - done);
+            if (written >= 0) {
+                done += (int) written;
+            } else if (!mayRetry((int) -written)) {
+                return (int) -written;
+            }
+        }
+        return 0;
+    }
+
+    /** Somebody may have made a standard error that we share non-blocking. */
+    private boolean mayRetry(int errno) {
+        if (errno == Errno.EAGAIN) {
+            synchronized (lock) {
+                if (closing) {
+                    return false;
+                }
+            }
+            Descriptors.poll(fd, Descriptors.POLLOUT, RETRY_MS);
+            return true;
+        }
+        return errno == Errno.EINTR;
+    }
+
+    private static int linesBetween(byte[] bytes, int from, int to) {
+        int lines = 0;
+        for (int i = from; i < to; i++) {
+            lines += bytes[i] == '\n' ? 1 : 0;
+        }
+        return lines;
+    }
+
+    private void fail(int lines, int errno) {
+        synchronized (lock) {
+            lost += lines;
+            lostErrno = errno;
+        }
+        if (!failing) {
+            failing = true;
+            watcher.failing(errno);
+        }
+    }
+
+    private void tellLosses() {
+        long lines;
+        int errno;
+        synchronized (lock) {
+            lines = lost;
+            errno = lostErrno;
+            if (lines == 0 || failing) {
+                return;
+            }
+            lost = 0;
+            lostErrno = 0;
+        }
+        watcher.lost(lines, errno);
+    }
+}

@@ -1,0 +1,449 @@
+package caffeine.server.prefork;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.ErrnoException;
+import caffeine.os.ExitStatus;
+import caffeine.os.Processes;
+import caffeine.os.linux.PidFd;
+import caffeine.server.LogLevel;
+import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Traces;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
+import caffeine.server.prefork.OptionsCodec.WorkerOptions;
+import caffeine.server.script.HandlerSlots;
+import caffeine.server.script.SharedSlots;
+import caffeine.server.service.AddressCounts;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Workers that were told the same, those of a start or of a reload: as many as there should be are
+ * kept alive until they are to leave.
+ *
+ * <pre>
+ *   STARTING ──all ready──▶ SERVING ──leave──▶ LEAVING ──the last is gone──▶ closed
+ *       └──── three deaths, or leave ────────────▲
+ * </pre>
+ */
+final class Generation implements WorkerProcess.Owner {
+
+    /** What the parent does about its workers. */
+    interface Owner {
+        /** All workers are ready, for the first time. */
+        void ready(Generation generation);
+
+        /** Its workers do not get ready; the reason is for the user. */
+        void failed(Generation generation, String reason);
+
+        void creditsCame();
+
+        /** A worker is gone, and these clients it had not read. */
+        void workerGone(Generation generation, List<WaitingClient> unread);
+    }
+
+    /** What all generations of a parent share. */
+    record Shared(
+            EventLoop loop,
+            Log log,
+            WorkerLauncher launcher,
+            WorkerMessages messages,
+            Orphans orphans,
+            AddressCounts addresses,
+            InetSocketAddress bound,
+            Owner owner) {}
+
+    private enum State {
+        STARTING,
+        SERVING,
+        LEAVING,
+        CLOSED
+    }
+
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    /** How long after the grace a worker may still be ending its scripts: TERM, 5 s, KILL. */
+    private static final long KILL_SLACK_NS = 7 * SECOND_NS;
+
+    /** Deaths before all were ready after which the start has failed. */
+    private static final int START_FAILURES = 3;
+
+    /**
+     * Pings without an answer after which a worker gets no new clients, and after which it dies.
+     */
+    private static final int SILENT_PINGS = 5;
+
+    private static final int DEAD_PINGS = 15;
+
+    private final Shared shared;
+    private final Log log;
+    private final PreforkOptions options;
+    private final SharedSlots slots;
+    private final HandlerSlots keptSlots;
+    private final @Nullable WorkerProcess[] workers;
+    private final int[] failures;
+    private LogFiles files;
+    private State state = State.STARTING;
+    private int startFailures;
+
+    /** Slots of dead workers' scripts that are still running. */
+    private int kept;
+
+    /**
+     * @param files what its options name; this object's from now on
+     * @throws caffeine.os.ErrnoException when there are no descriptors for it
+     */
+    Generation(Shared shared, PreforkOptions options, LogFiles files) {
+        this.shared = shared;
+        this.log = shared.log();
+        this.options = options;
+        this.files = files;
+        this.workers = new WorkerProcess[options.workers()];
+        this.failures = new int[options.workers()];
+        this.slots =
+                SharedSlots.create(
+                        options.workers(),
+                        options.server().limits().handlers(),
+                        options.server().limits().queue());
+        this.keptSlots = slots.parentView();
+    }
+
+    LogFiles files() {
+        return files;
+    }
+
+    PreforkOptions options() {
+        return options;
+    }
+
+    void start() {
+        for (int i = 0; i < workers.length; i++) {
+            spawn(i);
+        }
+    }
+
+    boolean hasWorkers() {
+        for (WorkerProcess worker : workers) {
+            if (worker != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void forEach(Consumer<WorkerProcess> action) {
+        for (WorkerProcess worker : workers) {
+            if (worker != null) {
+                action.accept(worker);
+            }
+        }
+    }
+
+    @Nullable WorkerProcess workerOf(int pid) {
+        for (WorkerProcess worker : workers) {
+            if (worker != null && worker.pid == pid) {
+                return worker;
+            }
+        }
+        return null;
+    }
+
+    /** The worker with the most room; if none has some, all will tell of it. */
+    @Nullable WorkerProcess readiest(@Nullable WorkerProcess except) {
+        WorkerProcess best = withMostCredits(except);
+        if (best != null) {
+            return best;
+        }
+        forEach(worker -> worker.returnedCredits().await());
+        return withMostCredits(except); // one may have come meanwhile
+    }
+
+    private @Nullable WorkerProcess withMostCredits(@Nullable WorkerProcess except) {
+        WorkerProcess best = null;
+        for (WorkerProcess worker : workers) {
+            if (worker != null
+                    && worker != except
+                    && worker.credits() > 0
+                    && worker.unansweredPings() < SILENT_PINGS
+                    && (best == null || worker.credits() > best.credits())) {
+                best = worker;
+            }
+        }
+        return best;
+    }
+
+    // ---- starting
+
+    private void spawn(int index) {
+        int pid = shared.launcher().launch();
+        int pidFd = pid > 0 ? PidFd.open(pid) : -1;
+        if (pidFd < 0) {
+            int errno = -(pid > 0 ? pidFd : pid);
+            if (pid > 0) {
+                Processes.kill(pid, Processes.SIGKILL);
+            }
+            failedToStart(index, "cannot start a worker process: " + Errno.describe(errno));
+            return;
+        }
+        EventLoop loop = shared.loop();
+        try {
+            workers[index] =
+                    new WorkerProcess(
+                            index,
+                            pid,
+                            pidFd,
+                            loop.nowNs(),
+                            this,
+                            shared.addresses(),
+                            loop.poller());
+        } catch (ErrnoException e) {
+            Descriptors.close(pidFd);
+            Processes.kill(pid, Processes.SIGKILL);
+            failedToStart(index, "cannot start a worker process: " + e.getMessage());
+            return;
+        }
+        log.line(LogLevel.DEBUG, name(index), "started as pid " + pid);
+    }
+
+    private void failedToStart(int index, String reason) {
+        if (state == State.LEAVING) {
+            return;
+        }
+        startFailures++;
+        if (state == State.STARTING && startFailures >= START_FAILURES) {
+            shared.owner().failed(this, reason);
+            return;
+        }
+        log.line(LogLevel.ERROR, name(index), reason);
+        respawn(index, false);
+    }
+
+    /** Starts another one: at once when the last one had lived, else ever later. */
+    private void respawn(int index, boolean lived) {
+        failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
+        long delayNs = lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
+        after(
+                delayNs,
+                () -> {
+                    if (state != State.LEAVING && state != State.CLOSED && workers[index] == null) {
+                        spawn(index);
+                    }
+                });
+    }
+
+    /** A worker has connected: tells it all that it needs. */
+    void greet(WorkerProcess worker, int fd) {
+        worker.connected(fd);
+        int connections = options.server().limits().connections();
+        int share = connections / options.workers();
+        int room = share + (worker.index < connections % options.workers() ? 1 : 0);
+        WorkerOptions told =
+                new WorkerOptions(
+                        options.server().withBind(shared.bound()),
+                        worker.index,
+                        room,
+                        options.workers());
+        int result = shared.messages().greet(worker, told, files, slots.descriptors());
+        if (result < 0) {
+            log.line(
+                    LogLevel.ERROR,
+                    name(worker.index),
+                    "cannot be told its options: " + Errno.describe(-result));
+            Processes.kill(worker.pid, Processes.SIGKILL);
+        } else if (state == State.LEAVING) {
+            shared.messages().drain(worker);
+        }
+    }
+
+    @Override
+    public void workerReady(WorkerProcess worker) {
+        log.line(LogLevel.DEBUG, name(worker.index), "ready");
+        if (state != State.STARTING) {
+            return;
+        }
+        for (WorkerProcess each : workers) {
+            if (each == null || !each.isReady()) {
+                return;
+            }
+        }
+        state = State.SERVING;
+        shared.owner().ready(this);
+    }
+
+    // ---- living
+
+    @Override
+    public void creditsCame(WorkerProcess worker) {
+        shared.owner().creditsCame();
+    }
+
+    /** Lines go to these files, this object's from now on, instead of the ones before. */
+    void reopen(LogFiles fresh) {
+        passLogs(fresh);
+        files.close();
+        files = fresh;
+    }
+
+    /** Has the workers' lines go to these files, which stay the caller's. */
+    void passLogs(LogFiles fresh) {
+        forEach(
+                worker -> {
+                    int result = worker.isConnected() ? shared.messages().logs(worker, fresh) : 0;
+                    if (result < 0) {
+                        log.line(
+                                LogLevel.WARN,
+                                name(worker.index),
+                                "goes on with the old log files: " + Errno.describe(-result));
+                    }
+                });
+    }
+
+    void ping(WorkerProcess worker) {
+        // Counted in pings, not in time: a machine that slept must not find all workers dead.
+        if (worker.unansweredPings() >= DEAD_PINGS && !worker.isKilled()) {
+            log.line(
+                    LogLevel.WARN,
+                    name(worker.index),
+                    "pid " + worker.pid + " has not answered for " + DEAD_PINGS + " s; killing it");
+            worker.markKilled();
+            Processes.kill(worker.pid, Processes.SIGKILL);
+        } else {
+            shared.messages().ping(worker);
+        }
+    }
+
+    /** Its exit, which follows, brings another. */
+    @Override
+    public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
+        log.line(
+                LogLevel.ERROR,
+                name(worker.index),
+                "pid " + worker.pid + " is ended: " + Traces.describe(mistake));
+        worker.markKilled();
+        Processes.kill(worker.pid, Processes.SIGKILL);
+    }
+
+    @Override
+    public void workerExited(WorkerProcess worker, long nowNs) {
+        exited(worker, Processes.waitPid(worker.pid, false), nowNs);
+    }
+
+    /**
+     * A worker was reaped.
+     *
+     * @param exit what {@link Processes#waitPid} returned
+     */
+    void exited(WorkerProcess worker, long exit, long nowNs) {
+        if (exit == 0 || workers[worker.index] != worker) {
+            return;
+        }
+        String how = exit > 0 ? ExitStatus.of(exit).toString() : "status unknown";
+        workers[worker.index] = null;
+        List<WaitingClient> unread = worker.unreadClients();
+        worker.close();
+        long handlerNs = options.server().deadlines().handlerNs();
+        int scripts = shared.orphans().adoptScripts(handlerNs, this::orphanEnded);
+        kept += keptSlots.forget(worker.index, scripts);
+        if (state == State.LEAVING) {
+            log.line(LogLevel.DEBUG, name(worker.index), "ended: " + how);
+        } else {
+            replace(worker, how, nowNs);
+        }
+        shared.owner().workerGone(this, unread);
+        closeWhenDone();
+    }
+
+    private void replace(WorkerProcess worker, String how, long nowNs) {
+        String what = "pid " + worker.pid + " ended unexpectedly (" + how + ")";
+        if (worker.isReady()) {
+            log.line(LogLevel.WARN, name(worker.index), what + "; starting another");
+            respawn(worker.index, nowNs - worker.startNs > 10 * SECOND_NS);
+        } else {
+            failedToStart(worker.index, what + " before it was ready; what it said stands above");
+        }
+    }
+
+    private void orphanEnded() {
+        if (kept > 0) {
+            kept--;
+            keptSlots.release();
+            closeWhenDone();
+        }
+    }
+
+    // ---- leaving
+
+    /** No more clients: the workers end with their last request, or when the grace is over. */
+    void drain() {
+        leave(worker -> shared.messages().drain(worker));
+    }
+
+    /** As {@link #drain}, but who is connected may ask once more. */
+    void retire() {
+        leave(worker -> shared.messages().retire(worker));
+    }
+
+    private void leave(Consumer<WorkerProcess> tell) {
+        boolean first = state != State.LEAVING;
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.LEAVING;
+        forEach(
+                worker -> {
+                    worker.drain();
+                    tell.accept(worker);
+                });
+        if (first) {
+            after(options.server().deadlines().graceNs() + KILL_SLACK_NS, this::kill);
+        }
+        closeWhenDone();
+    }
+
+    void kill() {
+        forEach(worker -> Processes.kill(worker.pid, Processes.SIGKILL));
+    }
+
+    private void closeWhenDone() {
+        if (state == State.LEAVING && kept == 0 && !hasWorkers()) {
+            close();
+        }
+    }
+
+    /** Whether it is over, and holds nothing any more. */
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    void close() {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            kept = 0;
+            slots.close();
+            files.close();
+        }
+    }
+
+    private void after(long delayNs, Runnable action) {
+        shared.loop()
+                .timers()
+                .schedule(
+                        new Timer() {
+                            @Override
+                            protected void expired(long nowNs) {
+                                action.run();
+                            }
+                        },
+                        shared.loop().nowNs() + delayNs);
+    }
+
+    private static String name(int index) {
+        return "worker " + (index + 1);
+    }
+}

@@ -1,0 +1,183 @@
+package caffeine.server.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
+import caffeine.os.Files;
+import caffeine.server.testing.NoLeaks;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+@ExtendWith(NoLeaks.class)
+class LogWriterTest {
+
+    private final LogPipe pipe = new LogPipe();
+    private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    private final LogWriter writer = writer(pipe.newWriteFd());
+
+    @TempDir Path folder = Path.of("");
+
+    @AfterEach
+    void close() {
+        writer.close();
+        pipe.close();
+    }
+
+    private LogWriter writer(int fd) {
+        return new LogWriter(
+                fd,
+                new LogWriter.Watcher() {
+                    @Override
+                    public void failing(int errno) {
+                        told.add("failing " + Errno.name(errno));
+                    }
+
+                    @Override
+                    public void lost(long lines, int errno) {
+                        told.add(lines + " lost " + (errno == 0 ? "" : Errno.name(errno)));
+                    }
+
+                    @Override
+                    public boolean awake() {
+                        return false;
+                    }
+                });
+    }
+
+    private static void say(LogWriter to, String line) {
+        byte[] bytes = (line + "\n").getBytes(US_ASCII);
+        to.line(bytes, 0, bytes.length);
+    }
+
+    private int newFile(String name) {
+        return Files.open(
+                folder.resolve(name).toString(),
+                Files.O_WRONLY | Files.O_APPEND | Files.O_CREAT,
+                0600);
+    }
+
+    private List<String> lines(String name) throws IOException {
+        return java.nio.file.Files.readAllLines(folder.resolve(name));
+    }
+
+    /** A reader that has gone to sleep: nobody waits for it, and what is lost is counted. */
+    @Test
+    void whatAStoppedReaderDoesNotTakeIsCounted() {
+        String line = "x".repeat(1000);
+        int said = 2000;
+        for (int i = 0; i < said; i++) {
+            say(writer, line);
+        }
+        StringBuilder all = new StringBuilder();
+        while (told.isEmpty()) {
+            all.append(pipe.read());
+        }
+        int lost = Integer.parseInt(told.getFirst().replace(" lost ", ""));
+        while (all.length() < (said - lost) * 1001) {
+            all.append(pipe.read());
+        }
+        assertThat(all.toString().lines()).hasSize(said - lost).containsOnly(line);
+        assertThat(said - lost).isBetween(LogWriter.WAITING_BYTES / 1001, said - 1);
+        say(writer, "next");
+        writer.awaitWritten();
+        assertThat(pipe.read()).isEqualTo("next\n");
+    }
+
+    @Test
+    void theEndDoesNotWaitForAStoppedReader() {
+        for (int i = 0; i < 200; i++) {
+            say(writer, "x".repeat(1000));
+        }
+        writer.close();
+        // A pipe holds 64 KiB (man 7 pipe).
+        assertThat(writer.unwritten()).isBetween(100L, 200L);
+        assertThat(pipe.read().length()).isGreaterThan(60_000); // and the writer gets on
+    }
+
+    @Test
+    void anErrorIsToldOnceAndTheLossAfterIt() throws IOException {
+        LogWriter full = writer(Files.open("/dev/full", Files.O_WRONLY, 0));
+        say(full, "one");
+        full.awaitWritten();
+        say(full, "two");
+        full.awaitWritten();
+        assertThat(told).containsExactly("failing ENOSPC");
+        full.reopen(newFile("log"));
+        say(full, "three");
+        full.close();
+        assertThat(told).containsExactly("failing ENOSPC", "2 lost ENOSPC");
+        assertThat(lines("log")).endsWith("three");
+    }
+
+    @Test
+    void noLineIsLostWhereverItGoes() throws IOException {
+        LogWriter file = writer(newFile("0"));
+        int files = 20;
+        for (int i = 1; i <= files; i++) {
+            for (int n = 0; n < 100; n++) {
+                say(file, i + " " + n);
+            }
+            file.reopen(newFile(Integer.toString(i)));
+        }
+        file.close();
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i <= files; i++) {
+            all.addAll(lines(Integer.toString(i)));
+        }
+        assertThat(all).hasSize(files * 100).doesNotHaveDuplicates();
+        assertThat(told).isEmpty();
+    }
+
+    /** Several writers of one file, as several processes are: no line within another. */
+    @Test
+    void linesOfSeveralDoNotMix() throws Exception {
+        List<LogWriter> writers = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            LogWriter each = writer(newFile("shared"));
+            String line = Integer.toString(i).repeat(300 + i);
+            writers.add(each);
+            threads.add(
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        for (int n = 0; n < 500; n++) {
+                                            say(each, line);
+                                        }
+                                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        writers.forEach(LogWriter::close);
+        assertThat(lines("shared")).hasSize(2000).allMatch(line -> line.matches("(.)\\1{299,302}"));
+    }
+
+    @Test
+    void aStandardErrorThatIsNonBlockingLosesNothing() {
+        int fd = pipe.newWriteFd();
+        Descriptors.setNonBlocking(fd, true);
+        LogWriter other = writer(fd);
+        for (int i = 0; i < 300; i++) {
+            say(other, "x".repeat(1000));
+        }
+        StringBuilder all = new StringBuilder();
+        while (all.length() < 300 * 1001) {
+            all.append(pipe.read());
+        }
+        other.close();
+        assertThat(told).isEmpty();
+    }
+}
