@@ -33,15 +33,22 @@ final class WorkerCommand {
     static List<String> of(String javaHome, List<String> ours) throws StartException {
         List<String> command = new ArrayList<>();
         command.add(javaHome + "/bin/java");
+        for (String word : ours.subList(1, moduleAt(ours))) {
+            if (!word.equals(WHOLE_SERVERS_HEAP)) {
+                command.add(
+                        word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
+            }
+        }
+        return command;
+    }
+
+    /** Where the word stands that begins to name the main class. */
+    private static int moduleAt(List<String> ours) throws StartException {
         for (int i = 1; i < ours.size(); i++) {
             String word = ours.get(i);
             if (word.equals("-m") || word.equals("--module") || word.startsWith("--module=")) {
-                return command;
+                return i;
             }
-            if (word.equals(WHOLE_SERVERS_HEAP)) {
-                continue;
-            }
-            command.add(word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
         }
         throw new StartException(
                 "the command was not started as a module; start it with ./caffeine");
@@ -53,7 +60,7 @@ final class WorkerCommand {
      * @throws StartException as {@link #of}
      */
     static List<String> ofCommand(String javaHome, List<String> ours) throws StartException {
-        int end = of(javaHome, ours).size();
+        int end = moduleAt(ours);
         List<String> command = new ArrayList<>(ours.subList(0, end));
         command.set(0, javaHome + "/bin/java");
         command.add(ours.get(end));

@@ -52,6 +52,14 @@ class WorkerCommandTest {
                 .withMessage("the command was not started as a module; start it with ./caffeine");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--module caffeine.cli", "--module=caffeine.cli"})
+    void ofTheCommandIsAllOfItUpToItsOwnWords(String main) throws Exception {
+        String ours = "/usr/bin/java -XX:AOTCache=/a/command.aot -Xmx256m " + main;
+        assertThat(WorkerCommand.ofCommand("/opt/java", List.of((ours + " -d -p 0").split(" "))))
+                .isEqualTo(List.of(ours.replace("/usr/bin", "/opt/java/bin").split(" ")));
+    }
+
     @Test
     void canBeReadOffThisProcess() {
         assertThat(Surroundings.ofThisProcess().commandLine().getFirst()).endsWith("java");
