@@ -67,6 +67,11 @@ final class Arguments {
                 : new Arguments(given, ConfigFile.read(name, home));
     }
 
+    /** The configuration file; null when there is none. */
+    @Nullable ConfigFile file() {
+        return file;
+    }
+
     boolean has(Option option) {
         return given.containsKey(option) || fromFile(option).contains("true");
     }

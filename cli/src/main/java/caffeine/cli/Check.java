@@ -1,6 +1,7 @@
 package caffeine.cli;
 
 import caffeine.server.App;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
@@ -46,6 +47,7 @@ final class Check {
         List<Finding> findings = survey(options);
         Check check = new Check(arguments, options);
         check.printSettings();
+        check.printRoutes();
         check.printHandlers(findings);
         List<String> wrong = check.wrong(findings);
         check.printResult(findings, wrong.size());
@@ -82,6 +84,42 @@ final class Check {
                         each.cgiOnly() ? "writes CGI" : "");
             }
         }
+    }
+
+    /** What each route has, as it is written, and where that stands. */
+    private void printRoutes() {
+        ConfigFile file = arguments.file();
+        List<ConfigFile.Route> routes = file == null ? List.of() : file.routes();
+        if (file == null || routes.isEmpty() || options.app() != App.SCRIPTS) {
+            return;
+        }
+        text.append("\nRoutes (what they do not say holds as above)\n");
+        for (ConfigFile.Route route : routes) {
+            text.append("  ").append(Text.oneLine(route.path())).append('\n');
+            for (RouteSetting setting : RouteSetting.values()) {
+                ConfigFile.Route says = file.saying(route, setting);
+                List<ConfigFile.Entry> said = says == null ? null : says.settings().get(setting);
+                if (says != null && said != null) {
+                    int line = said.isEmpty() ? says.line() : said.getFirst().line();
+                    String place = file.name() + ":" + line;
+                    line(
+                            "  " + setting.key() + " = " + written(setting, said),
+                            SETTING_WIDTH,
+                            says.equals(route) ? place : place + ", of " + says.path());
+                }
+            }
+        }
+    }
+
+    private static String written(RouteSetting setting, List<ConfigFile.Entry> said) {
+        boolean bare =
+                setting.type == RouteSetting.Type.FLAG || setting.type == RouteSetting.Type.COUNT;
+        List<String> values =
+                said.stream()
+                        .map(ConfigFile.Entry::text)
+                        .map(each -> bare ? each : Text.quoted(each))
+                        .toList();
+        return setting.type.isList() ? values.toString() : values.getFirst();
     }
 
     private String value(Option option) {

@@ -1,5 +1,6 @@
 package caffeine.cli;
 
+import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -35,18 +37,37 @@ final class ConfigFile {
     /** The table of programs by ending: what {@code --interpreter} says on the command line. */
     static final String INTERPRETERS = "interpreters";
 
+    /** The table of tables of settings by path, which the command line does not have. */
+    static final String ROUTES = "routes";
+
     /** More than anyone writes by hand; a device that never ends is not read for long. */
     private static final int MOST_BYTES = 1 << 20;
 
     /** A value as an option would have it, and its line. */
     record Entry(String text, int line) {}
 
+    /** What is said of the scripts below a path. */
+    record Route(String path, int line, Map<RouteSetting, List<Entry>> settings) {
+        /** Whether another one is this one or lies below it. */
+        boolean covers(Route other) {
+            return (other.path() + "/").startsWith(path.endsWith("/") ? path : path + "/");
+        }
+
+        /** What messages call it, or a key of it. */
+        String name(@Nullable String key) {
+            return ROUTES + "." + Text.quoted(path) + (key == null ? "" : "." + key);
+        }
+    }
+
     private final Path file;
     private final String home;
+    private final List<String> lines;
     private final Map<Option, List<Entry>> entries = new EnumMap<>(Option.class);
+    private final List<Route> routes = new ArrayList<>();
 
-    private ConfigFile(Path file, String home) {
+    private ConfigFile(Path file, String home, String text) {
         this.file = file;
+        this.lines = text.lines().toList();
         this.home = home;
     }
 
@@ -59,8 +80,9 @@ final class ConfigFile {
      */
     static ConfigFile read(String name, String home) throws StartException {
         Path file = PathText.parse(Option.CONFIG, name);
-        TomlParseResult parsed = Toml.parse(text(file));
-        ConfigFile config = new ConfigFile(file.toAbsolutePath(), home);
+        String text = text(file);
+        TomlParseResult parsed = Toml.parse(text);
+        ConfigFile config = new ConfigFile(file.toAbsolutePath(), home, text);
         if (parsed.hasErrors()) {
             TomlParseError first = parsed.errors().getFirst();
             throw config.mistake(
@@ -98,6 +120,23 @@ final class ConfigFile {
     /** The values of an option in their order; none when the file does not say. */
     List<Entry> of(Option option) {
         return entries.getOrDefault(option, List.of());
+    }
+
+    /** The routes, in the order of their lines. */
+    List<Route> routes() {
+        return routes;
+    }
+
+    /** The route that a setting of this one comes from: itself, or the longest one around it. */
+    @Nullable Route saying(Route route, RouteSetting setting) {
+        Route found = null;
+        for (Route each : routes) {
+            boolean longer = found == null || each.path().length() > found.path().length();
+            if (longer && each.settings().containsKey(setting) && each.covers(route)) {
+                found = each;
+            }
+        }
+        return found;
     }
 
     /** The file's name, without its folders. */
@@ -145,6 +184,10 @@ final class ConfigFile {
         for (String key : inOrder(top)) {
             int line = line(top, key);
             Option option = options.get(key);
+            if (key.equals(ROUTES)) {
+                takeRoutes(top, line);
+                continue;
+            }
             if (option == null) {
                 throw unknown(key, line, options);
             }
@@ -161,7 +204,7 @@ final class ConfigFile {
     }
 
     private StartException unknown(String key, int line, Map<String, Option> options) {
-        List<String> known = new ArrayList<>();
+        List<String> known = new ArrayList<>(List.of(ROUTES));
         options.forEach(
                 (name, option) -> {
                     if (option.isForAFile()) {
@@ -188,6 +231,65 @@ final class ConfigFile {
         return position == null ? 1 : position.line();
     }
 
+    // ---- routes
+
+    private void takeRoutes(TomlTable top, int line) throws StartException {
+        if (!(top.get(List.of(ROUTES)) instanceof TomlTable all)) {
+            throw mistake(
+                    line,
+                    ROUTES
+                            + ": "
+                            + Kind.describe(top.get(List.of(ROUTES)))
+                            + "; give a table for each path, as in [routes.\"/api\"]");
+        }
+        for (String path : inOrder(all)) {
+            Route route = new Route(path, line(all, path), new EnumMap<>(RouteSetting.class));
+            if (!(all.get(List.of(path)) instanceof TomlTable table)) {
+                throw mistake(
+                        route.line(),
+                        route.name(null)
+                                + ": "
+                                + Kind.describe(all.get(List.of(path)))
+                                + "; give a table of settings, as in [routes.\"/api\"] and"
+                                + " handler-timeout = \"5m\"");
+            }
+            for (String key : inOrder(table)) {
+                takeSetting(route, table, key);
+            }
+            routes.add(route);
+        }
+    }
+
+    private static boolean isEmpty(@Nullable Object value) {
+        return value instanceof TomlArray array && array.isEmpty();
+    }
+
+    private void takeSetting(Route route, TomlTable table, String key) throws StartException {
+        int line = line(table, key);
+        for (RouteSetting setting : RouteSetting.values()) {
+            if (setting.key().equals(key)) {
+                Kind kind = Kind.of(setting.type);
+                String name = route.name(key);
+                Object value = table.get(List.of(key));
+                boolean many = setting.type.isList();
+                if (setting.type == RouteSetting.Type.TOKENS && isEmpty(value)) {
+                    throw mistake(
+                            line, name + ": the list is empty; name some, or leave the key out");
+                }
+                route.settings().put(setting, texts(kind, name, value, line, many));
+                return;
+            }
+        }
+        List<String> known = Arrays.stream(RouteSetting.values()).map(RouteSetting::key).toList();
+        String near = Nearest.of(key, known);
+        String advice =
+                near == null
+                        ? "give one of " + String.join(", ", known)
+                        : "did you mean " + near + "?";
+        throw mistake(
+                line, route.name(null) + ": there is no key " + Text.quoted(key) + "; " + advice);
+    }
+
     // ---- values
 
     private List<Entry> values(Option option, TomlTable table, String key, int line)
@@ -196,24 +298,40 @@ final class ConfigFile {
         if (option == Option.INTERPRETER) {
             return programs(key, value, line);
         }
-        if (option.isRepeatable() && value instanceof TomlArray array) {
-            List<Entry> all = new ArrayList<>();
-            for (int i = 0; i < array.size(); i++) {
-                int at = array.inputPositionOf(i).line();
-                all.add(new Entry(single(option, key, array.get(i), at), at));
-            }
-            return all;
-        }
-        return List.of(new Entry(single(option, key, value, line), line));
+        return texts(Kind.of(option), key, value, line, option.isRepeatable());
     }
 
-    /** The value as the option's text. */
-    private String single(Option option, String key, @Nullable Object value, int line)
+    /** A value as text; each of a list where there may be many. */
+    private List<Entry> texts(
+            Kind kind, String name, @Nullable Object value, int line, boolean many)
             throws StartException {
-        Kind kind = Kind.of(option);
+        if (!many || !(value instanceof TomlArray array)) {
+            return List.of(new Entry(single(kind, name, value, line, many), line));
+        }
+        List<Entry> all = new ArrayList<>();
+        for (int i = 0; i < array.size(); i++) {
+            int at = lineOfValue(array.inputPositionOf(i));
+            all.add(new Entry(single(kind, name, array.get(i), at, true), at));
+        }
+        return all;
+    }
+
+    /** The position is where the value before ends; the line counts on which this one begins. */
+    private int lineOfValue(TomlPosition behindTheLast) {
+        int at = behindTheLast.line();
+        String rest = lines.get(at - 1);
+        rest = rest.substring(Math.min(behindTheLast.column() - 1, rest.length())).strip();
+        while (at < lines.size() && (rest.isEmpty() || rest.startsWith("#"))) {
+            rest = lines.get(at++).strip();
+        }
+        return at;
+    }
+
+    private String single(Kind kind, String name, @Nullable Object value, int line, boolean many)
+            throws StartException {
         String text = kind.text(value);
         if (text == null) {
-            throw mistake(line, key + ": " + Kind.describe(value) + "; " + kind.advice(option));
+            throw mistake(line, name + ": " + Kind.describe(value) + "; " + kind.advice(many));
         }
         return kind == Kind.PATH ? PathText.below(folder(), home, text) : text;
     }

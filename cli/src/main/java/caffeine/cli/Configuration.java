@@ -5,6 +5,7 @@ import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
+import caffeine.server.RouteOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
@@ -14,6 +15,7 @@ import caffeine.server.sharded.ShardedOptions.Accept;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -78,6 +80,7 @@ final class Configuration {
         ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
         Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
         var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER));
+        List<RouteOptions> routes = Routes.of(arguments.file(), environment);
         ScriptOptions scripts =
                 app == App.SCRIPTS
                         ? new ScriptOptions(
@@ -85,7 +88,8 @@ final class Configuration {
                                 arguments.has(Option.CGI),
                                 variables,
                                 arguments.has(Option.PASS_AUTHORIZATION),
-                                interpreters)
+                                interpreters,
+                                routes)
                         : ScriptOptions.NONE;
         return new EngineSettings(
                 engine,

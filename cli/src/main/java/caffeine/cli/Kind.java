@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.server.RouteSetting;
+
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlTable;
@@ -32,6 +34,16 @@ enum Kind {
         };
     }
 
+    static Kind of(RouteSetting.Type type) {
+        return switch (type) {
+            case FLAG -> FLAG;
+            case COUNT -> COUNT;
+            case SIZE -> SIZE;
+            case TIME -> TIME;
+            case WORD, TEXT, TOKENS, VARIABLES -> TEXT;
+        };
+    }
+
     /** The value as the command line would write it; null when it is of a wrong type. */
     @Nullable String text(@Nullable Object value) {
         return switch (this) {
@@ -50,17 +62,19 @@ enum Kind {
                 : Double.toString(number);
     }
 
-    /** What may be written instead. */
-    String advice(Option option) {
+    /**
+     * What may be written instead.
+     *
+     * @param many whether it may be a list
+     */
+    String advice(boolean many) {
         return switch (this) {
             case FLAG -> "give true or false, without quotes";
             case COUNT -> "give a whole number, without quotes";
             case SIZE -> "give bytes as in 65536, or text as in \"64k\"";
             case TIME -> "give seconds as in 5 or 0.5, or text as in \"500ms\"";
             case PATH, TEXT ->
-                    option.isRepeatable()
-                            ? "give text, or a list as in [\"one\", \"two\"]"
-                            : "give text, in quotes";
+                    many ? "give text, or a list as in [\"one\", \"two\"]" : "give text, in quotes";
         };
     }
 

@@ -42,6 +42,12 @@ final class ScriptEnvironment {
         this.ours = ours;
     }
 
+    /** Where scripts look for programs. */
+    String path() {
+        String path = ours.getOrDefault("PATH", "");
+        return path.isEmpty() ? DEFAULT_PATH : path;
+    }
+
     /**
      * {@code PATH} and the named variables; one that is not set here is not set there.
      *
@@ -49,8 +55,7 @@ final class ScriptEnvironment {
      */
     Map<String, String> of(List<String> lists) throws UsageException {
         Map<String, String> variables = new LinkedHashMap<>();
-        String path = ours.getOrDefault("PATH", "");
-        variables.put("PATH", path.isEmpty() ? DEFAULT_PATH : path);
+        variables.put("PATH", path());
         for (String list : lists) {
             int from = 0;
             while (from <= list.length()) {
@@ -61,6 +66,18 @@ final class ScriptEnvironment {
             }
         }
         return variables;
+    }
+
+    /**
+     * The same as {@code NAME=value} for one list.
+     *
+     * @param list names with commas between
+     */
+    List<String> assignments(String list) throws UsageException {
+        Map<String, String> variables = of(List.of(list));
+        return variables.entrySet().stream()
+                .map(each -> each.getKey() + "=" + each.getValue())
+                .toList();
     }
 
     private void add(String list, String name, Map<String, String> variables)

@@ -21,15 +21,16 @@ final class UsageException extends Exception {
     /**
      * A value that an option cannot take.
      *
+     * @param option null where it is not an option's, and who catches this knows whose
      * @param reason what is wrong, as the rest of a sentence that begins with the value
      * @param advice what to do instead
      */
-    UsageException(Option option, String value, String reason, String advice) {
+    UsageException(@Nullable Option option, String value, String reason, String advice) {
         this(option, value, Text.quoted(value) + " " + reason + "; " + advice);
     }
 
-    private UsageException(Option option, String value, String explanation) {
-        super(option.longName() + ": " + explanation);
+    private UsageException(@Nullable Option option, String value, String explanation) {
+        super(option == null ? explanation : option.longName() + ": " + explanation);
         this.option = option;
         this.value = value;
         this.explanation = explanation;

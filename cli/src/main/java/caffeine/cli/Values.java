@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /** Reads numbers, sizes and times as people write them. */
 final class Values {
 
@@ -15,8 +17,11 @@ final class Values {
 
     private Values() {}
 
-    /** A whole number within bounds. */
-    static int count(Option option, String text, int least, int most) throws UsageException {
+    /**
+     * A whole number within bounds; here and below, the option is for what is told of a mistake.
+     */
+    static int count(@Nullable Option option, String text, int least, int most)
+            throws UsageException {
         String advice = "give a whole number from " + least + " to " + most;
         long number = digits(text, text.length());
         if (number == NOT_A_NUMBER) {
@@ -26,7 +31,8 @@ final class Values {
     }
 
     /** Bytes, or with the letter k, m or g multiples of 1,024 of them: {@code 16m}. */
-    static long bytes(Option option, String text, long least, long most) throws UsageException {
+    static long bytes(@Nullable Option option, String text, long least, long most)
+            throws UsageException {
         String bounds = most == Long.MAX_VALUE ? "" : " from " + least + " to " + most;
         String advice = "give bytes" + bounds + ", or with k, m or g as in 16m";
         int shift = text.isEmpty() ? 0 : shift(text.charAt(text.length() - 1));
@@ -53,7 +59,8 @@ final class Values {
      *
      * @param zeroAllowed whether 0 is a value of the option: no waiting, or no limit
      */
-    static long nanoseconds(Option option, String text, boolean zeroAllowed) throws UsageException {
+    static long nanoseconds(@Nullable Option option, String text, boolean zeroAllowed)
+            throws UsageException {
         String advice =
                 "give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h"
                         + (zeroAllowed ? " (0: none)" : "");
@@ -143,7 +150,7 @@ final class Values {
     }
 
     private static long within(
-            Option option, String text, long value, long least, long most, String advice)
+            @Nullable Option option, String text, long value, long least, long most, String advice)
             throws UsageException {
         if (value < least || value > most) {
             String reason = value < least ? "is too small" : "is too large";

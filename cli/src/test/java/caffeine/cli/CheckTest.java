@@ -64,6 +64,44 @@ class CheckTest {
     }
 
     @Test
+    void showsWhatEachRouteHas() throws IOException {
+        Path file = folder.resolve(".caffeine.toml");
+        Files.writeString(
+                file,
+                """
+                path = "."
+                [routes."/api"]
+                methods = ["GET", "POST"]
+                pass-authorization = true
+                [routes."/api/slow/"]
+                handler-timeout = "5m"
+                mode = "cgi"
+                """);
+        Files.createDirectories(folder.resolve("api/slow"));
+        script("api/slow/x", "#!/bin/sh\n");
+        script("api/y", "#!/bin/sh\n");
+        assertThat(check("-c", file.toString())).isZero();
+        assertThat(output().replaceAll(" +", " "))
+                .contains(
+                        """
+
+                        Routes (what they do not say holds as above)
+                         /api
+                         pass-authorization = true .caffeine.toml:4
+                         methods = ["GET", "POST"] .caffeine.toml:3
+                         /api/slow/
+                         mode = "cgi" .caffeine.toml:7
+                         handler-timeout = "5m" .caffeine.toml:6
+                         pass-authorization = true .caffeine.toml:4, of /api
+                         methods = ["GET", "POST"] .caffeine.toml:3, of /api
+
+                        Handlers
+                         /api/slow/x cgi
+                         /api/y direct
+                        """);
+    }
+
+    @Test
     void saysWhatIsWrongAndFails() throws IOException {
         script("broken", "#!/no/such/program\n");
         script("fine", "#!/bin/sh\n");

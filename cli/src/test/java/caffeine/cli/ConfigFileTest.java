@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.server.LogLevel;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.engine.StartException;
@@ -135,12 +136,18 @@ class ConfigFileTest {
         void isRightInWhatItLeavesOutToo() throws Exception {
             List<String> all =
                     Files.readAllLines(EXAMPLE).stream()
-                            .map(line -> line.replaceFirst("^#(?=[a-z\\[])", ""))
+                            .map(line -> line.replaceFirst("^#(?=[a-z\\[]|  [a-z-]+ = )", ""))
                             .toList();
             write(String.join("\n", all));
             ScriptOptions scripts = options("-c", file().toString()).server().scripts();
             assertThat(scripts.interpreters())
                     .contains(new Interpreter("tcl", "/usr/bin/tclsh", false));
+            assertThat(scripts.routes())
+                    .singleElement()
+                    .satisfies(
+                            route ->
+                                    assertThat(route.settings())
+                                            .containsOnlyKeys(RouteSetting.values()));
         }
     }
 

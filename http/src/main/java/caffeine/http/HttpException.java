@@ -12,6 +12,9 @@ public final class HttpException extends RuntimeException {
     private final String section;
     private final String detail;
 
+    @SuppressWarnings("serial") // it is never serialized
+    private final FieldList fields;
+
     /**
      * A violation.
      *
@@ -20,15 +23,30 @@ public final class HttpException extends RuntimeException {
      * @param detail what was wrong, for the log at DEBUG; never shown to a client
      */
     public HttpException(int status, String section, String detail) {
+        this(status, section, detail, new FieldList());
+    }
+
+    /**
+     * A violation whose answer says more than its status.
+     *
+     * @param fields what it says: {@code Allow} with a 405 (RFC 9110 §15.5.6)
+     */
+    public HttpException(int status, String section, String detail, FieldList fields) {
         super(status + " (" + section + "): " + detail, null, false, false);
         this.status = status;
         this.section = section;
         this.detail = detail;
+        this.fields = fields;
     }
 
     /** The status that answers the violation, 400 to 599. */
     public int status() {
         return status;
+    }
+
+    /** Field lines that the answer has for this status; mostly none. */
+    public Fields fields() {
+        return fields;
     }
 
     /** What is broken, such as {@code "RFC 9112 §5.1"}. */

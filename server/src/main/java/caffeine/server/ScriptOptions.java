@@ -15,13 +15,15 @@ import java.util.Map;
  *     Proxy-Authorization}
  * @param interpreters by file-name ending without the dot, in order of preference for a folder's
  *     index
+ * @param routes what differs below some paths; no two with the same prefix
  */
 public record ScriptOptions(
         Path root,
         boolean cgiEverywhere,
         Map<String, String> environment,
         boolean passAuthorization,
-        List<Interpreter> interpreters) {
+        List<Interpreter> interpreters,
+        List<RouteOptions> routes) {
 
     public ScriptOptions {
         if (!root.isAbsolute()) {
@@ -29,6 +31,23 @@ public record ScriptOptions(
         }
         environment = Map.copyOf(environment);
         interpreters = List.copyOf(interpreters);
+        routes = List.copyOf(routes);
+    }
+
+    /** The same for all paths. */
+    public ScriptOptions(
+            Path root,
+            boolean cgiEverywhere,
+            Map<String, String> environment,
+            boolean passAuthorization,
+            List<Interpreter> interpreters) {
+        this(root, cgiEverywhere, environment, passAuthorization, interpreters, List.of());
+    }
+
+    /** These options with routes. */
+    public ScriptOptions withRoutes(List<RouteOptions> newRoutes) {
+        return new ScriptOptions(
+                root, cgiEverywhere, environment, passAuthorization, interpreters, newRoutes);
     }
 
     /**

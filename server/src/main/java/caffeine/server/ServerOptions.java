@@ -43,6 +43,16 @@ public record ServerOptions(
         this(bind, limits, deadlines, app, scripts, LogOptions.of(logLevel));
     }
 
+    /** The longest time that a script may have, whatever its route; 0: no limit. */
+    public long longestHandlerNs() {
+        long longest = deadlines.handlerNs();
+        for (RouteOptions route : scripts.routes()) {
+            long ns = route.number(RouteSetting.HANDLER_TIMEOUT, longest);
+            longest = longest == 0 || ns == 0 ? 0 : Math.max(longest, ns);
+        }
+        return longest;
+    }
+
     /** These options with another listening address. */
     public ServerOptions withBind(InetSocketAddress newBind) {
         return new ServerOptions(newBind, limits, deadlines, app, scripts, log);

@@ -1,5 +1,7 @@
 package caffeine.server.core;
 
+import caffeine.http.FieldList;
+import caffeine.http.Fields;
 import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
 import caffeine.http.ResponseHead;
@@ -18,6 +20,8 @@ public final class Exchange {
 
     /** Above this many unsent bytes a handler should wait for {@link ExchangeListener#writable}. */
     public static final int HIGH_WATER_BYTES = 256 * 1024;
+
+    private static final Fields NO_FIELDS = new FieldList();
 
     private final Connection connection;
     private final ResponseOutput output;
@@ -83,7 +87,7 @@ public final class Exchange {
         if (e.status() == 400) {
             persistent = false;
         }
-        respondError(e.status());
+        respondError(e.status(), e.fields());
     }
 
     /**
@@ -296,6 +300,10 @@ public final class Exchange {
 
     /** Answers with an error page; when a response has begun, cuts it instead. */
     public void respondError(int errorStatus) {
+        respondError(errorStatus, NO_FIELDS);
+    }
+
+    private void respondError(int errorStatus, Fields fields) {
         if (done) {
             return;
         }
@@ -303,7 +311,9 @@ public final class Exchange {
             fail(errorStatus);
             return;
         }
-        respond(ErrorPage.head(errorStatus), ErrorPage.content(errorStatus));
+        ResponseHead head = ErrorPage.head(errorStatus);
+        head.fields().addAll(fields);
+        respond(head, ErrorPage.content(errorStatus));
     }
 
     /**

@@ -347,7 +347,7 @@ final class Generation implements WorkerProcess.Owner {
         workers[worker.index] = null;
         List<WaitingClient> unread = worker.unreadClients();
         worker.close();
-        long handlerNs = options.server().deadlines().handlerNs();
+        long handlerNs = options.server().longestHandlerNs();
         int scripts = shared.orphans().adoptScripts(handlerNs, this::orphanEnded);
         kept += keptSlots.forget(worker.index, scripts);
         if (state == State.LEAVING) {

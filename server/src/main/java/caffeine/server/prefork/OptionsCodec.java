@@ -100,6 +100,7 @@ final class OptionsCodec {
             writeText(interpreter.command(), out);
             out.writeBoolean(interpreter.cgiOnly());
         }
+        RoutesCodec.write(scripts.routes(), out);
     }
 
     static WorkerOptions read(byte[] bytes) {
@@ -156,7 +157,13 @@ final class OptionsCodec {
         for (int left = in.readInt(); left > 0; left--) {
             interpreters.add(new Interpreter(readText(in), readText(in), in.readBoolean()));
         }
-        return new ScriptOptions(root, cgiEverywhere, environment, passAuthorization, interpreters);
+        return new ScriptOptions(
+                root,
+                cgiEverywhere,
+                environment,
+                passAuthorization,
+                interpreters,
+                RoutesCodec.read(in));
     }
 
     private static void writeLog(LogOptions log, DataOutputStream out) throws IOException {
@@ -188,13 +195,13 @@ final class OptionsCodec {
     }
 
     /** An environment variable may be longer than the 64 KiB that writeUTF takes. */
-    private static void writeText(String text, DataOutputStream out) throws IOException {
+    static void writeText(String text, DataOutputStream out) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    private static String readText(DataInputStream in) throws IOException {
+    static String readText(DataInputStream in) throws IOException {
         return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
     }
 }

@@ -23,17 +23,25 @@ public final class Script implements Resolution {
     private final String pathInfo;
     private final Mode mode;
     private final byte @Nullable [] interpreter;
+    private final ScriptRoute route;
 
     /**
      * @param root the served folder, absolute, without a slash at its end
      * @param name the script's path below it, beginning with a slash
      */
-    Script(String root, String name, String pathInfo, Mode mode, byte @Nullable [] interpreter) {
+    Script(
+            String root,
+            String name,
+            String pathInfo,
+            Mode mode,
+            byte @Nullable [] interpreter,
+            ScriptRoute route) {
         this.filename = root + name;
         this.name = name;
         this.pathInfo = pathInfo;
         this.mode = mode;
         this.interpreter = interpreter;
+        this.route = route;
     }
 
     /** SCRIPT_FILENAME: the absolute path of the file. */
@@ -55,6 +63,11 @@ public final class Script implements Resolution {
 
     public Mode mode() {
         return mode;
+    }
+
+    /** What holds where it lies. */
+    ScriptRoute route() {
+        return route;
     }
 
     /** Whether the file's name says that its CGI output is a whole HTTP response: {@code nph-*}. */

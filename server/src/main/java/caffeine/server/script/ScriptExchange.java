@@ -168,7 +168,9 @@ final class ScriptExchange implements ExchangeListener {
                 throw new HttpException(500, "RFC 3875 §6.2.2", "too many local redirects");
             }
             int mark = target.indexOf('?');
-            script = handler.resolveLocal(mark < 0 ? target : target.substring(0, mark));
+            String path = mark < 0 ? target : target.substring(0, mark);
+            boolean isHead = exchange.request().method().equals("HEAD");
+            script = handler.resolveLocal(path, isHead ? "HEAD" : "GET");
             localTarget = target;
             state = State.WAITING;
             handler.admit(this);

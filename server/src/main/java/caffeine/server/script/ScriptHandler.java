@@ -93,16 +93,26 @@ public final class ScriptHandler implements ManagedHandler {
     public ExchangeListener begin(Exchange exchange) {
         String path = exchange.request().target().rawPath();
         return switch (resolver.resolve(path)) {
-            case Script script -> new ScriptExchange(this, exchange, script);
+            case Script script -> {
+                script.route().check(exchange.request().method());
+                yield new ScriptExchange(this, exchange, script);
+            }
             case Resolution.Redirect redirect -> new FolderRedirect(exchange, redirect);
             case Resolution.Refusal refusal -> throw refused(refusal);
         };
     }
 
-    /** The script that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew. */
-    Script resolveLocal(String path) {
+    /**
+     * The script that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew.
+     *
+     * @param method what it is asked with
+     */
+    Script resolveLocal(String path, String method) {
         return switch (resolver.resolve(path)) {
-            case Script script -> script;
+            case Script script -> {
+                script.route().check(method);
+                yield script;
+            }
             case Resolution.Redirect _ ->
                     throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to a folder");
             case Resolution.Refusal refusal -> throw refused(refusal);

@@ -18,14 +18,12 @@ import caffeine.server.loop.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /** Starts a script's process: its arguments, its environment, its descriptors. */
 final class ScriptLauncher implements AutoCloseable {
 
     private static final String SOFTWARE = "Caffeine";
 
-    private final ScriptOptions options;
     private final String documentRoot;
     private final EventLoop loop;
     private final ServerEvents events;
@@ -33,7 +31,6 @@ final class ScriptLauncher implements AutoCloseable {
     private final Spawn spawn = new Spawn();
     private final StringArray arguments = new StringArray();
     private final StringArray environment = new StringArray();
-    private final byte[][] fixedVariables;
     private final VariableSink variables =
             (name, value) ->
                     environment.addVariable(name, value.getBytes(StandardCharsets.ISO_8859_1));
@@ -43,7 +40,6 @@ final class ScriptLauncher implements AutoCloseable {
             EventLoop loop,
             ServerEvents events,
             @Nullable FileLimit fileLimit) {
-        this.options = options;
         this.loop = loop;
         this.events = events;
         this.errors = new StandardErrors(loop, events);
@@ -52,18 +48,7 @@ final class ScriptLauncher implements AutoCloseable {
                 new String(
                         options.root().toString().getBytes(StandardCharsets.UTF_8),
                         StandardCharsets.ISO_8859_1);
-        this.fixedVariables = fixed(options.environment());
         spawn.setFileLimit(fileLimit);
-    }
-
-    private static byte[][] fixed(Map<String, String> variables) {
-        byte[][] fixed = new byte[variables.size()][];
-        int i = 0;
-        for (Map.Entry<String, String> variable : variables.entrySet()) {
-            String text = variable.getKey() + "=" + variable.getValue();
-            fixed[i++] = text.getBytes(StandardCharsets.UTF_8);
-        }
-        return fixed;
     }
 
     /**
@@ -108,7 +93,7 @@ final class ScriptLauncher implements AutoCloseable {
     private void setEnvironment(
             Script script, Exchange exchange, @Nullable String localTarget, long contentBytes) {
         environment.clear();
-        for (byte[] variable : fixedVariables) {
+        for (byte[] variable : script.route().variables()) {
             environment.add(variable);
         }
         MetaVariables.write(
@@ -130,7 +115,7 @@ final class ScriptLauncher implements AutoCloseable {
                 exchange.client().host(),
                 exchange.client().port(),
                 SOFTWARE,
-                options.passAuthorization(),
+                script.route().passAuthorization(),
                 contentBytes,
                 localTarget);
     }

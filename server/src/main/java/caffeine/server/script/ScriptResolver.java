@@ -49,6 +49,7 @@ public final class ScriptResolver implements AutoCloseable {
     private final String root;
     private final Interpreters interpreters;
     private final boolean cgiEverywhere;
+    private final ScriptRoutes routes;
 
     /** How deep the last script with PATH_INFO lay: where to look first for the next. */
     private int guess;
@@ -69,6 +70,7 @@ public final class ScriptResolver implements AutoCloseable {
         root = real.equals("/") ? "" : real;
         interpreters = new Interpreters(options.interpreters(), options.environment().get("PATH"));
         cgiEverywhere = options.cgiEverywhere();
+        routes = new ScriptRoutes(options);
     }
 
     /** DOCUMENT_ROOT: the served folder, absolute, links resolved; a character for each byte. */
@@ -166,8 +168,9 @@ public final class ScriptResolver implements AutoCloseable {
             }
         }
         String address = "/" + name;
-        boolean cgi = cgiOnly || cgiEverywhere || address.contains("/cgi-bin/");
-        return new Script(root, address, pathInfo, cgi ? Mode.CGI : Mode.DIRECT, program);
+        ScriptRoute route = routes.of(address, pathInfo);
+        Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || address.contains("/cgi-bin/"));
+        return new Script(root, address, pathInfo, mode, program, route);
     }
 
     private Found look(String name) {

@@ -13,6 +13,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     final ScriptHandler handler;
     final Exchange exchange;
     final Script script;
+    private final long handlerNs;
     private @Nullable ScriptProcess process;
     private boolean timedOut;
 
@@ -21,6 +22,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         this.handler = handler;
         this.exchange = exchange;
         this.script = script;
+        this.handlerNs = script.route().handlerNs(handler.handlerNs);
     }
 
     /** Starts the process; throws an HttpException when it cannot, and leaves nothing behind. */
@@ -57,8 +59,8 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     /** Gives the script its whole time again. */
     final void restartDeadline() {
         ScriptProcess current = process;
-        if (current != null && handler.handlerNs > 0) {
-            current.deadline(handler.loop.nowNs() + handler.handlerNs);
+        if (current != null && handlerNs > 0) {
+            current.deadline(handler.loop.nowNs() + handlerNs);
         }
     }
 
@@ -92,7 +94,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         timedOut = true;
         handler.events.handlerFailed(
                 script.name(),
-                "was ended after " + handler.handlerNs / 1_000_000 + " ms (--handler-timeout)");
+                "was ended after " + handlerNs / 1_000_000 + " ms (--handler-timeout)");
         terminate();
     }
 

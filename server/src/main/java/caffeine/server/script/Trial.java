@@ -180,6 +180,7 @@ public final class Trial implements AutoCloseable {
     private ExchangeListener begin(Exchange exchange) {
         return switch (resolver.resolve(exchange.request().target().rawPath())) {
             case Script script -> {
+                script.route().check(exchange.request().method());
                 Run started = new Run(exchange, script);
                 run = started;
                 yield started;
@@ -235,6 +236,7 @@ public final class Trial implements AutoCloseable {
 
         private final Exchange exchange;
         private final String method;
+        private final long handlerNs;
         private final ContentSpool content = new ContentSpool(store);
         private final @Nullable ScriptResponseParser parser;
         private @Nullable ScriptProcess process;
@@ -246,6 +248,7 @@ public final class Trial implements AutoCloseable {
         Run(Exchange exchange, Script script) {
             this.exchange = exchange;
             this.script = script;
+            this.handlerNs = script.route().handlerNs(options.deadlines().handlerNs());
             this.method = exchange.request().method();
             this.parser =
                     script.mode() == Script.Mode.CGI
@@ -265,9 +268,9 @@ public final class Trial implements AutoCloseable {
         @Override
         public void end() {
             contentBytes = ScriptExchange.contentBytes(exchange, null, content);
-            options.scripts()
-                    .environment()
-                    .forEach((name, value) -> environment.add(name + "=" + value));
+            for (byte[] variable : script.route().variables()) {
+                environment.add(new String(variable, ISO_8859_1));
+            }
             MetaVariables.write(
                     exchange.request(),
                     launcher.context(script, exchange, null, contentBytes),
@@ -378,7 +381,6 @@ public final class Trial implements AutoCloseable {
 
         private void restartDeadline() {
             ScriptProcess current = process;
-            long handlerNs = options.deadlines().handlerNs();
             if (current != null && handlerNs > 0) {
                 current.deadline(loop.nowNs() + handlerNs);
             }
@@ -387,10 +389,7 @@ public final class Trial implements AutoCloseable {
         @Override
         public void deadlinePassed(long nowNs) {
             timedOut = true;
-            faults.add(
-                    "it was ended after "
-                            + options.deadlines().handlerNs() / 1_000_000
-                            + " ms (--handler-timeout)");
+            faults.add("it was ended after " + handlerNs / 1_000_000 + " ms (--handler-timeout)");
             ScriptProcess current = process;
             if (current != null) {
                 current.terminate();

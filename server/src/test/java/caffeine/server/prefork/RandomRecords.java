@@ -1,5 +1,8 @@
 package caffeine.server.prefork;
 
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
+
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -10,6 +13,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +65,9 @@ final class RandomRecords {
             Object[] all = plain.getEnumConstants();
             return all[random.nextInt(all.length)];
         }
+        if (plain == RouteOptions.class) {
+            return route();
+        }
         if (plain.isRecord()) {
             return next(plain.asSubclass(Record.class));
         }
@@ -73,6 +80,24 @@ final class RandomRecords {
             case "java.net.InetSocketAddress" -> address();
             default -> throw new AssertionError("no random " + plain + ": teach this class one");
         };
+    }
+
+    /** Its values are of any type: each setting says of which. */
+    private RouteOptions route() {
+        Map<RouteSetting, Object> settings = new EnumMap<>(RouteSetting.class);
+        for (RouteSetting setting : RouteSetting.values()) {
+            if (random.nextBoolean()) {
+                settings.put(
+                        setting,
+                        switch (setting.type) {
+                            case FLAG -> random.nextBoolean();
+                            case COUNT, SIZE, TIME -> random.nextLong();
+                            case WORD, TEXT -> text();
+                            case TOKENS, VARIABLES -> list(String.class);
+                        });
+            }
+        }
+        return new RouteOptions("/" + text().replace('/', '_'), settings);
     }
 
     private String text() {

@@ -1,0 +1,144 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
+import caffeine.server.engine.StartException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Settings by path in a configuration file. */
+class RoutesTest {
+
+    private static final ScriptEnvironment ENVIRONMENT =
+            new ScriptEnvironment(Map.of("PATH", "/bin", "A", "1", "B", "2"));
+
+    @TempDir Path folder;
+
+    @Test
+    void everySettingArrives() throws Exception {
+        List<RouteOptions> routes =
+                read(
+                        """
+                        [routes."/api"]
+                        mode = "cgi"
+                        handler-timeout = "5m"
+                        pass-env = ["A", "B,MISSING"]
+                        pass-authorization = true
+                        methods = ["GET", "POST"]
+                        """);
+        assertThat(routes)
+                .containsExactly(
+                        new RouteOptions(
+                                "/api",
+                                Map.of(
+                                        RouteSetting.MODE,
+                                        "cgi",
+                                        RouteSetting.HANDLER_TIMEOUT,
+                                        300_000_000_000L,
+                                        RouteSetting.PASS_ENV,
+                                        List.of("PATH=/bin", "A=1", "B=2"),
+                                        RouteSetting.PASS_AUTHORIZATION,
+                                        true,
+                                        RouteSetting.METHODS,
+                                        List.of("GET", "POST"))));
+    }
+
+    @Test
+    void aPathMayEndInASlashAndBeThatOfAll() throws Exception {
+        assertThat(read("[routes.\"/\"]\n[routes.\"/a b/c.py/\"]\n"))
+                .extracting(RouteOptions::prefix)
+                .containsExactly("", "/a b/c.py");
+    }
+
+    @Test
+    void noVariablesButPathWhereTheListIsEmpty() throws Exception {
+        assertThat(read("routes.\"/x\".pass-env = []").getFirst().list(RouteSetting.PASS_ENV))
+                .containsExactly("PATH=/bin");
+    }
+
+    @ParameterizedTest
+    @EnumSource(RouteSetting.class)
+    void aTableIsOfNoTypeThatAnySettingHas(RouteSetting setting) {
+        assertThatThrownBy(() -> read("[routes.\"/x\"." + setting.key() + "]\n"))
+                .isInstanceOf(StartException.class)
+                .hasMessageStartingWith(
+                        file()
+                                + ":1: routes.\"/x\"."
+                                + setting.key()
+                                + ": a table stands here; give ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    routes = 5 | routes: 5 is a number; give a table for each path, as in [routes."/api"]
+                    routes."/a" = "x" | routes."/a": "x" is text; give a table of settings, as in [routes."/api"] and handler-timeout = "5m"
+                    [routes.api] | routes: "api" is no path; begin it with a slash, as in [routes."/api"]
+                    [routes."/a%20b"] | routes: "/a%20b" is written like an address; write the names of folders and files as they are, without %, ? and #
+                    [routes."/a//b"] | routes: "/a//b" has two slashes; no script has such a path; write it as in [routes."/api/v1"]
+                    routes."/a".method = 3 | routes."/a": there is no key "method"; did you mean methods?
+                    [routes."/a/../b"] | routes: "/a/../b" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
+                    routes."/a".port = 3 | routes."/a": there is no key "port"; give one of KEYS
+                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct
+                    routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
+                    routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                    routes."/a".pass-env = ["HTTP_HOST"] | routes."/a".pass-env: "HTTP_HOST" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    routes."/a".pass-authorization = "yes" | routes."/a".pass-authorization: "yes" is text; give true or false, without quotes
+                    routes."/a".methods = [] | routes."/a".methods: the list is empty; name some, or leave the key out
+                    routes."/a".methods = ["get"] | routes."/a".methods: "get" is no method, since case counts; give names as in ["GET", "POST"]
+                    routes."/a".methods = "GET, POST" | routes."/a".methods: "GET, POST" is no method; give names as in ["GET", "POST"]
+                    routes."/a".methods = ["TRACE"] | routes."/a".methods: "TRACE" is never offered to a script; give names as in ["GET", "POST"]
+                    routes."/a".methods = [5] | routes."/a".methods: 5 is a number; give text, or a list as in ["one", "two"]
+                    """)
+    void mistakesNameFileLineAndWhatIsAllowed(String toml, String text) {
+        String keys =
+                String.join(
+                        ", ", Arrays.stream(RouteSetting.values()).map(RouteSetting::key).toList());
+        assertThatThrownBy(() -> read("# one\n\n" + toml + "\n"))
+                .isInstanceOf(StartException.class)
+                .hasMessage(file() + ":3: " + text.replace("KEYS", keys));
+    }
+
+    @Test
+    void theSamePathTwiceIsOne() {
+        assertThatThrownBy(() -> read("[routes.\"/a\"]\n[routes.\"/a/\"]\n"))
+                .isInstanceOf(StartException.class)
+                .hasMessage(
+                        file()
+                                + ":2: routes.\"/a/\" is the same path as \"/a\" on line 1; make"
+                                + " one table of them");
+    }
+
+    @Test
+    void aMistakeInAListIsOnItsOwnLine() {
+        assertThatThrownBy(() -> read("routes.\"/a\".methods = [\n\"GET\",\n\"P(\",\n]"))
+                .isInstanceOf(StartException.class)
+                .hasMessageStartingWith(file() + ":3: routes.\"/a\".methods: \"P(\" is no method");
+    }
+
+    private Path file() {
+        return folder.resolve("caffeine.toml");
+    }
+
+    private List<RouteOptions> read(String toml) throws IOException, StartException {
+        Files.writeString(file(), toml);
+        return Routes.of(ConfigFile.read(file().toString(), "/"), ENVIRONMENT);
+    }
+}

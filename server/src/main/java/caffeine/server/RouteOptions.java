@@ -1,0 +1,74 @@
+package caffeine.server;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What holds for the scripts below a path, where that is not what holds for all. A route takes over
+ * what the shorter ones say that cover it, so that what is closed above is not open below by
+ * mistake.
+ *
+ * @param prefix the path, decoded, without a slash at its end: {@code /api}; empty for all
+ * @param settings what it says, each value of the class that its {@link RouteSetting.Type} names
+ */
+public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
+
+    /** Covers everything and says nothing. */
+    public static final RouteOptions NONE = new RouteOptions("", Map.of());
+
+    public RouteOptions {
+        if (!prefix.isEmpty() && (!prefix.startsWith("/") || prefix.endsWith("/"))) {
+            throw new IllegalArgumentException(prefix + " is no prefix of a path");
+        }
+        settings = Map.copyOf(settings);
+        settings.forEach(
+                (setting, value) -> {
+                    if (!setting.type.kept.isInstance(value)) {
+                        throw new IllegalArgumentException(setting + " cannot be " + value);
+                    }
+                });
+    }
+
+    /** Whether a path, decoded and without empty segments, is this one or lies below it. */
+    public boolean covers(String path) {
+        return path.startsWith(prefix)
+                && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
+    }
+
+    /** This route with what a wider one says beside it. */
+    public RouteOptions within(RouteOptions wider) {
+        Map<RouteSetting, Object> both = new EnumMap<>(RouteSetting.class);
+        both.putAll(wider.settings);
+        both.putAll(settings);
+        return new RouteOptions(prefix, both);
+    }
+
+    public boolean has(RouteSetting setting) {
+        return settings.containsKey(setting);
+    }
+
+    /** A flag, or what holds without it. */
+    public boolean flag(RouteSetting setting, boolean otherwise) {
+        return settings.get(setting) instanceof Boolean flag ? flag : otherwise;
+    }
+
+    /** A count, size or time, or what holds without it. */
+    public long number(RouteSetting setting, long otherwise) {
+        return settings.get(setting) instanceof Long number ? number : otherwise;
+    }
+
+    /** A word or text; null when it says none. */
+    public @Nullable String text(RouteSetting setting) {
+        return settings.get(setting) instanceof String text ? text : null;
+    }
+
+    /** A list; null when it says none. */
+    public @Nullable List<String> list(RouteSetting setting) {
+        return settings.get(setting) instanceof List<?> list
+                ? list.stream().map(String.class::cast).toList()
+                : null;
+    }
+}

@@ -1,0 +1,78 @@
+package caffeine.server;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What can be set for the scripts below a path. A constant here is all that a configuration file
+ * needs to have its key, {@code --check} to show it, and a worker to be told; what it does is up to
+ * who asks {@link RouteOptions} for it.
+ */
+public enum RouteSetting {
+    /** Who speaks HTTP; {@code auto} is by the folder: CGI below a {@code cgi-bin}. */
+    MODE(Type.WORD, 0, 0, "auto", "cgi", "direct"),
+    /** In nanoseconds; see {@link Deadlines#handlerNs}. */
+    HANDLER_TIMEOUT(Type.TIME, 0, Long.MAX_VALUE),
+    /** Variables of the server's environment, as {@code NAME=value}, in place of the server's. */
+    PASS_ENV(Type.VARIABLES, 0, 0),
+    /** Whether scripts see the client's credentials. */
+    PASS_AUTHORIZATION(Type.FLAG, 0, 0),
+    /** The methods that scripts are asked with; others are answered 405. GET has HEAD with it. */
+    METHODS(Type.TOKENS, 0, 0);
+
+    /** What a setting takes, and as what it is kept. */
+    public enum Type {
+        /** A {@link Boolean}. */
+        FLAG(Boolean.class),
+        /** A {@link Long}. */
+        COUNT(Long.class),
+        /** Bytes, a {@link Long}. */
+        SIZE(Long.class),
+        /** Nanoseconds, a {@link Long}. */
+        TIME(Long.class),
+        /** One of several words, a {@link String}. */
+        WORD(String.class),
+        /** Any text, a {@link String}. */
+        TEXT(String.class),
+        /** A list of {@link String}s that are tokens (RFC 9110 §5.6.2), not empty. */
+        TOKENS(List.class),
+        /** Names where the operator writes them, {@code NAME=value} here: a list. */
+        VARIABLES(List.class);
+
+        final Class<?> kept;
+
+        Type(Class<?> kept) {
+            this.kept = kept;
+        }
+
+        /** Whether there may be several. */
+        public boolean isList() {
+            return kept == List.class;
+        }
+    }
+
+    /** What it takes. */
+    public final Type type;
+
+    /** The bounds of a number. */
+    public final long least;
+
+    /** See {@link #least}. */
+    public final long most;
+
+    /** What a word may be; empty for other types. */
+    @SuppressWarnings("ImmutableEnumChecker") // List.of
+    public final List<String> words;
+
+    RouteSetting(Type type, long least, long most, String... words) {
+        this.type = type;
+        this.least = least;
+        this.most = most;
+        this.words = List.of(words);
+    }
+
+    /** What a configuration file calls it: {@code handler-timeout}. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
