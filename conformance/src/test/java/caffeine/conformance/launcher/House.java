@@ -45,7 +45,7 @@ final class House {
             Files.writeString(root.resolve(module).resolve("pom.xml"), "");
         }
         Files.writeString(source(), "");
-        Files.createDirectories(root.resolve("build"));
+        Files.createDirectories(root.resolve("tools"));
         Files.createDirectories(root.resolve(".mvn"));
         Files.writeString(root.resolve("pom.xml"), "");
         Path jdk = folder.resolve("jdk");

@@ -1,0 +1,31 @@
+package caffeine.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Runs several command lines one after another in one process, so that one AOT cache can hold what
+ * each of them loads; the build alone starts it. A line of standard input is a command line, with
+ * tabs between its words; {@link #DONE} is printed behind each.
+ */
+final class Rehearsal {
+
+    private static final String DONE = "rehearsed: ";
+
+    private Rehearsal() {}
+
+    public static void main(String[] none) throws IOException {
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        String line;
+        while ((line = lines.readLine()) != null) {
+            Surroundings surroundings = Surroundings.ofThisProcess();
+            int code = Main.run(System.out, surroundings, line.split("\t"));
+            System.out.println(DONE + code);
+        }
+        // As the command does: what the JVM loads for it counts too.
+        System.exit(Main.OK);
+    }
+}
