@@ -87,6 +87,11 @@ public final class Procs {
         return text(pid, "cmdline").orElse("").replace('\0', ' ').strip();
     }
 
+    /** Whether a process maps the table of handler slots: a worker, from when it was greeted. */
+    static boolean sharesSlots(int pid) {
+        return text(pid, "maps").orElse("").contains("/memfd:caffeine-slots");
+    }
+
     /** The environment that the process was started with. */
     public static List<String> environment(int pid) {
         return List.of(text(pid, "environ").orElse("").split("\0", -1));

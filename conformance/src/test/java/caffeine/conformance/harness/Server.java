@@ -29,7 +29,9 @@ public final class Server implements AutoCloseable {
 
     /** What the ready line looks like; it must be the only line on standard output. */
     private static final Pattern READY =
-            Pattern.compile("listening on http://(\\[[^\\]]+\\]|[^:/]+):(\\d+) \\(.*\\)");
+            Pattern.compile("listening on http://(\\[[^\\]]+\\]|[^:/]+):(\\d+) \\((.*)\\)");
+
+    private static final Pattern WORKERS = Pattern.compile("(\\d+) workers?");
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(30);
@@ -232,9 +234,22 @@ public final class Server implements AutoCloseable {
         if (!matcher.matches()) {
             throw new AssertionError("unexpected ready line: " + line);
         }
+        awaitWorkers(matcher.group(3));
         String host = matcher.group(1).replaceAll("[\\[\\]]", "");
         InetAddress reachable = InetAddress.ofLiteral(host.equals("0.0.0.0") ? "127.0.0.1" : host);
         return new InetSocketAddress(reachable, Integer.parseInt(matcher.group(2)));
+    }
+
+    /** Clients are served from the first worker on; what is counted here needs all of them. */
+    private void awaitWorkers(String arrangement) {
+        Matcher matcher = WORKERS.matcher(arrangement);
+        if (matcher.find()) {
+            int count = Integer.parseInt(matcher.group(1));
+            Await.until(
+                    () -> count + " workers that have been greeted: " + workers(),
+                    START,
+                    () -> workers().stream().filter(Procs::sharesSlots).count() == count);
+        }
     }
 
     private static Path temporaryHome() {

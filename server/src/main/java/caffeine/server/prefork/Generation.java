@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  * kept alive until they are to leave.
  *
  * <pre>
- *   STARTING ──all ready──▶ SERVING ──leave──▶ LEAVING ──the last is gone──▶ closed
+ *   STARTING ──they are ready──▶ SERVING ──leave──▶ LEAVING ──the last is gone──▶ closed
  *       └──── three deaths, or leave ────────────▲
  * </pre>
  */
@@ -36,7 +36,7 @@ final class Generation implements WorkerProcess.Owner {
 
     /** What the parent does about its workers. */
     interface Owner {
-        /** All workers are ready, for the first time. */
+        /** As many workers as are needed are ready, for the first time. */
         void ready(Generation generation);
 
         /** Its workers do not get ready; the reason is for the user. */
@@ -71,7 +71,7 @@ final class Generation implements WorkerProcess.Owner {
     /** How long after the grace a worker may still be ending its scripts: TERM, 5 s, KILL. */
     private static final long KILL_SLACK_NS = 7 * SECOND_NS;
 
-    /** Deaths before all were ready after which the start has failed. */
+    /** Deaths before enough were ready after which the start has failed. */
     private static final int START_FAILURES = 3;
 
     /**
@@ -80,6 +80,13 @@ final class Generation implements WorkerProcess.Owner {
     private static final int SILENT_PINGS = 5;
 
     private static final int DEAD_PINGS = 15;
+
+    /**
+     * Workers that are started first where one is enough to serve: more would take the processors
+     * from each other, and all of them answer later than the first one could.
+     */
+    private static final int FIRST_WORKERS =
+            Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private final Shared shared;
     private final Log log;
@@ -91,6 +98,10 @@ final class Generation implements WorkerProcess.Owner {
     private LogFiles files;
     private State state = State.STARTING;
     private int startFailures;
+    private int spawned;
+
+    /** Workers that must be ready before it serves. */
+    private int needed;
 
     /** Slots of dead workers' scripts that are still running. */
     private int kept;
@@ -106,6 +117,7 @@ final class Generation implements WorkerProcess.Owner {
         this.files = files;
         this.workers = new WorkerProcess[options.workers()];
         this.failures = new int[options.workers()];
+        this.needed = options.workers();
         this.slots =
                 SharedSlots.create(
                         options.workers(),
@@ -122,9 +134,21 @@ final class Generation implements WorkerProcess.Owner {
         return options;
     }
 
+    /** Starts workers; the generation serves when the first of them is ready, the others follow. */
+    void startServingEarly() {
+        needed = 1;
+        spawnTo(FIRST_WORKERS);
+    }
+
+    /** Starts workers; the generation serves when all of them are ready. */
     void start() {
-        for (int i = 0; i < workers.length; i++) {
-            spawn(i);
+        spawnTo(workers.length);
+    }
+
+    /** Starts those up to this many that have not been started yet. */
+    private void spawnTo(int count) {
+        while (spawned < Math.min(count, workers.length)) {
+            spawn(spawned++);
         }
     }
 
@@ -267,13 +291,15 @@ final class Generation implements WorkerProcess.Owner {
         if (state != State.STARTING) {
             return;
         }
+        int ready = 0;
         for (WorkerProcess each : workers) {
-            if (each == null || !each.isReady()) {
-                return;
-            }
+            ready += each != null && each.isReady() ? 1 : 0;
         }
-        state = State.SERVING;
-        shared.owner().ready(this);
+        if (ready >= needed) {
+            state = State.SERVING;
+            shared.owner().ready(this);
+            spawnTo(state == State.SERVING ? workers.length : 0);
+        }
     }
 
     // ---- living

@@ -110,7 +110,7 @@ final class Parent implements Generation.Owner {
         clients.limitPerAddress(options.server().limits().connectionsPerAddress());
     }
 
-    /** Waits until every worker is ready. */
+    /** Waits until a worker is ready. */
     void awaitReady() throws StartException {
         try {
             ready.join();
@@ -126,7 +126,7 @@ final class Parent implements Generation.Owner {
             Processes.setChildSubreaper(true);
             loop.poller().add(controlSource, Source.READ);
             loop.timers().schedule(new Tick(), loop.nowNs() + SECOND_NS);
-            current.start();
+            current.startServingEarly();
             loop.run();
         } catch (RuntimeException e) {
             log.line(LogLevel.ERROR, "server", "failed: " + Traces.describe(e));
