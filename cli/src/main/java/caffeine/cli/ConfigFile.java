@@ -333,7 +333,8 @@ final class ConfigFile {
         if (text == null) {
             throw mistake(line, name + ": " + Kind.describe(value) + "; " + kind.advice(many));
         }
-        return kind == Kind.PATH ? PathText.below(folder(), home, text) : text;
+        boolean output = name.equals(Option.ACCESS_LOG.key()) && text.equals("-");
+        return kind == Kind.PATH && !output ? PathText.below(folder(), home, text) : text;
     }
 
     /** Each entry as {@code --interpreter} would say it: {@code ending=program}. */

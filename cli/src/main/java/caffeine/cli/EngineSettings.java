@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.server.App;
+import caffeine.server.LogOptions;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
@@ -7,6 +9,7 @@ import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * What the command line says of the engine.
@@ -16,6 +19,30 @@ import java.nio.file.Path;
  */
 record EngineSettings(
         EngineKind kind, ServerOptions server, int size, Accept accept, Surroundings surroundings) {
+
+    /** These settings, with other logs. */
+    EngineSettings withLog(LogOptions log) {
+        return new EngineSettings(kind, server.withLog(log), size, accept, surroundings);
+    }
+
+    /** Whether these are the same where a running server cannot change. */
+    boolean listensAs(EngineSettings other) {
+        return kind == other.kind
+                && accept == other.accept
+                && server.bind().equals(other.server.bind());
+    }
+
+    /** What is served, in words. */
+    String path() {
+        return server.app() == App.SCRIPTS
+                ? server.scripts().root().toString()
+                : "--app " + server.app().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How long requests in progress may take in the end. */
+    long graceMs() {
+        return server.deadlines().graceNs() / 1_000_000;
+    }
 
     /** The engine, not started. */
     Engine make() throws StartException {

@@ -100,7 +100,7 @@ public final class Main {
         return switch (action) {
             case SERVE ->
                     Server.run(
-                            new Configuration(all, surroundings).read(),
+                            () -> new Configuration(arguments, surroundings).read(),
                             surroundings,
                             Presence.of(all, surroundings, background, output));
             case START_DAEMON -> instances.startDaemon();

@@ -5,6 +5,7 @@ import caffeine.cli.instance.Details;
 import caffeine.cli.instance.Instance;
 import caffeine.cli.instance.InstanceException;
 import caffeine.cli.instance.InstanceFiles;
+import caffeine.server.LogOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class Presence implements AutoCloseable {
     }
 
     /**
-     * Takes the name, and has the log go to its file. Before anything is started.
+     * Takes the name; in the background, has standard error go to its log. Before anything else.
      *
      * @throws InstanceException when another process has the name
      */
@@ -55,10 +56,15 @@ final class Presence implements AutoCloseable {
         }
         Instance claimed = Instance.claim(files);
         instance = claimed;
-        claimed.openLog(background != null);
         if (background != null) {
+            claimed.openLog();
             background.logIsOpen();
         }
+    }
+
+    /** The log options of a server that is seen in this way: a name has a file. */
+    LogOptions logging(LogOptions options) {
+        return files == null ? options : options.withFile(files.log(), background == null);
     }
 
     /** Makes the PID file; from now on signals must be caught. */
@@ -88,6 +94,14 @@ final class Presence implements AutoCloseable {
         }
         output.flush();
         return true;
+    }
+
+    /** Something else is to be known of it now. */
+    void changed(int workers, String path, long graceMs) {
+        Instance known = instance;
+        if (known != null) {
+            known.changed(workers, path, graceMs);
+        }
     }
 
     /** It was told to stop. */

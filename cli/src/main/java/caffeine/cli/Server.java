@@ -2,14 +2,17 @@ package caffeine.cli;
 
 import caffeine.cli.instance.Details;
 import caffeine.cli.instance.InstanceException;
-import caffeine.server.App;
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
+
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
-import java.util.Locale;
 
 /** Runs the engine from the first line to the exit code. */
 final class Server {
@@ -17,14 +20,32 @@ final class Server {
     /** How the line begins that says where it listens. */
     static final String GREETING = "listening on ";
 
+    /** Where settings come from: for the start, and for each time that they are read again. */
+    interface Source {
+        /**
+         * Reads them as they are now.
+         *
+         * @throws UsageException for a mistake in the command's words
+         * @throws StartException for one in the file, or when what they name cannot be used
+         */
+        EngineSettings read() throws UsageException, StartException;
+    }
+
+    private final Source source;
     private final EngineSettings settings;
     private final Surroundings surroundings;
     private final Presence presence;
     private final Engine engine;
     private final Shutdown shutdown;
+    private final boolean hadTerminal = Terminal.isThere();
 
-    private Server(EngineSettings settings, Surroundings surroundings, Presence presence)
+    /** Not null once it listens. */
+    private volatile @Nullable Logs logs;
+
+    private Server(
+            Source source, EngineSettings settings, Surroundings surroundings, Presence presence)
             throws StartException {
+        this.source = source;
         this.settings = settings;
         this.surroundings = surroundings;
         this.presence = presence;
@@ -36,16 +57,19 @@ final class Server {
      * Serves until a signal ends it.
      *
      * @return the exit code
+     * @throws UsageException for a mistake in the command's words
      * @throws StartException when it cannot start
      * @throws InstanceException when it cannot be the instance of its name
      */
-    static int run(EngineSettings settings, Surroundings surroundings, Presence presence)
-            throws StartException, InstanceException, InterruptedException {
+    static int run(Source source, Surroundings surroundings, Presence presence)
+            throws UsageException, StartException, InstanceException, InterruptedException {
+        EngineSettings read = source.read();
+        EngineSettings settings = read.withLog(presence.logging(read.server().log()));
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, failure) -> surroundings.say(Failures.explain(failure)));
         try (presence) {
             presence.claim();
-            int code = new Server(settings, surroundings, presence).serve();
+            int code = new Server(source, settings, surroundings, presence).serve();
             if (code == Main.FAILED) {
                 surroundings.say("the server ended by itself; the log above says why");
             }
@@ -54,20 +78,24 @@ final class Server {
     }
 
     private int serve() throws StartException, InstanceException, InterruptedException {
-        Signals.tell(
-                signal -> {
-                    shutdown.signalled(signal);
-                    presence.draining();
-                },
-                engine::reopenLogs);
+        Signals.tell(new Told());
         presence.appear();
-        InetSocketAddress address = engine.start();
-        if (!shutdown.started()) {
-            engine.awaitEnd();
-            return shutdown.exitCode();
+        try (Logs opened = openLogs()) {
+            InetSocketAddress address = engine.start();
+            if (!shutdown.started()) {
+                engine.awaitEnd();
+                return shutdown.exitCode();
+            }
+            logs = opened;
+            return serve(address, opened.log());
         }
-        try (Log log = Log.toStandardError(settings.process(), settings.server().logLevel())) {
-            return serve(address, log);
+    }
+
+    /** What this class says; the engine has its own, to the same files. */
+    private Logs openLogs() throws StartException {
+        LogOptions options = settings.server().log().withoutAccess();
+        try (LogFiles files = LogFiles.open(options)) {
+            return Logs.open(settings.process(), options, files);
         }
     }
 
@@ -96,20 +124,17 @@ final class Server {
 
     private boolean announce(InetSocketAddress address, Log log) throws InstanceException {
         String greeting = greeting(engine, address, settings.parts());
-        App app = settings.server().app();
-        String path =
-                app == App.SCRIPTS
-                        ? settings.server().scripts().root().toString()
-                        : "--app " + app.name().toLowerCase(Locale.ROOT);
         Details details =
                 Details.ofRunning(
                         Addresses.url(address),
                         engine.name(),
                         settings.size(),
-                        path,
-                        settings.server().deadlines().graceNs() / 1_000_000);
+                        settings.path(),
+                        settings.graceMs());
         if (presence.isNamed()) {
-            log.line(LogLevel.INFO, greeting + ", pid " + details.pid() + ", serving " + path);
+            log.line(
+                    LogLevel.INFO,
+                    greeting + ", pid " + details.pid() + ", serving " + settings.path());
         }
         return presence.running(greeting, details);
     }
@@ -128,10 +153,81 @@ final class Server {
                         "SIG"
                                 + stop
                                 + " was ignored when this process was started, and stays ignored;"
-                                + " end it with another signal (kill "
-                                + ProcessHandle.current().pid()
-                                + ")");
+                                + (stop == Signals.Stop.HUP
+                                        ? " so it cannot be told to read its configuration again"
+                                        : " end it with another signal (kill "
+                                                + ProcessHandle.current().pid()
+                                                + ")"));
             }
         }
+    }
+
+    // ---- signals, each in a thread of its own
+
+    private final class Told implements Signals.Receiver {
+
+        @Override
+        public void stop(int signal) {
+            shutdown.signalled(signal);
+            presence.draining();
+        }
+
+        /** A terminal that is closed sends it to all that it had, and they should end. */
+        @Override
+        public void hangUp() {
+            if (hadTerminal && !Terminal.isThere()) {
+                stop(Signals.Stop.HUP.number);
+            } else {
+                reload();
+            }
+        }
+
+        @Override
+        public void reopenLogs() {
+            engine.reopenLogs();
+            Logs known = logs;
+            if (known != null) {
+                try (LogFiles files = LogFiles.open(settings.server().log().withoutAccess())) {
+                    known.reopen(files);
+                } catch (StartException _) {
+                    // The engine says so.
+                }
+            }
+        }
+    }
+
+    /** Reads the configuration again, and serves by it if it is any good; one at a time. */
+    private synchronized void reload() {
+        Logs known = logs;
+        if (known == null) {
+            return; // It does not listen yet: what it has read is new.
+        }
+        Log log = known.log();
+        try {
+            EngineSettings read = source.read();
+            EngineSettings fresh = read.withLog(presence.logging(read.server().log()));
+            if (!fresh.listensAs(settings)) {
+                log.line(
+                        LogLevel.WARN,
+                        "reload",
+                        "the address, the port and the engine stay as they were until a restart");
+            }
+            int parts = fresh.kind() == settings.kind() ? fresh.size() : settings.size();
+            if (!engine.reload(fresh.server(), parts, () -> changed(parts, fresh))) {
+                log.line(
+                        LogLevel.WARN,
+                        "reload",
+                        "the engine " + engine.name() + " cannot; restart the server instead");
+            }
+        } catch (UsageException | StartException e) {
+            String reason = String.valueOf(e.getMessage());
+            log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+        } catch (RuntimeException e) {
+            log.line(LogLevel.ERROR, "reload", Failures.explain(e));
+        }
+    }
+
+    private void changed(int parts, EngineSettings fresh) {
+        presence.changed(parts, fresh.path(), fresh.graceMs());
     }
 }

@@ -5,14 +5,15 @@ import caffeine.server.engine.StartException;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
-import java.util.function.IntConsumer;
-
-/** The signals that end the command; the one file that knows the JVM's unofficial way to them. */
+/**
+ * The signals that the command listens to; the one file that knows the JVM's unofficial way to
+ * them.
+ */
 final class Signals {
 
     /** A signal that asks a server to end. */
     enum Stop {
-        /** The terminal was closed. */
+        /** The terminal was closed; without one, the configuration is to be read again. */
         HUP(1),
         /** Ctrl-C. */
         INT(2),
@@ -28,18 +29,32 @@ final class Signals {
 
     private Signals() {}
 
+    /** Told of signals, each time in a thread of its own. */
+    interface Receiver {
+        /** To end; the signal's number is that of a {@link Stop}. */
+        void stop(int signal);
+
+        /** SIGHUP. */
+        void hangUp();
+
+        /** SIGUSR1. */
+        void reopenLogs();
+    }
+
     /**
-     * Has each of the signals that end told from now on, by its number, each time in a thread of
-     * its own. One that this process was started with as ignored stays ignored.
+     * Has the signals told from now on. One that this process was started with as ignored stays
+     * ignored.
      *
-     * @param reopenLogs what SIGUSR1 does
      * @throws StartException when the JVM was told to keep its hands off signals
      */
-    static void tell(IntConsumer receiver, Runnable reopenLogs) throws StartException {
+    static void tell(Receiver receiver) throws StartException {
         for (Stop stop : Stop.values()) {
-            handle(stop.name(), signal -> receiver.accept(signal.getNumber()));
+            if (stop != Stop.HUP) {
+                handle(stop.name(), signal -> receiver.stop(signal.getNumber()));
+            }
         }
-        handle("USR1", _ -> reopenLogs.run());
+        handle(Stop.HUP.name(), _ -> receiver.hangUp());
+        handle("USR1", _ -> receiver.reopenLogs());
     }
 
     private static void handle(String name, SignalHandler handler) throws StartException {

@@ -49,6 +49,11 @@ public record LogOptions(
         return new LogOptions(level, newFile, newEcho, accessFile, accessFormat);
     }
 
+    /** These options, with the exchanges nowhere. */
+    public LogOptions withoutAccess() {
+        return withAccess(null, accessFormat);
+    }
+
     /** These options with a file for the exchanges, or without one. */
     public LogOptions withAccess(@Nullable Path newFile, AccessFormat newFormat) {
         return new LogOptions(level, file, echo, newFile, newFormat);

@@ -56,6 +56,11 @@ public record Details(
                 graceMs);
     }
 
+    /** The same instance after it has read its configuration again. */
+    Details with(int newWorkers, String newPath, long newGraceMs) {
+        return new Details(pid, state, address, engine, newWorkers, newPath, startedMs, newGraceMs);
+    }
+
     Details draining() {
         return new Details(pid, State.DRAINING, address, engine, workers, path, startedMs, graceMs);
     }

@@ -27,7 +27,6 @@ public final class Instance implements AutoCloseable {
 
     private final InstanceFiles files;
     private final InstanceLock lock;
-    private @Nullable InstanceLog log;
     private @Nullable PidFile pidFile;
     private @Nullable Details details;
     private boolean closed;
@@ -112,12 +111,11 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Has what this process and its children write to standard error go to the instance's log.
-     *
-     * @param alone whether to the log alone; otherwise it also goes where it went before
+     * Has whatever this process and its children write to standard error go to the instance's log:
+     * for one in the background, where nobody else would read the last words of a JVM.
      */
-    public synchronized void openLog(boolean alone) throws InstanceException {
-        log = InstanceLog.open(files.log(), alone);
+    public void openLog() throws InstanceException {
+        InstanceLog.open(files.log());
     }
 
     /** Makes the PID file. */
@@ -132,6 +130,20 @@ public final class Instance implements AutoCloseable {
             details = known;
         } catch (IOException e) {
             throw new InstanceException(files.details() + " cannot be written: " + reason(e));
+        }
+    }
+
+    /** Something else is to be known of it now. */
+    public synchronized void changed(int workers, String path, long graceMs) {
+        Details known = details;
+        if (closed || known == null) {
+            return;
+        }
+        try {
+            details = known.with(workers, path, graceMs);
+            details.write(files.details());
+        } catch (IOException _) {
+            // A full disk must not keep a server from serving.
         }
     }
 
@@ -163,9 +175,6 @@ public final class Instance implements AutoCloseable {
             Files.deleteIfExists(files.details());
         } catch (IOException _) {
             // The next one of the name removes it.
-        }
-        if (log != null) {
-            log.close();
         }
         lock.close();
     }

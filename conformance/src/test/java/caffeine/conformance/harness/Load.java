@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A few clients, each with one kept-alive connection at a time, asking for one thing. */
+/** A few clients, each with one connection at a time, asking for one thing. */
 public final class Load {
 
     private final Server server;
@@ -15,13 +15,22 @@ public final class Load {
     private final AtomicInteger lost = new AtomicInteger();
     private volatile boolean stopping;
 
-    private Load(Server server, String target) {
+    private Load(Server server, String request) {
         this.server = server;
-        request = Requests.get(target);
+        this.request = request;
     }
 
+    /** Clients that keep their connections. */
     public static Load of(Server server, String target, int clients) {
-        Load load = new Load(server, target);
+        return begin(new Load(server, Requests.get(target)), clients);
+    }
+
+    /** Clients that connect for each request. */
+    public static Load connecting(Server server, String target, int clients) {
+        return begin(new Load(server, Requests.get(target, "Connection: close")), clients);
+    }
+
+    private static Load begin(Load load, int clients) {
         for (int i = 0; i < clients; i++) {
             load.clients.add(Thread.ofVirtual().start(load::work));
         }
@@ -54,12 +63,14 @@ public final class Load {
     private void work() {
         while (!stopping) {
             try (Wire wire = server.open()) {
-                while (!stopping) {
-                    wire.renew(Await.PATIENCE).send(request);
-                    if (wire.response().status() != 200) {
+                boolean open = true;
+                while (open && !stopping) {
+                    Response response = wire.renew(Await.PATIENCE).send(request).response();
+                    if (response.status() != 200) {
                         lost.incrementAndGet();
                     }
                     answers.incrementAndGet();
+                    open = !response.hasOption("close");
                 }
             } catch (Mismatch | UncheckedIOException e) {
                 lost.incrementAndGet();

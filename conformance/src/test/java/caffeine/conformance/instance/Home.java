@@ -81,6 +81,15 @@ final class Home implements AutoCloseable {
         }
     }
 
+    /** Where a link leads; empty when it is none, or no more. */
+    static String target(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
     /** The launcher with these words, run to its end in this home. */
     Outcome run(String... words) {
         return command(words).outcome();

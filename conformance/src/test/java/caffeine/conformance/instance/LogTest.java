@@ -161,7 +161,7 @@ class LogTest {
         }
     }
 
-    private static void awaitIn(Path file, String text) {
+    static void awaitIn(Path file, String text) {
         Await.until(
                 () -> text + " in " + file + ":\n" + (Files.exists(file) ? Home.text(file) : ""),
                 Await.PATIENCE,

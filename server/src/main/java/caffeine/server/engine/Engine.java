@@ -31,8 +31,12 @@ public interface Engine {
      *
      * @param options what to go by; their address counts for nothing
      * @param parts how many workers or threads there should be
+     * @param done called when new connections get them, on a thread of the engine's
+     * @return false when this engine cannot do it
      */
-    default void reload(ServerOptions options, int parts) {}
+    default boolean reload(ServerOptions options, int parts, Runnable done) {
+        return false;
+    }
 
     /**
      * Opens the files that logs go to anew, by their names, for what rotates logs; no line is lost.

@@ -20,7 +20,10 @@ public final class LogFiles implements AutoCloseable {
     /** There is no such file: the lines go elsewhere. */
     public static final int NONE = -1;
 
-    private static final int MODE = 0640;
+    private static final int LOG_MODE = 0600;
+
+    /** Who analyses it is often another user, of this one's group. */
+    private static final int ACCESS_MODE = 0640;
 
     private final int log;
     private final int access;
@@ -41,25 +44,27 @@ public final class LogFiles implements AutoCloseable {
      * @throws StartException with the file, the reason and the next step
      */
     public static LogFiles open(LogOptions options) throws StartException {
-        int log = open(options.file(), "log file");
+        int log = open(options.file(), "log file", LOG_MODE);
         try {
             Path access = options.accessFile();
             boolean toOutput = LogOptions.STANDARD_OUTPUT.equals(access);
-            return new LogFiles(log, toOutput ? Descriptors.dup(1, 3) : open(access, "access log"));
+            return new LogFiles(
+                    log,
+                    toOutput ? Descriptors.dup(1, 3) : open(access, "access log", ACCESS_MODE));
         } catch (StartException e) {
             close(log);
             throw e;
         }
     }
 
-    private static int open(@Nullable Path file, String what) throws StartException {
+    private static int open(@Nullable Path file, String what, int mode) throws StartException {
         if (file == null) {
             return NONE;
         }
         // To append is what keeps the lines of several processes apart (man 2 open).
         int flags = Files.O_WRONLY | Files.O_APPEND | Files.O_CREAT;
         // A named pipe that nobody reads would hold us up (man 7 fifo); this says ENXIO instead.
-        int fd = Files.open(file.toString(), flags | Files.O_NONBLOCK, MODE);
+        int fd = Files.open(file.toString(), flags | Files.O_NONBLOCK, mode);
         if (fd >= 0) {
             Descriptors.setNonBlocking(fd, false);
         } else {

@@ -49,6 +49,8 @@ final class Parent implements Generation.Owner {
         SWEEPING
     }
 
+    private record Wanted(PreforkOptions options, Runnable done) {}
+
     private static final long SECOND_NS = 1_000_000_000L;
 
     /** Generations that may be leaving at one time; another reload waits. */
@@ -77,7 +79,10 @@ final class Parent implements Generation.Owner {
     private final List<Generation> leaving = new ArrayList<>();
 
     /** What to reload when that can be done. */
-    private @Nullable PreforkOptions wanted;
+    private @Nullable Wanted wanted;
+
+    /** What to do once {@link #next} serves. */
+    private Runnable nextServes = () -> {};
 
     private Phase phase = Phase.RUNNING;
 
@@ -272,34 +277,38 @@ final class Parent implements Generation.Owner {
     // ---- changes
 
     /** From any thread: new workers with these options; where it listens stays as it is. */
-    void reload(PreforkOptions options) {
+    void reload(PreforkOptions options, Runnable done) {
         loop.execute(
                 () -> {
-                    wanted = options;
+                    wanted = new Wanted(options, done);
                     reloadIfWanted();
                 });
     }
 
     private void reloadIfWanted() {
-        PreforkOptions options = wanted;
+        Wanted now = wanted;
         boolean busy = !ready.isDone() || next != null || leaving.size() >= MOST_LEAVING;
-        if (options == null || busy || phase != Phase.RUNNING) {
+        if (now == null || busy || phase != Phase.RUNNING) {
             return;
         }
         wanted = null;
         try {
-            LogFiles files = LogFiles.open(options.server().log());
-            Generation made;
-            try {
-                made = new Generation(shared, options, files);
-            } catch (ErrnoException e) {
-                files.close();
-                throw new StartException(String.valueOf(e.getMessage()));
-            }
+            Generation made = generation(now.options());
+            nextServes = now.done();
             next = made;
             made.start();
         } catch (StartException e) {
             keepsOld(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Generation generation(PreforkOptions options) throws StartException {
+        LogFiles files = LogFiles.open(options.server().log());
+        try {
+            return new Generation(shared, options, files);
+        } catch (ErrnoException e) {
+            files.close();
+            throw new StartException(String.valueOf(e.getMessage()));
         }
     }
 
@@ -319,6 +328,7 @@ final class Parent implements Generation.Owner {
         old.retire();
         forgetTheGone();
         log.line(LogLevel.INFO, "reload", "done; workers that served before end what they began");
+        nextServes.run();
         reloadIfWanted();
     }
 

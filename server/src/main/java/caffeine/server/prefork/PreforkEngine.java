@@ -80,13 +80,15 @@ public final class PreforkEngine implements Engine {
     }
 
     @Override
-    public void reload(ServerOptions server, int workers) {
+    public boolean reload(ServerOptions server, int workers, Runnable done) {
         Parent running = parent;
         if (running != null) {
             running.reload(
                     new PreforkOptions(
-                            server, workers, options.javaCommand(), options.controlDirectory()));
+                            server, workers, options.javaCommand(), options.controlDirectory()),
+                    done);
         }
+        return true;
     }
 
     @Override
