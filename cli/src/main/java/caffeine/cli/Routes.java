@@ -115,6 +115,13 @@ final class Routes {
         for (Map.Entry<RouteSetting, List<Entry>> said : route.settings().entrySet()) {
             values.put(said.getKey(), value(route, said.getKey(), said.getValue()));
         }
+        List<Entry> queue = route.settings().get(RouteSetting.MAX_QUEUE);
+        if (queue != null && !values.containsKey(RouteSetting.MAX_HANDLERS)) {
+            throw file.mistake(
+                    queue.getFirst().line(),
+                    route.name(RouteSetting.MAX_QUEUE.key())
+                            + " is how many wait for max-handlers of the same path; give that too");
+        }
         return values;
     }
 

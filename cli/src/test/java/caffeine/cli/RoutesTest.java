@@ -36,6 +36,8 @@ class RoutesTest {
                         [routes."/api"]
                         mode = "cgi"
                         handler-timeout = "5m"
+                        max-handlers = 4
+                        max-queue = 0
                         pass-env = ["A", "B,MISSING"]
                         pass-authorization = true
                         methods = ["GET", "POST"]
@@ -49,6 +51,10 @@ class RoutesTest {
                                         "cgi",
                                         RouteSetting.HANDLER_TIMEOUT,
                                         300_000_000_000L,
+                                        RouteSetting.MAX_HANDLERS,
+                                        4L,
+                                        RouteSetting.MAX_QUEUE,
+                                        0L,
                                         RouteSetting.PASS_ENV,
                                         List.of("PATH=/bin", "A=1", "B=2"),
                                         RouteSetting.PASS_AUTHORIZATION,
@@ -99,6 +105,10 @@ class RoutesTest {
                     routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct
                     routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
                     routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                    routes."/a".max-handler = 3 | routes."/a": there is no key "max-handler"; did you mean max-handlers?
+                    routes."/a".max-handlers = 0 | routes."/a".max-handlers: "0" is too small; give a whole number from 1 to 1000000
+                    routes."/a".max-handlers = "4" | routes."/a".max-handlers: "4" is text; give a whole number, without quotes
+                    routes."/a".max-queue = 4 | routes."/a".max-queue is how many wait for max-handlers of the same path; give that too
                     routes."/a".pass-env = ["HTTP_HOST"] | routes."/a".pass-env: "HTTP_HOST" tells scripts of their request and cannot come from the shell; pass the value under another name
                     routes."/a".pass-authorization = "yes" | routes."/a".pass-authorization: "yes" is text; give true or false, without quotes
                     routes."/a".methods = [] | routes."/a".methods: the list is empty; name some, or leave the key out

@@ -13,6 +13,10 @@ public enum RouteSetting {
     MODE(Type.WORD, 0, 0, "auto", "cgi", "direct"),
     /** In nanoseconds; see {@link Deadlines#handlerNs}. */
     HANDLER_TIMEOUT(Type.TIME, 0, Long.MAX_VALUE),
+    /** Scripts of the route that run at one time; all of them count for the server's limit too. */
+    MAX_HANDLERS(Type.COUNT, 1, 1_000_000),
+    /** Requests that wait for a script of the route to end; one more is answered 503. */
+    MAX_QUEUE(Type.COUNT, 0, 1_000_000),
     /** Variables of the server's environment, as {@code NAME=value}, in place of the server's. */
     PASS_ENV(Type.VARIABLES, 0, 0),
     /** Whether scripts see the client's credentials. */

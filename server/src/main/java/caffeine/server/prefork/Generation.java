@@ -15,6 +15,7 @@ import caffeine.server.loop.Timer;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SharedSlots;
+import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
 
 import org.jspecify.annotations.Nullable;
@@ -121,8 +122,7 @@ final class Generation implements WorkerProcess.Owner {
         this.slots =
                 SharedSlots.create(
                         options.workers(),
-                        options.server().limits().handlers(),
-                        options.server().limits().queue());
+                        SlotCount.of(options.server()));
         this.keptSlots = slots.parentView();
     }
 

@@ -64,6 +64,7 @@ public final class HandlerSlots {
     private final Wakeups wakeups;
     private final int index;
     private final int mark;
+    private final List<HandlerSlots> routes;
 
     /** Where the last search ended: a guess where to begin the next, so a race does no harm. */
     private int last;
@@ -74,6 +75,20 @@ public final class HandlerSlots {
      * @param index the worker's number; the number of workers for the parent
      */
     HandlerSlots(SlotTable table, Wakeups wakeups, int index) {
+        this(List.of(table), wakeups, index);
+    }
+
+    /**
+     * A view on the tables of a server and of its routes. A wake-up is for all of them: whoever is
+     * woken calls {@link #takeFreed} of this first, then those of the {@link #routes}.
+     */
+    HandlerSlots(List<SlotTable> tables, Wakeups wakeups, int index) {
+        SlotTable table = tables.getFirst();
+        this.routes =
+                tables.stream()
+                        .skip(1)
+                        .map(each -> new HandlerSlots(each, wakeups::wake, index))
+                        .toList();
         this.table = table;
         this.wakeups = wakeups;
         this.index = Objects.checkIndex(index, table.workers() + 1);
@@ -86,20 +101,22 @@ public final class HandlerSlots {
      * Views for loops of one process.
      *
      * @param loops how many loops, each with a view of its own, at least 1
-     * @param handlers how many handlers may run at one time, at least 1
-     * @param queue how many requests may wait; 0: none
+     * @param counts the server's, then those of its routes: {@link SlotCount#of}
      * @param wakeups wakes a loop by its number
      */
-    public static List<HandlerSlots> inProcess(
-            int loops, int handlers, int queue, Wakeups wakeups) {
-        int bytes = SlotTable.bytes(loops, handlers);
-        SlotTable table =
-                SlotTable.create(ByteBuffer.allocateDirect(bytes), loops, handlers, queue);
+    public static List<HandlerSlots> inProcess(int loops, List<SlotCount> counts, Wakeups wakeups) {
+        ByteBuffer words = ByteBuffer.allocateDirect(SlotTable.bytes(loops, counts));
+        List<SlotTable> tables = SlotTable.create(words, loops, counts);
         List<HandlerSlots> views = new ArrayList<>(loops);
         for (int loop = 0; loop < loops; loop++) {
-            views.add(new HandlerSlots(table, wakeups, loop));
+            views.add(new HandlerSlots(tables, wakeups, loop));
         }
         return List.copyOf(views);
+    }
+
+    /** The slots that routes have of their own, in the order of their counts. */
+    List<HandlerSlots> routes() {
+        return routes;
     }
 
     /** Takes a slot for a new request, unless there is none or others wait for one already. */
@@ -164,6 +181,10 @@ public final class HandlerSlots {
      * handlers that are still running. These become this view's, and it must {@link #release} one
      * for each that ends.
      *
+     * <p>Of the routes' slots none is kept, since nobody knows any more of which route a handler
+     * is: until those that are still running have ended, a route may have more than its count. The
+     * server never has.
+     *
      * @param worker the dead worker; a new one of the same number is started only afterwards
      * @param stillRunning how many of its handlers are running
      * @return how many slots this view has taken over: {@code stillRunning}, or fewer when the
@@ -182,6 +203,7 @@ public final class HandlerSlots {
         table.clearWaiting(worker);
         table.clearWoken(worker);
         wakeAll();
+        routes.forEach(each -> each.forget(worker, 0));
         return kept;
     }
 

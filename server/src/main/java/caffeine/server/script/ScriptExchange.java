@@ -52,6 +52,10 @@ final class ScriptExchange implements ExchangeListener {
         return exchange.client();
     }
 
+    ScriptRoute route() {
+        return script.route();
+    }
+
     String scriptName() {
         return script.name();
     }
@@ -71,14 +75,14 @@ final class ScriptExchange implements ExchangeListener {
     @Override
     public void end() {
         state = State.WAITING;
-        handler.admit(this);
+        handler.admission.admit(this);
     }
 
     @Override
     public void writable() {
         ScriptRun current = run;
         if (state == State.LENDING) {
-            launchFromQueue();
+            fromQueue(this::launch);
         } else if (current != null) {
             current.writable();
         }
@@ -90,8 +94,8 @@ final class ScriptExchange implements ExchangeListener {
         state = State.OVER;
         content.close();
         switch (was) {
-            case WAITING -> handler.withdraw(this);
-            case LENDING -> handler.releaseSlot();
+            case WAITING -> handler.admission.withdraw(this);
+            case LENDING -> handler.admission.release(this);
             case RUNNING -> {
                 ScriptRun current = run;
                 if (current != null) {
@@ -104,10 +108,10 @@ final class ScriptExchange implements ExchangeListener {
 
     // ---- running
 
-    /** A slot came free long after the request was read: there is no caller to throw to. */
-    void launchFromQueue() {
+    /** Runs a step long after the request was read: there is no caller to throw to. */
+    void fromQueue(Runnable step) {
         try {
-            launch();
+            step.run();
         } catch (HttpException e) {
             over();
             exchange.refuse(e);
@@ -128,7 +132,7 @@ final class ScriptExchange implements ExchangeListener {
             started = start();
         } finally {
             if (!started && state != State.LENDING) {
-                handler.releaseSlot();
+                handler.admission.release(this);
                 state = State.OVER; // the slot is given back once
             }
         }
@@ -173,7 +177,7 @@ final class ScriptExchange implements ExchangeListener {
             script = handler.resolveLocal(path, isHead ? "HEAD" : "GET");
             localTarget = target;
             state = State.WAITING;
-            handler.admit(this);
+            handler.admission.admit(this);
         } catch (HttpException e) {
             over();
             exchange.refuse(e);

@@ -18,10 +18,8 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -44,14 +42,13 @@ public final class ScriptHandler implements ManagedHandler {
     final EventLoop loop;
     final ServerEvents events;
     final long handlerNs;
+    final Admission admission;
 
     private final ScriptResolver resolver;
     private final ContentStore store;
-    private final HandlerSlots slots;
     private final ScriptLauncher launcher;
     private final MemorySegment pipeBuffer = Arena.ofAuto().allocate(PIPE_BYTES);
     private final ByteBuffer pipeBytes = pipeBuffer.asByteBuffer();
-    private final ArrayDeque<ScriptExchange> queue = new ArrayDeque<>();
     private final Set<ScriptProcess> running = new LinkedHashSet<>();
     private final Runnable ended;
 
@@ -79,7 +76,7 @@ public final class ScriptHandler implements ManagedHandler {
             throw new UncheckedIOException(e);
         }
         this.store = new ContentStore(ContentStore.defaultFolder(), content);
-        this.slots = slots;
+        this.admission = new Admission(slots, events);
         this.launcher = new ScriptLauncher(options.scripts(), loop, events, fileLimit);
         this.ended = ended;
     }
@@ -150,58 +147,23 @@ public final class ScriptHandler implements ManagedHandler {
         return launcher;
     }
 
-    // ---- slots
-
-    /**
-     * Starts a request's script now, or when a slot is free.
-     *
-     * @throws HttpException 503 when too many wait already
-     */
-    void admit(ScriptExchange request) {
-        if (slots.tryAcquire()) {
-            request.launch();
-        } else if (slots.tryEnqueue()) {
-            queue.add(request);
-        } else {
-            events.limitReached(request.client(), "max-queue", "503 for " + request.scriptName());
-            throw new HttpException(503, "RFC 9110 §15.6.4", "too many requests wait for a script");
-        }
-    }
-
-    /** A waiting request does not want to run any more. */
-    void withdraw(ScriptExchange request) {
-        if (queue.remove(request)) {
-            slots.dequeue();
-        }
-    }
-
-    /** A slot was taken but no process runs in it. */
-    void releaseSlot() {
-        slots.release();
-    }
+    // ---- what runs
 
     void started(ScriptProcess process) {
         running.add(process);
     }
 
-    void ended(ScriptProcess process) {
+    /** A request's script has ended: what it held is free. */
+    void ended(ScriptProcess process, ScriptExchange request) {
         if (running.remove(process)) {
-            slots.release();
+            admission.release(request);
             ended.run();
         }
     }
 
-    /** A slot is free for this loop: a request that waits may run. */
     @Override
     public void slotFreed() {
-        // All leave the queue before the first runs: from now on they hold slots, not places.
-        List<ScriptExchange> admitted = new ArrayList<>();
-        for (int free = slots.takeFreed(); free > 0; free--) {
-            admitted.add(queue.remove());
-        }
-        for (ScriptExchange request : admitted) {
-            request.launchFromQueue();
-        }
+        admission.slotFreed();
     }
 
     // ---- the end

@@ -21,15 +21,22 @@ import java.util.Set;
  */
 final class ScriptRoute {
 
+    /** No slots but those of the server. */
+    static final int SERVERS_SLOTS = -1;
+
     private final RouteOptions options;
     private final byte[][] variables;
     private final boolean passAuthorization;
     private final Set<String> methods;
+    private final int slots;
 
     /**
      * @param options with all that it takes over from wider ones
+     * @param slots the number of the slots that it has, of those that {@link SlotCount} lists for
+     *     routes; or {@link #SERVERS_SLOTS}
      */
-    ScriptRoute(ScriptOptions scripts, RouteOptions options) {
+    ScriptRoute(ScriptOptions scripts, RouteOptions options, int slots) {
+        this.slots = slots;
         this.options = options;
         this.passAuthorization =
                 options.flag(RouteSetting.PASS_AUTHORIZATION, scripts.passAuthorization());
@@ -66,9 +73,9 @@ final class ScriptRoute {
         return options.covers(path);
     }
 
-    /** How specific it is. */
-    int length() {
-        return options.prefix().length();
+    /** All that holds because of it. */
+    RouteOptions options() {
+        return options;
     }
 
     /** What a script below the route writes. */
@@ -81,6 +88,11 @@ final class ScriptRoute {
     /** How long a script may take; 0: no limit. */
     long handlerNs(long serversNs) {
         return options.number(RouteSetting.HANDLER_TIMEOUT, serversNs);
+    }
+
+    /** Which slots it has beside the server's. */
+    int slots() {
+        return slots;
     }
 
     /** {@code NAME=value}, for every script. */

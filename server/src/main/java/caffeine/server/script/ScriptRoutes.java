@@ -21,17 +21,23 @@ final class ScriptRoutes {
                         .map(ScriptRoute::inBytes)
                         .sorted(Comparator.comparingInt(each -> each.prefix().length()))
                         .toList();
-        List<RouteOptions> whole = new ArrayList<>();
+        List<String> withSlots =
+                SlotCount.withSlots(scripts).stream()
+                        .map(ScriptRoute::inBytes)
+                        .map(RouteOptions::prefix)
+                        .toList();
+        this.all = new ScriptRoute(scripts, RouteOptions.NONE, ScriptRoute.SERVERS_SLOTS);
+        List<ScriptRoute> found = new ArrayList<>();
         for (RouteOptions route : given) {
-            RouteOptions parent = RouteOptions.NONE;
-            for (RouteOptions wider : whole) { // the last that covers it has all of the others
+            ScriptRoute parent = all;
+            for (ScriptRoute wider : found) { // the last that covers it has all of the others
                 parent = wider.covers(route.prefix()) ? wider : parent;
             }
-            whole.add(route.within(parent));
+            int own = withSlots.indexOf(route.prefix());
+            int slots = own >= 0 ? own : parent.slots();
+            found.add(new ScriptRoute(scripts, route.within(parent.options()), slots));
         }
-        this.all = new ScriptRoute(scripts, RouteOptions.NONE);
-        this.routes =
-                whole.reversed().stream().map(each -> new ScriptRoute(scripts, each)).toList();
+        this.routes = List.copyOf(found.reversed());
     }
 
     /**

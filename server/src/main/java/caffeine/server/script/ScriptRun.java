@@ -120,7 +120,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
                             + " ms");
         }
         exchange.handlerEnded(new HandlerEnd(ended.pid, outcome, cpuNs));
-        handler.ended(ended); // first, so that a local redirect finds the slot free
+        handler.ended(ended, owner); // first, so that a local redirect finds the slot free
         finish(exit, nowNs);
     }
 
@@ -128,7 +128,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     public final void broken(RuntimeException mistake) {
         ScriptProcess ended = process;
         if (ended != null) {
-            handler.ended(ended);
+            handler.ended(ended, owner);
         }
         owner.over();
         abandoned(); // its pipe, if it has one

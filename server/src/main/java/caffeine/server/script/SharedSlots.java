@@ -12,13 +12,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * {@link HandlerSlots} for workers that are processes: the table lies in a memfd that all of them
  * map, and each worker has an eventfd that the others write to when a slot is free for it.
  *
  * <pre>{@code
- * SharedSlots parents = SharedSlots.create(4, 256, 1024);
+ * SharedSlots parents = SharedSlots.create(4, SlotCount.of(options));
  * for (int fd : parents.descriptors()) { ... pass it to the worker, in this order ... }
  *
  * SharedSlots workers = SharedSlots.attach(received);
@@ -28,14 +29,14 @@ import java.util.Arrays;
  */
 public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
 
-    private final SlotTable table;
+    private final List<SlotTable> tables;
     private final Arena memory;
 
     /** The memfd, then the eventfd of each worker. */
     private final int[] descriptors;
 
-    private SharedSlots(SlotTable table, Arena memory, int[] descriptors) {
-        this.table = table;
+    private SharedSlots(List<SlotTable> tables, Arena memory, int[] descriptors) {
+        this.tables = tables;
         this.memory = memory;
         this.descriptors = descriptors;
     }
@@ -44,12 +45,11 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
      * Makes the table, for the parent.
      *
      * @param workers how many workers, at least 1
-     * @param handlers how many handlers may run at one time, at least 1
-     * @param queue how many requests may wait; 0: none
+     * @param counts the server's, then those of its routes: {@link SlotCount#of}
      * @throws ErrnoException EMFILE, ENFILE or ENOMEM
      */
-    public static SharedSlots create(int workers, int handlers, int queue) {
-        int bytes = SlotTable.bytes(workers, handlers);
+    public static SharedSlots create(int workers, List<SlotCount> counts) {
+        int bytes = SlotTable.bytes(workers, counts);
         int[] descriptors = new int[1 + workers];
         Arrays.fill(descriptors, -1);
         Arena memory = Arena.ofShared();
@@ -60,8 +60,8 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
                 descriptors[i] = check("eventfd", EventFd.create(0, Descriptors.O_NONBLOCK));
             }
             ByteBuffer words = map(descriptors[0], bytes, memory);
-            SlotTable table = SlotTable.create(words, workers, handlers, queue);
-            return new SharedSlots(table, memory, descriptors);
+            List<SlotTable> tables = SlotTable.create(words, workers, counts);
+            return new SharedSlots(tables, memory, descriptors);
         } catch (ErrnoException e) {
             release(memory, descriptors);
             throw e;
@@ -81,8 +81,8 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
         try {
             Stat stat = new Stat();
             check("statx", Files.fstat(owned[0], stat));
-            SlotTable table = new SlotTable(map(owned[0], (int) stat.size(), memory));
-            return new SharedSlots(table, memory, owned);
+            List<SlotTable> tables = SlotTable.of(map(owned[0], (int) stat.size(), memory));
+            return new SharedSlots(tables, memory, owned);
         } catch (ErrnoException e) {
             release(memory, owned);
             throw e;
@@ -96,12 +96,12 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
 
     /** The view of one worker. */
     public HandlerSlots view(int worker) {
-        return new HandlerSlots(table, this, worker);
+        return new HandlerSlots(tables, this, worker);
     }
 
     /** The parent's view: it forgets dead workers, and releases what it kept for their handlers. */
     public HandlerSlots parentView() {
-        return new HandlerSlots(table, this, table.workers());
+        return new HandlerSlots(tables, this, tables.getFirst().workers());
     }
 
     /** Readable when the worker should call {@link HandlerSlots#takeFreed}. */

@@ -4,6 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The words that all workers share: who runs a script, who waits for one to end. All access is
@@ -60,6 +62,43 @@ class SlotTable {
             throw new IllegalArgumentException(workers + " workers, " + handlers + " handlers");
         }
         return (int) bytes;
+    }
+
+    /** How many bytes tables of these counts need, one behind the other. */
+    static int bytes(int workers, List<SlotCount> counts) {
+        long bytes = 0;
+        for (SlotCount count : counts) {
+            bytes += aligned(bytes(workers, count.handlers()));
+        }
+        return Math.toIntExact(bytes);
+    }
+
+    /** A table begins where a cache line does. */
+    private static long aligned(long bytes) {
+        return (bytes + WORKER - 1) / WORKER * WORKER;
+    }
+
+    /** Makes tables of zeroed memory, of {@link #bytes(int, List)}. */
+    static List<SlotTable> create(ByteBuffer zeroed, int workers, List<SlotCount> counts) {
+        List<SlotTable> tables = new ArrayList<>();
+        int at = 0;
+        for (SlotCount count : counts) {
+            int bytes = bytes(workers, count.handlers());
+            tables.add(create(zeroed.slice(at, bytes), workers, count.handlers(), count.queue()));
+            at += (int) aligned(bytes);
+        }
+        return tables;
+    }
+
+    /** Views of all tables that were made in this memory, perhaps in another process. */
+    static List<SlotTable> of(ByteBuffer words) {
+        List<SlotTable> tables = new ArrayList<>();
+        for (int at = 0; at < words.capacity(); ) {
+            SlotTable table = new SlotTable(words.slice(at, words.capacity() - at));
+            tables.add(table);
+            at += (int) aligned(bytes(table.workers(), table.handlers()));
+        }
+        return tables;
     }
 
     /** Makes a table of zeroed memory, of which a word may not lie across two cache lines. */

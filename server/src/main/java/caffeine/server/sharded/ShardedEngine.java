@@ -10,6 +10,7 @@ import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
+import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.Keeper;
@@ -92,10 +93,7 @@ public final class ShardedEngine implements Engine {
         int threads = options.threads();
         List<HandlerSlots> slots =
                 HandlerSlots.inProcess(
-                        threads,
-                        server.limits().handlers(),
-                        server.limits().queue(),
-                        shard -> shards.get(shard).slotFreed());
+                        threads, SlotCount.of(server), shard -> shards.get(shard).slotFreed());
         ProcessShare share =
                 ProcessShare.of(
                         options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre(),

@@ -33,7 +33,8 @@ class HandlerSlotsLoadTest {
     @ParameterizedTest
     @CsvSource({"1, 2", "2, 8", "3, 3"})
     void neverRunsTooManyNorLeavesOneWaiting(int handlers, int queue) throws InterruptedException {
-        try (SharedSlots parents = SharedSlots.create(LOOPS, handlers, queue)) {
+        try (SharedSlots parents =
+                SharedSlots.create(LOOPS, List.of(new SlotCount(handlers, queue)))) {
             List<Loop> loops = new ArrayList<>();
             for (int i = 0; i < LOOPS; i++) {
                 loops.add(new Loop(SharedSlots.attach(duplicates(parents)), i));

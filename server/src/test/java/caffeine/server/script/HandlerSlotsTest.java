@@ -17,7 +17,7 @@ class HandlerSlotsTest {
     private final List<Integer> woken = new ArrayList<>();
 
     private List<HandlerSlots> views(int loops, int handlers, int queue) {
-        return HandlerSlots.inProcess(loops, handlers, queue, woken::add);
+        return HandlerSlots.inProcess(loops, List.of(new SlotCount(handlers, queue)), woken::add);
     }
 
     @Nested
@@ -165,7 +165,7 @@ class HandlerSlotsTest {
     @Nested
     class ForgettingADeadWorker {
 
-        private final SharedSlots shared = SharedSlots.create(2, 4, 8);
+        private final SharedSlots shared = SharedSlots.create(2, List.of(new SlotCount(4, 8)));
         private final HandlerSlots parent = shared.parentView();
         private final HandlerSlots dead = shared.view(0);
         private final HandlerSlots other = shared.view(1);

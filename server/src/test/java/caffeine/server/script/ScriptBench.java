@@ -64,9 +64,7 @@ final class ScriptBench implements AutoCloseable {
         AtomicReference<@Nullable ScriptHandler> waking = new AtomicReference<>();
         HandlerSlots.Wakeups wakeups =
                 _ -> loopBench.loop.execute(() -> Objects.requireNonNull(waking.get()).slotFreed());
-        ServerLimits limits = options.limits();
-        HandlerSlots slots =
-                HandlerSlots.inProcess(1, limits.handlers(), limits.queue(), wakeups).getFirst();
+        HandlerSlots slots = HandlerSlots.inProcess(1, SlotCount.of(options), wakeups).getFirst();
         ScriptHandler handler =
                 new ScriptHandler(
                         options,

@@ -1,6 +1,8 @@
 package caffeine.server.script;
 
 import static caffeine.server.RouteSetting.HANDLER_TIMEOUT;
+import static caffeine.server.RouteSetting.MAX_HANDLERS;
+import static caffeine.server.RouteSetting.MAX_QUEUE;
 import static caffeine.server.RouteSetting.METHODS;
 import static caffeine.server.RouteSetting.MODE;
 import static caffeine.server.RouteSetting.PASS_AUTHORIZATION;
@@ -12,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
+import caffeine.server.ServerOptions;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** What scripts of different paths have that others have not. */
 @ExtendWith(NoLeaks.class)
@@ -156,6 +160,117 @@ class ScriptRoutesTest {
         }
         assertThat(scripts.events.failures.getLast())
                 .isEqualTo("/cgi-bin/slow: was ended after 300000 ms (--handler-timeout)");
+    }
+
+    /** A script that waits for the test, and says so. */
+    private static String waiting(ScriptBench scripts, String name, String go) {
+        String reached = scripts.reach(name.replace('/', '-'));
+        return scripts.cgi(name, reached, scripts.waitFor(go), HEAD, "echo " + name);
+    }
+
+    private static RouteOptions limited(String prefix, long handlers, long queue) {
+        return new RouteOptions(prefix, Map.of(MAX_HANDLERS, handlers, MAX_QUEUE, queue));
+    }
+
+    private static void untilItWaits(ScriptBench scripts) {
+        scripts.bench.until("it waits", scripts.bench::isQuiet);
+    }
+
+    @Test
+    void aFullRouteLetsItsOwnWaitAndNobodyElse() {
+        ScriptBench scripts = serving(limited("/cgi-bin/a", 1, 1));
+        String first = waiting(scripts, "a/first", "go");
+        String second = waiting(scripts, "a/second", "go");
+        scripts.cgi("other", HEAD, "echo other");
+        try (BenchClient one = scripts.connect().send(get(first));
+                BenchClient two = scripts.connect()) {
+            scripts.untilReached("a-first");
+            two.send(get(second));
+            untilItWaits(scripts);
+            Reply refused = scripts.ask("/cgi-bin/a/second");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.field("Retry-After")).isEqualTo("1");
+            assertThat(scripts.ask("/cgi-bin/other").text()).isEqualTo("other\n");
+            assertThat(folder.resolve("a-second")).doesNotExist();
+            scripts.let("go");
+            assertThat(one.reply().text()).isEqualTo("a/first\n");
+            assertThat(two.reply().text()).isEqualTo("a/second\n");
+        }
+        assertThat(scripts.ask(first).text()).isEqualTo("a/first\n");
+        assertThat(scripts.events.limits).containsExactly("max-queue");
+    }
+
+    @Test
+    void whoLeavesTheQueueOfARouteMakesRoom() {
+        ScriptBench scripts = serving(limited("/cgi-bin/a", 1, 1));
+        String first = waiting(scripts, "a/first", "go");
+        String second = waiting(scripts, "a/second", "go");
+        try (BenchClient one = scripts.connect().send(get(first))) {
+            scripts.untilReached("a-first");
+            try (BenchClient leaving = scripts.connect().send(get(second))) {
+                untilItWaits(scripts);
+                leaving.reset();
+                untilItWaits(scripts);
+            }
+            try (BenchClient next = scripts.connect().send(get(second))) {
+                untilItWaits(scripts);
+                scripts.let("go");
+                assertThat(next.reply().text()).isEqualTo("a/second\n");
+            }
+            assertThat(one.reply().status()).isEqualTo(200);
+        }
+        assertThat(scripts.events.limits).isEmpty();
+    }
+
+    @Test
+    void aLongerPrefixSharesTheSlotsOfAShorterOne() {
+        ScriptBench scripts =
+                serving(limited("/cgi-bin/a", 1, 0), route("/cgi-bin/a/b", MODE, "cgi"));
+        String first = waiting(scripts, "a/b/first", "go");
+        scripts.cgi("a/x", HEAD, "echo x");
+        try (BenchClient one = scripts.connect().send(get(first))) {
+            scripts.untilReached("a-b-first");
+            assertThat(scripts.ask("/cgi-bin/a/x").status()).isEqualTo(503);
+            scripts.let("go");
+            assertThat(one.reply().status()).isEqualTo(200);
+        }
+        assertThat(scripts.ask("/cgi-bin/a/x").status()).isEqualTo(200);
+    }
+
+    /** A request that has a slot of its route may still have to wait for one of the server. */
+    @Test
+    void theServersLimitHoldsForRoutesToo() {
+        RouteOptions route = limited("/cgi-bin/a", 2, 0);
+        UnaryOperator<ServerOptions> routes =
+                options -> options.withScripts(options.scripts().withRoutes(List.of(route)));
+        ScriptBench scripts =
+                new ScriptBench(
+                        folder, options -> routes.apply(ScriptBench.handlers(1, 1).apply(options)));
+        opened = scripts;
+        String other = waiting(scripts, "other", "go");
+        scripts.cgi("a", HEAD, "echo a");
+        try (BenchClient running = scripts.connect().send(get(other));
+                BenchClient waits = scripts.connect()) {
+            scripts.untilReached("other");
+            waits.send(get("/cgi-bin/a"));
+            untilItWaits(scripts);
+            assertThat(scripts.ask("/cgi-bin/a").status()).isEqualTo(503);
+            scripts.let("go");
+            assertThat(running.reply().status()).isEqualTo(200);
+            assertThat(waits.reply().text()).isEqualTo("a\n");
+        }
+        scripts.untilIdle();
+        assertThat(scripts.ask("/cgi-bin/a").text()).isEqualTo("a\n");
+    }
+
+    @Test
+    void aScriptThatCannotBeStartedHoldsNothing() {
+        ScriptBench scripts = serving(limited("/cgi-bin/a", 1, 0));
+        scripts.tree.file("cgi-bin/a/broken", 0755, "#!/no/such/program\n");
+        scripts.cgi("a/x", HEAD, "echo x");
+        assertThat(scripts.ask("/cgi-bin/a/broken").status()).isEqualTo(500);
+        assertThat(scripts.ask("/cgi-bin/a/broken").status()).isEqualTo(500);
+        assertThat(scripts.ask("/cgi-bin/a/x").text()).isEqualTo("x\n");
     }
 
     @Test

@@ -15,12 +15,13 @@ import org.junit.jupiter.api.Test;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 
 class SharedSlotsTest {
 
     @Test
     void oneTableIsSeenByAll() {
-        try (SharedSlots parents = SharedSlots.create(2, 1, 0)) {
+        try (SharedSlots parents = SharedSlots.create(2, List.of(new SlotCount(1, 0)))) {
             int[] fds = parents.descriptors();
             assertThat(fds).hasSize(3);
             for (int i = 0; i < fds.length; i++) {
@@ -35,8 +36,41 @@ class SharedSlotsTest {
     }
 
     @Test
+    void routesHaveTablesOfTheirOwnAndTheSameWakeups() {
+        List<SlotCount> counts =
+                List.of(new SlotCount(3, 1), new SlotCount(1, 1), new SlotCount(200, 0));
+        try (SharedSlots parents = SharedSlots.create(2, counts)) {
+            int[] fds = parents.descriptors();
+            for (int i = 0; i < fds.length; i++) {
+                fds[i] = Descriptors.dup(fds[i], 3);
+            }
+            try (SharedSlots workers = SharedSlots.attach(fds)) {
+                HandlerSlots one = workers.view(0);
+                HandlerSlots other = parents.view(1);
+                assertThat(one.routes()).hasSize(2);
+                for (int i = 0; i < 200; i++) {
+                    assertThat(one.routes().get(1).tryAcquire()).isTrue();
+                }
+                assertThat(other.routes().get(1).tryAcquire()).isFalse();
+                assertThat(one.routes().get(0).tryAcquire()).isTrue();
+                assertThat(other.routes().get(0).tryAcquire()).isFalse();
+                assertThat(other.routes().get(0).tryEnqueue()).isTrue();
+                assertThat(other.tryAcquire()).isTrue();
+
+                assertThat(parents.parentView().forget(0, 5)).isZero();
+                assertThat(isWoken(parents, 1)).isTrue();
+                assertThat(other.takeFreed()).isZero();
+                assertThat(other.routes().get(0).takeFreed()).isEqualTo(1);
+                assertThat(isWoken(parents, 1)).isFalse();
+                assertThat(other.routes().get(1).running()).isZero();
+                assertThat(other.running()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
     void closesItsDescriptorsOnce() {
-        SharedSlots slots = SharedSlots.create(2, 1, 0);
+        SharedSlots slots = SharedSlots.create(2, List.of(new SlotCount(1, 0)));
         int[] fds = slots.descriptors();
         slots.close();
         slots.close();
@@ -55,7 +89,7 @@ class SharedSlotsTest {
 
     @Test
     void aKilledWorkerLosesNothingForTheOthers() {
-        try (SharedSlots slots = SharedSlots.create(2, 3, 2)) {
+        try (SharedSlots slots = SharedSlots.create(2, List.of(new SlotCount(3, 2)))) {
             int pid = startHolder(slots.descriptors());
             assertThat(pid).isPositive();
             HandlerSlots parent = slots.parentView();

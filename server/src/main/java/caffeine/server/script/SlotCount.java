@@ -1,0 +1,39 @@
+package caffeine.server.script;
+
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
+import caffeine.server.ScriptOptions;
+import caffeine.server.ServerOptions;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How many handlers may run at one time, and how many requests may wait for one to end.
+ *
+ * @param handlers at least 1
+ * @param queue 0: none waits
+ */
+public record SlotCount(int handlers, int queue) {
+
+    /** What a server needs: its own count, then one for each route that has slots of its own. */
+    public static List<SlotCount> of(ServerOptions options) {
+        List<SlotCount> counts = new ArrayList<>();
+        int queue = options.limits().queue();
+        counts.add(new SlotCount(options.limits().handlers(), queue));
+        for (RouteOptions route : withSlots(options.scripts())) {
+            counts.add(
+                    new SlotCount(
+                            (int) route.number(RouteSetting.MAX_HANDLERS, 1),
+                            (int) route.number(RouteSetting.MAX_QUEUE, queue)));
+        }
+        return counts;
+    }
+
+    /** The routes that have slots of their own, in the order of the counts. */
+    static List<RouteOptions> withSlots(ScriptOptions scripts) {
+        return scripts.routes().stream()
+                .filter(route -> route.has(RouteSetting.MAX_HANDLERS))
+                .toList();
+    }
+}
