@@ -47,6 +47,7 @@ final class Check {
         List<Finding> findings = survey(options);
         Check check = new Check(arguments, options);
         check.printSettings();
+        check.printErrorPages();
         check.printRoutes();
         check.printHandlers(findings);
         List<String> wrong = check.wrong(findings);
@@ -84,6 +85,25 @@ final class Check {
                         each.cgiOnly() ? "writes CGI" : "");
             }
         }
+    }
+
+    /** Which files clients read of errors. */
+    private void printErrorPages() {
+        ConfigFile file = arguments.file();
+        if (file == null) {
+            return;
+        }
+        file.errorPages()
+                .forEach(
+                        (status, page) ->
+                                line(
+                                        ConfigFile.ERROR_PAGES
+                                                + "."
+                                                + status
+                                                + " = "
+                                                + Text.quoted(page.text()),
+                                        SETTING_WIDTH,
+                                        file.name() + ":" + page.line()));
     }
 
     /** What each route has, as it is written, and where that stands. */

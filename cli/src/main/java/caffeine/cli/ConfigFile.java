@@ -40,6 +40,9 @@ final class ConfigFile {
     /** The table of tables of settings by path, which the command line does not have. */
     static final String ROUTES = "routes";
 
+    /** The table of pages by status, which the command line does not have either. */
+    static final String ERROR_PAGES = "error-pages";
+
     /** More than anyone writes by hand; a device that never ends is not read for long. */
     private static final int MOST_BYTES = 1 << 20;
 
@@ -64,6 +67,7 @@ final class ConfigFile {
     private final List<String> lines;
     private final Map<Option, List<Entry>> entries = new EnumMap<>(Option.class);
     private final List<Route> routes = new ArrayList<>();
+    private final Map<String, Entry> errorPages = new LinkedHashMap<>();
 
     private ConfigFile(Path file, String home, String text) {
         this.file = file;
@@ -127,6 +131,11 @@ final class ConfigFile {
         return routes;
     }
 
+    /** The files of pages by what the file calls their statuses. */
+    Map<String, Entry> errorPages() {
+        return errorPages;
+    }
+
     /** The route that a setting of this one comes from: itself, or the longest one around it. */
     @Nullable Route saying(Route route, RouteSetting setting) {
         Route found = null;
@@ -188,6 +197,10 @@ final class ConfigFile {
                 takeRoutes(top, line);
                 continue;
             }
+            if (key.equals(ERROR_PAGES)) {
+                takeErrorPages(top, line);
+                continue;
+            }
             if (option == null) {
                 throw unknown(key, line, options);
             }
@@ -204,7 +217,7 @@ final class ConfigFile {
     }
 
     private StartException unknown(String key, int line, Map<String, Option> options) {
-        List<String> known = new ArrayList<>(List.of(ROUTES));
+        List<String> known = new ArrayList<>(List.of(ROUTES, ERROR_PAGES));
         options.forEach(
                 (name, option) -> {
                     if (option.isForAFile()) {
@@ -288,6 +301,26 @@ final class ConfigFile {
                         : "did you mean " + near + "?";
         throw mistake(
                 line, route.name(null) + ": there is no key " + Text.quoted(key) + "; " + advice);
+    }
+
+    // ---- pages
+
+    private void takeErrorPages(TomlTable top, int line) throws StartException {
+        if (!(top.get(List.of(ERROR_PAGES)) instanceof TomlTable table)) {
+            throw mistake(
+                    line,
+                    ERROR_PAGES
+                            + ": "
+                            + Kind.describe(top.get(List.of(ERROR_PAGES)))
+                            + "; give a table of files by status, as in [error-pages] and 404 ="
+                            + " \"404.html\"");
+        }
+        for (String status : inOrder(table)) {
+            int at = line(table, status);
+            String name = ERROR_PAGES + "." + status;
+            String text = single(Kind.PATH, name, table.get(List.of(status)), at, false);
+            errorPages.put(status, new Entry(text, at));
+        }
     }
 
     // ---- values

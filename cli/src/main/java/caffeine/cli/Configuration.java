@@ -3,6 +3,7 @@ package caffeine.cli;
 import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
+import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.RouteOptions;
@@ -81,6 +82,7 @@ final class Configuration {
         Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
         var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER));
         List<RouteOptions> routes = Routes.of(arguments.file(), environment);
+        ErrorPages errorPages = Pages.of(arguments.file());
         ScriptOptions scripts =
                 app == App.SCRIPTS
                         ? new ScriptOptions(
@@ -93,7 +95,7 @@ final class Configuration {
                         : ScriptOptions.NONE;
         return new EngineSettings(
                 engine,
-                new ServerOptions(bind, limits, deadlines, app, scripts, log),
+                new ServerOptions(bind, limits, deadlines, app, scripts, log, errorPages),
                 size,
                 accept,
                 surroundings);

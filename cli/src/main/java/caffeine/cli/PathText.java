@@ -41,10 +41,10 @@ final class PathText {
 
     /**
      * A path that stands in a file: relative ones begin at that file's folder, and {@code ~/} is
-     * the user's home, since there is no shell to say so.
+     * the user's home, since there is no shell to say so. A stream ({@code -}) stays one.
      */
     static String below(Path folder, String home, String text) {
-        if (text.isEmpty() || text.startsWith("/") || text.indexOf('\0') >= 0) {
+        if (text.isEmpty() || text.equals("-") || text.startsWith("/") || text.indexOf('\0') >= 0) {
             return text;
         }
         if (text.startsWith("~/")) {

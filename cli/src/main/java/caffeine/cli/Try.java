@@ -49,6 +49,7 @@ final class Try {
     static int run(Arguments words, PrintStream output, Surroundings surroundings)
             throws UsageException, StartException {
         Arguments arguments = words.withFile(surroundings.home());
+        checkTarget(arguments.value(Option.TRY));
         ServerOptions options = new Configuration(arguments, surroundings).read().server();
         if (options.app() != App.SCRIPTS) {
             throw new StartException(
@@ -87,12 +88,15 @@ final class Try {
 
     // ---- the request
 
-    private byte[] request() throws UsageException, StartException {
-        String target = arguments.value(Option.TRY);
+    private static void checkTarget(String target) throws UsageException {
         if (!target.startsWith("/")) {
             throw new UsageException(
                     Option.TRY, target, "is no target", "begin it with a slash, as in /hello?x=1");
         }
+    }
+
+    private byte[] request() throws UsageException, StartException {
+        String target = arguments.value(Option.TRY);
         byte @Nullable [] body = body(arguments.given(Option.BODY));
         String method = arguments.given(Option.METHOD);
         StringBuilder head = new StringBuilder(200);

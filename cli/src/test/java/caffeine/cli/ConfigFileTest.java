@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
 import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
@@ -136,9 +137,12 @@ class ConfigFileTest {
         void isRightInWhatItLeavesOutToo() throws Exception {
             List<String> all =
                     Files.readAllLines(EXAMPLE).stream()
-                            .map(line -> line.replaceFirst("^#(?=[a-z\\[]|  [a-z-]+ = )", ""))
+                            .map(line -> line.replaceFirst("^#(?=[a-z\\[]|  [0-9a-z-]+ = )", ""))
                             .toList();
             write(String.join("\n", all));
+            Files.createDirectory(folder.resolve("errors"));
+            Files.writeString(folder.resolve("errors/404.html"), "gone");
+            Files.writeString(folder.resolve("errors/broken.html"), "broken");
             ScriptOptions scripts = options("-c", file().toString()).server().scripts();
             assertThat(scripts.interpreters())
                     .contains(new Interpreter("tcl", "/usr/bin/tclsh", false));
@@ -159,6 +163,14 @@ class ConfigFileTest {
             EngineSettings settings = read("workers = 7\nthreads = 3\nengine = \"sharded\"");
             assertThat(settings.kind()).isEqualTo(EngineKind.SHARDED);
             assertThat(settings.size()).isEqualTo(3);
+        }
+
+        @Test
+        void ofALogAreFilesOrAStream() throws Exception {
+            assertThat(read("access-log = \"a.log\"").server().log().accessFile())
+                    .isEqualTo(folder.resolve("a.log"));
+            assertThat(read("access-log = \"-\"").server().log().accessFile())
+                    .isEqualTo(LogOptions.STANDARD_OUTPUT);
         }
 
         @Test

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param scripts what the script handler serves, and how; {@link ScriptOptions#NONE} where another
  *     app answers
  * @param log what is logged, and where
+ * @param errorPages what clients read of errors
  */
 public record ServerOptions(
         InetSocketAddress bind,
@@ -21,7 +22,8 @@ public record ServerOptions(
         Deadlines deadlines,
         App app,
         ScriptOptions scripts,
-        LogOptions log) {
+        LogOptions log,
+        ErrorPages errorPages) {
 
     public ServerOptions {
         Objects.requireNonNull(bind);
@@ -30,9 +32,10 @@ public record ServerOptions(
         Objects.requireNonNull(app);
         Objects.requireNonNull(scripts);
         Objects.requireNonNull(log);
+        Objects.requireNonNull(errorPages);
     }
 
-    /** Options that log to standard error alone. */
+    /** Options that log to standard error alone, without pages for errors. */
     public ServerOptions(
             InetSocketAddress bind,
             ServerLimits limits,
@@ -40,7 +43,7 @@ public record ServerOptions(
             App app,
             ScriptOptions scripts,
             LogLevel logLevel) {
-        this(bind, limits, deadlines, app, scripts, LogOptions.of(logLevel));
+        this(bind, limits, deadlines, app, scripts, LogOptions.of(logLevel), ErrorPages.NONE);
     }
 
     /** The longest time that a script may have, whatever its route; 0: no limit. */
@@ -55,32 +58,37 @@ public record ServerOptions(
 
     /** These options with another listening address. */
     public ServerOptions withBind(InetSocketAddress newBind) {
-        return new ServerOptions(newBind, limits, deadlines, app, scripts, log);
+        return new ServerOptions(newBind, limits, deadlines, app, scripts, log, errorPages);
     }
 
     /** These options with other limits. */
     public ServerOptions withLimits(ServerLimits newLimits) {
-        return new ServerOptions(bind, newLimits, deadlines, app, scripts, log);
+        return new ServerOptions(bind, newLimits, deadlines, app, scripts, log, errorPages);
     }
 
     /** These options with other times. */
     public ServerOptions withDeadlines(Deadlines newDeadlines) {
-        return new ServerOptions(bind, limits, newDeadlines, app, scripts, log);
+        return new ServerOptions(bind, limits, newDeadlines, app, scripts, log, errorPages);
     }
 
     /** These options with something else that answers. */
     public ServerOptions withApp(App newApp) {
-        return new ServerOptions(bind, limits, deadlines, newApp, scripts, log);
+        return new ServerOptions(bind, limits, deadlines, newApp, scripts, log, errorPages);
     }
 
     /** These options with other scripts. */
     public ServerOptions withScripts(ScriptOptions newScripts) {
-        return new ServerOptions(bind, limits, deadlines, app, newScripts, log);
+        return new ServerOptions(bind, limits, deadlines, app, newScripts, log, errorPages);
     }
 
     /** These options with other logs. */
     public ServerOptions withLog(LogOptions newLog) {
-        return new ServerOptions(bind, limits, deadlines, app, scripts, newLog);
+        return new ServerOptions(bind, limits, deadlines, app, scripts, newLog, errorPages);
+    }
+
+    /** These options with pages for errors. */
+    public ServerOptions withErrorPages(ErrorPages newPages) {
+        return new ServerOptions(bind, limits, deadlines, app, scripts, log, newPages);
     }
 
     /** The least severe log line that is written. */

@@ -5,6 +5,7 @@ import caffeine.http.Limits;
 import caffeine.http.OutputBuffer;
 import caffeine.http.h1.HeadParser;
 import caffeine.server.Deadlines;
+import caffeine.server.ErrorPages;
 import caffeine.server.ServerLimits;
 
 import java.util.ArrayDeque;
@@ -29,6 +30,7 @@ public final class ConnectionContext {
     private final LongSupplier epochMillis;
     private final HttpDate.Cache date = new HttpDate.Cache();
     private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
+    private ErrorPages errorPages = ErrorPages.NONE;
     private boolean draining;
 
     /**
@@ -65,6 +67,15 @@ public final class ConnectionContext {
         this.events = events;
         this.nowNs = nowNs;
         this.epochMillis = epochMillis;
+    }
+
+    /** Answers errors with these pages from now on. */
+    public void answerErrorsWith(ErrorPages pages) {
+        errorPages = pages;
+    }
+
+    ErrorPages errorPages() {
+        return errorPages;
     }
 
     Limits http() {

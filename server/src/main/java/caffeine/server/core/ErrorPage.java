@@ -2,21 +2,34 @@ package caffeine.server.core;
 
 import caffeine.http.ResponseHead;
 import caffeine.http.Status;
+import caffeine.server.ErrorPages;
+
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 
-/** What a client reads when something went wrong: the status and its reason, and nothing else. */
-final class ErrorPage {
+/**
+ * What a client reads when something went wrong: the status and its reason, and nothing else, or
+ * the page that the operator has for it.
+ */
+public final class ErrorPage {
 
     private ErrorPage() {}
 
-    static byte[] content(int status) {
-        return (status + " " + Status.reason(status) + "\n").getBytes(StandardCharsets.US_ASCII);
+    public static byte[] content(int status, ErrorPages pages) {
+        ErrorPages.@Nullable Page page = pages.of(status);
+        return page == null
+                ? (status + " " + Status.reason(status) + "\n").getBytes(StandardCharsets.US_ASCII)
+                : page.content().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static ResponseHead head(int status) {
+    public static ResponseHead head(int status, ErrorPages pages) {
+        ErrorPages.@Nullable Page page = pages.of(status);
         ResponseHead head = ResponseHead.of(status);
-        head.fields().add("Content-Type", "text/plain; charset=utf-8");
+        head.fields()
+                .add(
+                        "Content-Type",
+                        page == null ? "text/plain; charset=utf-8" : page.contentType());
         head.fields().add("X-Content-Type-Options", "nosniff");
         if (status == 503) {
             head.fields().add("Retry-After", "1");

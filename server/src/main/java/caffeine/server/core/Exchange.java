@@ -6,6 +6,7 @@ import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
 import caffeine.http.ResponseHead;
 import caffeine.http.h1.ResponseFraming;
+import caffeine.server.ErrorPages;
 
 import org.jspecify.annotations.Nullable;
 
@@ -289,7 +290,7 @@ public final class Exchange {
 
     private void fail(int errorStatus) {
         if (!done && output.takeBack()) {
-            respond(ErrorPage.head(errorStatus), ErrorPage.content(errorStatus));
+            respondPage(errorStatus, NO_FIELDS);
         } else if (!done) {
             done = true;
             calls.answered();
@@ -311,9 +312,14 @@ public final class Exchange {
             fail(errorStatus);
             return;
         }
-        ResponseHead head = ErrorPage.head(errorStatus);
+        respondPage(errorStatus, fields);
+    }
+
+    private void respondPage(int errorStatus, Fields fields) {
+        ErrorPages pages = connection.context.errorPages();
+        ResponseHead head = ErrorPage.head(errorStatus, pages);
         head.fields().addAll(fields);
-        respond(head, ErrorPage.content(errorStatus));
+        respond(head, ErrorPage.content(errorStatus, pages));
     }
 
     /**

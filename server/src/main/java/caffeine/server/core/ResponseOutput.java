@@ -91,11 +91,12 @@ final class ResponseOutput {
 
     /** An error page where no request was understood, so that there is no exchange. */
     void errorPage(int errorStatus, boolean isHead) {
-        byte[] content = ErrorPage.content(errorStatus);
+        byte[] content = ErrorPage.content(errorStatus, context.errorPages());
         String method = isHead ? "HEAD" : "GET";
         ResponseFraming chosen = ResponseFraming.of(method, 1, errorStatus, content.length);
         OutputBuffer out = cleared();
-        HeadEncoder.encode(out, ErrorPage.head(errorStatus), chosen, true, 1, context.date());
+        ResponseHead head = ErrorPage.head(errorStatus, context.errorPages());
+        HeadEncoder.encode(out, head, chosen, true, 1, context.date());
         if (!isHead) {
             out.put(content, 0, content.length);
         }

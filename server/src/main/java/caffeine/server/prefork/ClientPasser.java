@@ -4,6 +4,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
+import caffeine.server.ServerOptions;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
@@ -49,8 +50,10 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
         this.acceptor = new Acceptor(loop, log, listener, this, null);
     }
 
-    /** From now on no more than so many clients of one address; 0: any number. */
-    void limitPerAddress(int most) {
+    /** From now on no more clients of one address than these options allow. */
+    void limit(ServerOptions options) {
+        int most = options.limits().connectionsPerAddress();
+        acceptor.answerErrorsWith(options.errorPages());
         countsAddresses = most > 0;
         acceptor.admit(countsAddresses ? address -> addresses.of(address) < most : null);
     }

@@ -9,7 +9,7 @@ package caffeine.server.prefork;
  */
 final class Frames {
 
-    /** The options, as {@link OptionsCodec} writes them; comes first. */
+    /** Carries a file in memory with the options, as {@link OptionsCodec} writes them; first. */
     static final byte OPTIONS = 'O';
 
     /** Carries one of the descriptors of the handler slots; they come in their order. */

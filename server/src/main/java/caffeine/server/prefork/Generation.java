@@ -119,10 +119,7 @@ final class Generation implements WorkerProcess.Owner {
         this.workers = new WorkerProcess[options.workers()];
         this.failures = new int[options.workers()];
         this.needed = options.workers();
-        this.slots =
-                SharedSlots.create(
-                        options.workers(),
-                        SlotCount.of(options.server()));
+        this.slots = SharedSlots.create(options.workers(), SlotCount.of(options.server()));
         this.keptSlots = slots.parentView();
     }
 

@@ -3,6 +3,7 @@ package caffeine.server.prefork;
 import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
+import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.LogOptions.AccessFormat;
@@ -67,6 +68,7 @@ final class OptionsCodec {
         out.writeUTF(server.app().name());
         writeScripts(server.scripts(), out);
         writeLog(server.log(), out);
+        writePages(server.errorPages(), out);
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -129,7 +131,7 @@ final class OptionsCodec {
                         in.readLong());
         App app = App.valueOf(in.readUTF());
         ScriptOptions scripts = readScripts(in);
-        return new ServerOptions(bind, limits, deadlines, app, scripts, readLog(in));
+        return new ServerOptions(bind, limits, deadlines, app, scripts, readLog(in), readPages(in));
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {
@@ -192,6 +194,23 @@ final class OptionsCodec {
 
     private static @Nullable Path readPath(DataInputStream in) throws IOException {
         return in.readBoolean() ? Path.of(readText(in)) : null;
+    }
+
+    private static void writePages(ErrorPages pages, DataOutputStream out) throws IOException {
+        out.writeInt(pages.pages().size());
+        for (Map.Entry<Integer, ErrorPages.Page> page : pages.pages().entrySet()) {
+            out.writeInt(page.getKey());
+            writeText(page.getValue().contentType(), out);
+            writeText(page.getValue().content(), out);
+        }
+    }
+
+    private static ErrorPages readPages(DataInputStream in) throws IOException {
+        Map<Integer, ErrorPages.Page> pages = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            pages.put(in.readInt(), new ErrorPages.Page(readText(in), readText(in)));
+        }
+        return new ErrorPages(pages);
     }
 
     /** An environment variable may be longer than the 64 KiB that writeUTF takes. */

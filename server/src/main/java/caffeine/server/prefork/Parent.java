@@ -112,7 +112,7 @@ final class Parent implements Generation.Owner {
                         listener.address(),
                         this);
         this.current = new Generation(shared, options, files);
-        clients.limitPerAddress(options.server().limits().connectionsPerAddress());
+        clients.limit(options.server());
     }
 
     /** Waits until a worker is ready. */
@@ -322,7 +322,7 @@ final class Parent implements Generation.Owner {
         next = null;
         LogOptions logging = generation.options().server().log();
         logs.change(logging, generation.files());
-        clients.limitPerAddress(generation.options().server().limits().connectionsPerAddress());
+        clients.limit(generation.options().server());
         clients.resume();
         leaving.add(old);
         old.retire();

@@ -123,7 +123,8 @@ final class ParentChannel extends Source {
     private int descriptorOf(byte type) {
         boolean carries =
                 switch (type) {
-                    case Frames.CLIENT, Frames.SLOTS, Frames.CREDITS, Frames.LOG -> true;
+                    case Frames.OPTIONS, Frames.CLIENT, Frames.SLOTS, Frames.CREDITS, Frames.LOG ->
+                            true;
                     default -> false;
                 };
         if (!carries) {

@@ -1,7 +1,11 @@
 package caffeine.server.prefork;
 
+import caffeine.os.Descriptors;
 import caffeine.os.Errno;
+import caffeine.os.ErrnoException;
+import caffeine.os.Files;
 import caffeine.os.Sockets;
+import caffeine.os.Stat;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
@@ -9,7 +13,9 @@ import caffeine.server.script.SharedSlots;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** The main class of a worker process; only a parent starts it. */
@@ -107,7 +113,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
         Worker started = worker;
         switch (type) {
             case Frames.OPTIONS -> {
-                WorkerOptions read = OptionsCodec.read(payload);
+                WorkerOptions read = OptionsCodec.read(bytesOf(fd));
                 options = read;
                 slotDescriptors = new int[1 + read.workers()];
             }
@@ -134,6 +140,22 @@ public final class WorkerMain implements ParentChannel.Receiver {
                 }
             }
         }
+    }
+
+    /** All of a file in memory that came as a descriptor, which is closed. */
+    private static byte[] bytesOf(int fd) {
+        Stat stat = new Stat();
+        ErrnoException.check("fstat of the options", fd < 0 ? -Errno.EBADF : Files.fstat(fd, stat));
+        byte[] bytes = new byte[(int) stat.size()];
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length);
+        MemorySegment segment = MemorySegment.ofBuffer(buffer);
+        long count = Descriptors.pread(fd, segment, 0, bytes.length, 0);
+        Descriptors.close(fd);
+        if (count != bytes.length) {
+            throw new IllegalStateException("the options are cut short");
+        }
+        buffer.get(0, bytes);
+        return bytes;
     }
 
     /** Before there is a worker, nothing works without what the frame says. */

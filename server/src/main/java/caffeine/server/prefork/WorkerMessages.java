@@ -1,6 +1,9 @@
 package caffeine.server.prefork;
 
+import caffeine.os.Descriptors;
+import caffeine.os.Errno;
 import caffeine.os.FdPassing;
+import caffeine.os.Files;
 import caffeine.server.log.LogFiles;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 
@@ -25,7 +28,7 @@ final class WorkerMessages implements AutoCloseable {
      */
     int greet(WorkerProcess worker, WorkerOptions options, LogFiles files, int[] slots) {
         byte[] text = OptionsCodec.write(options);
-        int result = sendBytes(worker, Frames.OPTIONS, text);
+        int result = sendOptions(worker, text);
         if (result == 0) {
             result = logs(worker, files);
         }
@@ -58,11 +61,21 @@ final class WorkerMessages implements AutoCloseable {
         return worker.send(passing, frame, Frames.HEAD_BYTES + 1, fd);
     }
 
-    private int sendBytes(WorkerProcess worker, byte type, byte[] payload) {
-        ByteBuffer whole = buffer(Frames.HEAD_BYTES + payload.length);
-        head(whole, type, payload.length);
-        whole.put(Frames.HEAD_BYTES, payload);
-        return worker.send(passing, MemorySegment.ofBuffer(whole), whole.capacity(), -1);
+    /** As a file in memory: they may be longer than what a socket takes at once. */
+    private int sendOptions(WorkerProcess worker, byte[] options) {
+        int fd = Files.memfdCreate("caffeine-options", 0);
+        if (fd < 0) {
+            return fd;
+        }
+        ByteBuffer bytes = ByteBuffer.allocateDirect(options.length).put(0, options);
+        MemorySegment segment = MemorySegment.ofBuffer(bytes);
+        long written = Descriptors.pwrite(fd, segment, 0, options.length, 0);
+        int result = written < 0 ? (int) written : written < options.length ? -Errno.ENOMEM : 0;
+        if (result == 0) {
+            result = sendEmpty(worker, Frames.OPTIONS, fd);
+        }
+        Descriptors.close(fd);
+        return result;
     }
 
     private static ByteBuffer buffer(int bytes) {

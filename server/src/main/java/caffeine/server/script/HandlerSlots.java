@@ -58,6 +58,14 @@ public final class HandlerSlots {
         default void woken(int worker) {}
     }
 
+    /** A wake-up is over with the look at the server's slots, which is the first of all. */
+    private record OfRoute(Wakeups all) implements Wakeups {
+        @Override
+        public void wake(int worker) {
+            all.wake(worker);
+        }
+    }
+
     private static final int FREE = 0;
 
     private final SlotTable table;
@@ -87,7 +95,7 @@ public final class HandlerSlots {
         this.routes =
                 tables.stream()
                         .skip(1)
-                        .map(each -> new HandlerSlots(each, wakeups::wake, index))
+                        .map(each -> new HandlerSlots(each, new OfRoute(wakeups), index))
                         .toList();
         this.table = table;
         this.wakeups = wakeups;

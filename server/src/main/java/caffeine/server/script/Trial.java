@@ -126,6 +126,7 @@ public final class Trial implements AutoCloseable {
                         events,
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis);
+        context.answerErrorsWith(options.errorPages());
         Connection connection = new Connection(context, client, loop.nowNs());
         loop.execute(() -> connection.received(request, 0, request.length, loop.nowNs()));
         loop.run();

@@ -2,6 +2,7 @@ package caffeine.server.service;
 
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
@@ -94,7 +95,7 @@ public final class Acceptor implements AutoCloseable {
         this.listener = listener;
         this.taker = taker;
         this.admits = admits;
-        this.refused = new RefusedClients(loop);
+        this.refused = new RefusedClients(loop, ErrorPages.NONE);
         this.limits = log.gate(LogLevel.INFO, 1);
         this.source = new Accepting(listener.fd());
     }
@@ -102,6 +103,11 @@ public final class Acceptor implements AutoCloseable {
     /** Has others decide from now on whether one more client of an address may connect. */
     public void admit(@Nullable Predicate<InetAddress> newAdmits) {
         admits = newAdmits;
+    }
+
+    /** Has clients that may not connect read the page for 503 from now on. */
+    public void answerErrorsWith(ErrorPages pages) {
+        refused.answerWith(pages);
     }
 
     /** Begins to accept. */

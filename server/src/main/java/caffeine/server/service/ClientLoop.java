@@ -97,6 +97,7 @@ public final class ClientLoop {
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis,
                         share.loops());
+        connections.answerErrorsWith(options.errorPages());
     }
 
     private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {

@@ -1,6 +1,7 @@
 package caffeine.server.sharded;
 
 import caffeine.os.Sockets;
+import caffeine.server.ErrorPages;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
@@ -26,7 +27,8 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
             List<Shard> shards,
             Room room,
             AddressCounts addresses,
-            int mostPerAddress) {
+            int mostPerAddress,
+            ErrorPages pages) {
         this.shards = shards;
         this.room = room;
         this.acceptor =
@@ -36,6 +38,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
                         listener,
                         this,
                         mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
+        acceptor.answerErrorsWith(pages);
         room.whenFree(() -> loop.execute(acceptor::resume));
         acceptor.start();
     }

@@ -1,6 +1,7 @@
 package caffeine.server.sharded;
 
 import caffeine.os.Sockets;
+import caffeine.server.ErrorPages;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
@@ -35,6 +36,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     private final Room room;
     private final AddressCounts addresses;
     private final boolean countsAddresses;
+    private final ErrorPages errorPages;
     private final AtomicInteger connected = new AtomicInteger();
     private @Nullable Acceptor acceptor;
 
@@ -48,6 +50,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         this.index = index;
         this.room = share.room();
         this.addresses = addresses;
+        this.errorPages = options.errorPages();
         this.countsAddresses = options.limits().connectionsPerAddress() > 0;
         this.log = logs.log();
         this.events = logs.events();
@@ -70,6 +73,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
                         listener,
                         this,
                         mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
+        made.answerErrorsWith(errorPages);
         acceptor = made;
         room.whenFree(() -> loop.execute(made::resume));
         made.start();

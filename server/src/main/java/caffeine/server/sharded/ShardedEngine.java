@@ -121,7 +121,8 @@ public final class ShardedEngine implements Engine {
                             shards,
                             share.room(),
                             addresses,
-                            mostPerAddress));
+                            mostPerAddress,
+                            server.errorPages()));
         }
         return made;
     }

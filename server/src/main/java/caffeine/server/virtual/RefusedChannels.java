@@ -1,5 +1,6 @@
 package caffeine.server.virtual;
 
+import caffeine.server.ErrorPages;
 import caffeine.server.service.RefusedClients;
 
 import java.io.IOException;
@@ -20,8 +21,13 @@ final class RefusedChannels {
 
     private final Semaphore places = new Semaphore(MOST);
     private final ThreadFactory threads;
+    private final byte[] answer;
 
-    RefusedChannels(ThreadFactory threads) {
+    /**
+     * @param pages what they read
+     */
+    RefusedChannels(ThreadFactory threads, ErrorPages pages) {
+        this.answer = RefusedClients.answer(pages);
         this.threads = threads;
     }
 
@@ -36,7 +42,7 @@ final class RefusedChannels {
 
     private void answer(SocketChannel client) {
         try {
-            client.write(ByteBuffer.wrap(RefusedClients.answer()));
+            client.write(ByteBuffer.wrap(answer));
             client.shutdownOutput();
             Thread.sleep(MOMENT);
         } catch (IOException | InterruptedException _) {

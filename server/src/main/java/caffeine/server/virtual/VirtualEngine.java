@@ -11,6 +11,7 @@ import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.SelectorPoller;
 import caffeine.server.script.HandlerSlots;
+import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.Keeper;
@@ -123,10 +124,7 @@ public final class VirtualEngine implements Engine {
         int count = laneCount();
         List<HandlerSlots> slots =
                 HandlerSlots.inProcess(
-                        count,
-                        server.limits().handlers(),
-                        server.limits().queue(),
-                        lane -> lanes.get(lane).slotFreed());
+                        count, SlotCount.of(server), lane -> lanes.get(lane).slotFreed());
         ProcessShare share =
                 ProcessShare.of(
                         options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre(),
@@ -150,7 +148,7 @@ public final class VirtualEngine implements Engine {
                         share.room(),
                         addresses,
                         server.limits().connectionsPerAddress(),
-                        new RefusedChannels(threads),
+                        new RefusedChannels(threads, server.errorPages()),
                         new InTurn(lanes));
         made.keep(door);
         door.start();

@@ -72,7 +72,7 @@ final class RandomRecords {
             return next(plain.asSubclass(Record.class));
         }
         return switch (plain.getName()) {
-            case "int" -> 1 + random.nextInt(1 << 26);
+            case "int", "java.lang.Integer" -> 1 + random.nextInt(1 << 26);
             case "long" -> 1 + random.nextLong(Long.MAX_VALUE);
             case "boolean" -> random.nextBoolean();
             case "java.lang.String" -> text();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
+import caffeine.server.ErrorPages;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.testing.ManualClock;
@@ -19,13 +20,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 @ExtendWith(NoLeaks.class)
 class RefusedClientsTest {
 
     private final ManualClock clock = new ManualClock();
     private final EventLoop loop = new EventLoop(EpollPoller.open(), clock);
-    private final RefusedClients refused = new RefusedClients(loop);
+    private final RefusedClients refused = new RefusedClients(loop, ErrorPages.NONE);
     private final MemorySegment memory = Arena.ofAuto().allocate(4096);
     private final List<Integer> clients = new ArrayList<>();
 
@@ -37,10 +39,14 @@ class RefusedClientsTest {
     }
 
     private int[] refuse() {
+        return refuse(refused);
+    }
+
+    private int[] refuse(RefusedClients by) {
         int[] ends = new int[2];
         assertThat(Sockets.socketPair(Sockets.SOCK_STREAM, ends)).isZero();
         clients.add(ends[0]);
-        refused.refuse(ends[1]);
+        by.refuse(ends[1]);
         return ends;
     }
 
@@ -53,6 +59,23 @@ class RefusedClientsTest {
 
     private static boolean isOpen(int fd) {
         return Descriptors.getFlags(fd) >= 0;
+    }
+
+    @Test
+    void getThePageForThatIfItIsShort() {
+        try (RefusedClients others = new RefusedClients(loop, page("<p>later</p>"))) {
+            assertThat(read(refuse(others)[0]))
+                    .contains("\r\nContent-Type: text/html\r\n", "\r\nContent-Length: 12\r\n")
+                    .contains("\r\nRetry-After: 1\r\n")
+                    .endsWith("\r\n\r\n<p>later</p>");
+        }
+        try (RefusedClients others = new RefusedClients(loop, page("x".repeat(16 * 1024)))) {
+            assertThat(read(refuse(others)[0])).endsWith("\r\n\r\n503 Service Unavailable\n");
+        }
+    }
+
+    private static ErrorPages page(String content) {
+        return new ErrorPages(Map.of(503, new ErrorPages.Page("text/html", content)));
     }
 
     @Test
