@@ -50,7 +50,8 @@ final class Check {
         check.printErrorPages();
         check.printRoutes();
         check.printHandlers(findings);
-        List<String> wrong = check.wrong(findings);
+        List<String> wrong = new ArrayList<>(check.emptyRoutes());
+        wrong.addAll(check.wrong(findings));
         check.printResult(findings, wrong.size());
         output.print(check.text);
         output.flush();
@@ -194,6 +195,34 @@ final class Check {
         return interpreter == null
                 ? mode
                 : mode + ", by " + new String(interpreter, StandardCharsets.UTF_8);
+    }
+
+    /** A path at which nothing lies is probably written wrong. */
+    private List<String> emptyRoutes() throws StartException {
+        ConfigFile file = arguments.file();
+        List<String> wrong = new ArrayList<>();
+        if (file == null || options.app() != App.SCRIPTS) {
+            return wrong;
+        }
+        List<String> empty = listEmptyRoutes();
+        for (ConfigFile.Route route : file.routes()) {
+            if (empty.contains(route.path().replaceFirst("/$", ""))) {
+                String text =
+                        route.name(null)
+                                + " leads to no script and no folder; correct the path, or remove"
+                                + " the table";
+                wrong.add(String.valueOf(file.mistake(route.line(), text).getMessage()));
+            }
+        }
+        return wrong;
+    }
+
+    private List<String> listEmptyRoutes() throws StartException {
+        try {
+            return Survey.emptyRoutes(options);
+        } catch (IOException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
     }
 
     private List<String> wrong(List<Finding> findings) {

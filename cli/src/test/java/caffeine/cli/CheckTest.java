@@ -102,6 +102,30 @@ class CheckTest {
     }
 
     @Test
+    void aRouteThatLeadsNowhereIsWrong() throws IOException {
+        Path file = folder.resolve(".caffeine.toml");
+        Files.writeString(
+                file,
+                """
+                path = "."
+                routes."/app/inner".mode = "cgi"
+                routes."/api/".mode = "cgi"
+                routes."/apl".mode = "cgi"
+                routes."/".mode = "cgi"
+                """);
+        script("app", "#!/bin/sh\n");
+        Files.createDirectory(folder.resolve("api"));
+        assertThat(check("-c", file.toString())).isEqualTo(1);
+        assertThat(output()).endsWith(" would serve 1 handler; 1 thing wrong\n");
+        assertThat(errors())
+                .isEqualTo(
+                        "caffeine: "
+                                + file
+                                + ":4: routes.\"/apl\" leads to no script and no folder; correct"
+                                + " the path, or remove the table\n");
+    }
+
+    @Test
     void saysWhatIsWrongAndFails() throws IOException {
         script("broken", "#!/no/such/program\n");
         script("fine", "#!/bin/sh\n");

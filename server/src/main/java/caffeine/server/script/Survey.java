@@ -3,6 +3,7 @@ package caffeine.server.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import caffeine.server.RouteOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerOptions;
 
@@ -83,6 +84,28 @@ public final class Survey {
             survey.entered.add(survey.root.toRealPath());
             survey.enter(survey.root);
             return Collections.unmodifiableList(survey.findings);
+        }
+    }
+
+    /**
+     * The paths of routes at which there is neither a script nor a folder, so that nothing is ever
+     * of that route.
+     *
+     * @throws IOException when the folder itself cannot be opened; the message is for the user
+     */
+    public static List<String> emptyRoutes(ServerOptions options) throws IOException {
+        try (ScriptResolver resolver = new ScriptResolver(options.scripts())) {
+            List<String> empty = new ArrayList<>();
+            for (RouteOptions route : options.scripts().routes()) {
+                String path = ScriptRoute.inBytes(route).prefix();
+                if (!path.isEmpty()
+                        && resolver.resolve(ScriptPath.encoded(path))
+                                instanceof Resolution.Refusal refusal
+                        && refusal.status() == 404) {
+                    empty.add(route.prefix());
+                }
+            }
+            return empty;
         }
     }
 

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import caffeine.http.HttpException;
 import caffeine.http.cgi.MetaVariables;
 import caffeine.http.cgi.ScriptResponseParser;
-import caffeine.http.h1.WholeResponse;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ErrnoException;
@@ -432,10 +431,12 @@ public final class Trial implements AutoCloseable {
             if (!isRunning()) {
                 return; // it was never started, and that has been said
             }
+            TrialVerdict verdict =
+                    new TrialVerdict(method, output.toByteArray(), outputBytes, timedOut);
             if (current == null) {
-                judgeWhole();
+                faults.addAll(verdict.ofWhole());
             } else if (!refused) {
-                judgeCgi(current);
+                judge(current, verdict);
             }
             ExitStatus status = exit;
             if (status != null && !status.isSuccess() && !timedOut && !refused) {
@@ -443,79 +444,14 @@ public final class Trial implements AutoCloseable {
             }
         }
 
-        private void judgeWhole() {
-            if (!timedOut || outputBytes > 0) {
-                byte[] bytes = output.toByteArray();
-                faults.addAll(
-                        WholeResponse.faults(
-                                method, bytes, !timedOut && bytes.length == outputBytes));
-            }
-        }
-
-        private void judgeCgi(ScriptResponseParser head) {
+        private void judge(ScriptResponseParser head, TrialVerdict verdict) {
             try {
                 head.end();
+                faults.addAll(verdict.ofCgi(head, resolver));
             } catch (HttpException e) {
                 if (!timedOut) {
                     refuse(e);
                 }
-                return;
-            }
-            switch (head.kind()) {
-                case RAW -> judgeWhole();
-                case LOCAL_REDIRECT -> judgeRedirect(head.localTarget());
-                case DOCUMENT, CLIENT_REDIRECT -> judgeLength(head);
-            }
-        }
-
-        private void judgeLength(ScriptResponseParser head) {
-            long content = outputBytes - headBytes();
-            long declared = head.contentLength();
-            if (method.equals("HEAD") || declared == ScriptResponseParser.NO_LENGTH || timedOut) {
-                return;
-            }
-            if (content != declared) {
-                faults.add(
-                        "Content-Length says "
-                                + declared
-                                + ", but "
-                                + content
-                                + " bytes follow: "
-                                + (content < declared
-                                        ? "the client would be cut off"
-                                        : "the rest would be dropped")
-                                + "; count bytes, not characters, or leave it out");
-            }
-        }
-
-        /**
-         * How long the head is, its empty line included; it was kept, being no longer than that.
-         */
-        private int headBytes() {
-            String text = output.toString(ISO_8859_1);
-            int lineFeed = text.indexOf('\n');
-            while (lineFeed >= 0) {
-                int next = text.indexOf('\n', lineFeed + 1);
-                boolean empty =
-                        next == lineFeed + 1
-                                || (next == lineFeed + 2 && text.charAt(lineFeed + 1) == '\r');
-                if (empty) {
-                    return next + 1;
-                }
-                lineFeed = next;
-            }
-            return text.length();
-        }
-
-        private void judgeRedirect(String target) {
-            int mark = target.indexOf('?');
-            String path = mark < 0 ? target : target.substring(0, mark);
-            try {
-                if (!(resolver.resolve(path) instanceof Script)) {
-                    faults.add("it redirects to " + target + ", where no script is");
-                }
-            } catch (HttpException e) {
-                faults.add("it redirects to " + target + ", which is no address: " + e.detail());
             }
         }
     }

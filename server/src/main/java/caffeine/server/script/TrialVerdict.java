@@ -1,0 +1,95 @@
+package caffeine.server.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import caffeine.http.HttpException;
+import caffeine.http.cgi.ScriptResponseParser;
+import caffeine.http.h1.WholeResponse;
+
+import java.util.List;
+
+/**
+ * What is wrong with what a script wrote, as far as one run shows it; a sentence for each fault.
+ */
+final class TrialVerdict {
+
+    private final String method;
+    private final byte[] kept;
+    private final long outputBytes;
+    private final boolean timedOut;
+
+    /**
+     * @param kept the beginning of its output
+     * @param outputBytes how much that was in all
+     * @param timedOut whether it was ended before it had said all
+     */
+    TrialVerdict(String method, byte[] kept, long outputBytes, boolean timedOut) {
+        this.method = method;
+        this.kept = kept;
+        this.outputBytes = outputBytes;
+        this.timedOut = timedOut;
+    }
+
+    /** Of a response that reaches the client as it is. */
+    List<String> ofWhole() {
+        return timedOut && outputBytes == 0
+                ? List.of()
+                : WholeResponse.faults(method, kept, !timedOut && kept.length == outputBytes);
+    }
+
+    /** Of a CGI response whose head is complete. */
+    List<String> ofCgi(ScriptResponseParser head, ScriptResolver resolver) {
+        return switch (head.kind()) {
+            case RAW -> ofWhole();
+            case LOCAL_REDIRECT -> ofRedirect(head.localTarget(), resolver);
+            case DOCUMENT, CLIENT_REDIRECT -> ofLength(head.contentLength());
+        };
+    }
+
+    private List<String> ofLength(long declared) {
+        long content = outputBytes - headBytes();
+        boolean unknown = declared == ScriptResponseParser.NO_LENGTH || timedOut;
+        if (unknown || method.equals("HEAD") || content == declared) {
+            return List.of();
+        }
+        return List.of(
+                "Content-Length says "
+                        + declared
+                        + ", but "
+                        + content
+                        + " bytes follow: "
+                        + (content < declared
+                                ? "the client would be cut off"
+                                : "the rest would be dropped")
+                        + "; count bytes, not characters, or leave it out");
+    }
+
+    /** How long the head is, its empty line included; it was kept, being no longer than that. */
+    private int headBytes() {
+        String text = new String(kept, ISO_8859_1);
+        int lineFeed = text.indexOf('\n');
+        while (lineFeed >= 0) {
+            int next = text.indexOf('\n', lineFeed + 1);
+            boolean empty =
+                    next == lineFeed + 1
+                            || (next == lineFeed + 2 && text.charAt(lineFeed + 1) == '\r');
+            if (empty) {
+                return next + 1;
+            }
+            lineFeed = next;
+        }
+        return text.length();
+    }
+
+    private static List<String> ofRedirect(String target, ScriptResolver resolver) {
+        int mark = target.indexOf('?');
+        String path = mark < 0 ? target : target.substring(0, mark);
+        try {
+            return resolver.resolve(path) instanceof Script
+                    ? List.of()
+                    : List.of("it redirects to " + target + ", where no script is");
+        } catch (HttpException e) {
+            return List.of("it redirects to " + target + ", which is no address: " + e.detail());
+        }
+    }
+}
