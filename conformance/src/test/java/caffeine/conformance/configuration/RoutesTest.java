@@ -13,6 +13,7 @@ import caffeine.conformance.harness.Wire;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +154,34 @@ class RoutesTest {
         assertThat(empty.field("Content-Type")).isEqualTo("application/json");
         assertThat(empty.text()).isEqualTo("{\"mine\": true}");
         assertThat(server.get("/cgi-bin/own").text()).isEqualTo("own");
+    }
+
+    @Test
+    void areReadAgainWithTheRest() {
+        String route = "[routes.\"/cgi-bin/y\"]\nmethods = [\"POST\"]\n";
+        String page = "[error-pages]\n404 = \"page.txt\"\n";
+        TREE.file("changing.toml", route + page, "rw-r--r--").file("page.txt", "1", "rw-r--r--");
+        try (Server server =
+                Server.of(SITE.root(), EngineKind.PREFORK)
+                        .options("--config", TREE.resolve("changing.toml").toString())
+                        .start()) {
+            assertThat(server.get("/cgi-bin/y").status()).isEqualTo(405);
+            assertThat(server.get("/missing").text()).isEqualTo("1");
+
+            TREE.file("changing.toml", page, "rw-r--r--").file("page.txt", "2", "rw-r--r--");
+            server.signal("HUP");
+            Await.until("the page is new", () -> server.get("/missing").text().equals("2"));
+            assertThat(server.get("/cgi-bin/y").status()).isEqualTo(200);
+
+            Tree.delete(TREE.resolve("page.txt"));
+            server.signal("HUP");
+            String said = server.log().await("error-pages\\.404", Await.PATIENCE);
+            assertThat(said)
+                    .contains("changing.toml:2: error-pages.404: ")
+                    .contains(" is not there; ");
+            assertThat(server.get("/missing").text()).isEqualTo("2");
+            server.stop();
+        }
     }
 
     @ParameterizedTest
