@@ -5,6 +5,7 @@ import caffeine.server.core.NumericAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 
 /** Reads network addresses as people write them, and writes them as URLs want them. */
@@ -58,8 +59,15 @@ final class Addresses {
         return count;
     }
 
-    /** Where a browser finds it: {@code http://127.0.0.1:8080}, {@code http://[::1]:8080}. */
-    static String url(InetSocketAddress address) {
+    /**
+     * Where a browser finds it: {@code http://127.0.0.1:8080}, {@code http://[::1]:8080}; where a
+     * proxy does, {@code unix:/run/web.sock}.
+     */
+    static String url(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? url(inet) : Network.UNIX + address;
+    }
+
+    private static String url(InetSocketAddress address) {
         InetAddress host = address.getAddress();
         String text = NumericAddress.of(host);
         if (host instanceof Inet6Address six) {

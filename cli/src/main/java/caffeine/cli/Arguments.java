@@ -76,6 +76,11 @@ final class Arguments {
         return given.containsKey(option) || fromFile(option).contains("true");
     }
 
+    /** Whether the command line has it, not the file alone. */
+    boolean saysItself(Option option) {
+        return given.containsKey(option);
+    }
+
     /** The value given last; null without the option. */
     @Nullable String given(Option option) {
         List<String> values = values(option);

@@ -6,6 +6,7 @@ import caffeine.server.Deadlines;
 import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
+import caffeine.server.NetworkOptions;
 import caffeine.server.RouteOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
@@ -13,7 +14,6 @@ import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
-import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,10 +67,7 @@ final class Configuration {
 
     private EngineSettings readAll() throws UsageException, StartException {
         // Mistakes of the command line come first: no folder is made for a command that cannot run.
-        InetSocketAddress bind =
-                new InetSocketAddress(
-                        Addresses.parse(Option.BIND, arguments.value(Option.BIND)),
-                        count(Option.PORT, 0, 65_535));
+        NetworkOptions network = Network.read(arguments);
         EngineKind engine = engine();
         int size = size(engine);
         Accept accept = accept();
@@ -95,7 +92,7 @@ final class Configuration {
                         : ScriptOptions.NONE;
         return new EngineSettings(
                 engine,
-                new ServerOptions(bind, limits, deadlines, app, scripts, log, errorPages),
+                new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
                 size,
                 accept,
                 surroundings);

@@ -70,8 +70,15 @@ enum Option {
             Group.NETWORK,
             "ADDRESS",
             "127.0.0.1",
-            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6",
+            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6;"
+                    + " unix:/path/of/socket: a Unix-domain socket, without --port",
             "--bind"),
+    BIND_MODE(
+            Group.NETWORK,
+            "MODE",
+            "0660",
+            "permissions of that socket's file: who may connect",
+            "--bind-mode"),
 
     ENGINE(
             Group.ENGINE,

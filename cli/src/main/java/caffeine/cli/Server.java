@@ -12,7 +12,7 @@ import caffeine.server.log.Logs;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 /** Runs the engine from the first line to the exit code. */
 final class Server {
@@ -81,7 +81,7 @@ final class Server {
         Signals.tell(new Told());
         presence.appear();
         try (Logs opened = openLogs()) {
-            InetSocketAddress address = engine.start();
+            SocketAddress address = engine.start();
             if (!shutdown.started()) {
                 engine.awaitEnd();
                 return shutdown.exitCode();
@@ -99,7 +99,7 @@ final class Server {
         }
     }
 
-    private int serve(InetSocketAddress address, Log log)
+    private int serve(SocketAddress address, Log log)
             throws InstanceException, InterruptedException {
         boolean heard = false;
         try {
@@ -122,7 +122,7 @@ final class Server {
         return shutdown.exitCode();
     }
 
-    private boolean announce(InetSocketAddress address, Log log) throws InstanceException {
+    private boolean announce(SocketAddress address, Log log) throws InstanceException {
         String greeting = greeting(engine, address, settings.parts());
         Details details =
                 Details.ofRunning(
@@ -139,7 +139,7 @@ final class Server {
         return presence.running(greeting, details);
     }
 
-    static String greeting(Engine engine, InetSocketAddress address, String parts) {
+    static String greeting(Engine engine, SocketAddress address, String parts) {
         String url = Addresses.url(address);
         return GREETING + url + " (" + engine.name() + ", " + parts + ")";
     }

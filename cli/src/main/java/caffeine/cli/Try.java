@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -112,8 +111,9 @@ final class Try {
             head.append(field).append("\r\n");
         }
         if (!host) {
-            InetSocketAddress bind = options.bind();
-            head.append("Host: ").append(Addresses.url(bind).substring(7)).append("\r\n");
+            String url = Addresses.url(options.bind());
+            boolean http = url.startsWith("http://");
+            head.append("Host: ").append(http ? url.substring(7) : "localhost").append("\r\n");
         }
         if (body != null) {
             head.append("Content-Length: ").append(body.length).append("\r\n");

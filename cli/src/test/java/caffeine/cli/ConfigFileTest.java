@@ -230,7 +230,7 @@ class ConfigFileTest {
                             "--config=" + file(),
                             "--pass-env=FROM_WORDS",
                             "--path=" + folder);
-            assertThat(options.server().bind().getPort()).isEqualTo(2);
+            assertThat(options.server().network().port()).isEqualTo(2);
             assertThat(options.size()).isEqualTo(7);
             assertThat(options.server().logLevel()).isEqualTo(LogLevel.DEBUG);
             assertThat(options.server().scripts().environment())

@@ -115,7 +115,7 @@ class ConfigurationTest {
 
     @Test
     void theLastOfAnOptionCounts() throws Exception {
-        assertThat(read("--port=1", "-p", "2", "--port", "3").server().bind().getPort())
+        assertThat(read("--port=1", "-p", "2", "--port", "3").server().network().port())
                 .isEqualTo(3);
     }
 

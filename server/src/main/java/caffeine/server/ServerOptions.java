@@ -1,13 +1,14 @@
 package caffeine.server;
 
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Objects;
 
 /**
  * Everything a server is told before it starts. Immutable; derive a changed copy with the {@code
  * with} methods.
  *
- * @param bind the address to listen on; port 0 lets the kernel pick one
+ * @param network where to listen
  * @param limits sizes and counts
  * @param deadlines times
  * @param app what answers
@@ -17,7 +18,7 @@ import java.util.Objects;
  * @param errorPages what clients read of errors
  */
 public record ServerOptions(
-        InetSocketAddress bind,
+        NetworkOptions network,
         ServerLimits limits,
         Deadlines deadlines,
         App app,
@@ -26,7 +27,7 @@ public record ServerOptions(
         ErrorPages errorPages) {
 
     public ServerOptions {
-        Objects.requireNonNull(bind);
+        Objects.requireNonNull(network);
         Objects.requireNonNull(limits);
         Objects.requireNonNull(deadlines);
         Objects.requireNonNull(app);
@@ -37,13 +38,13 @@ public record ServerOptions(
 
     /** Options that log to standard error alone, without pages for errors. */
     public ServerOptions(
-            InetSocketAddress bind,
+            NetworkOptions network,
             ServerLimits limits,
             Deadlines deadlines,
             App app,
             ScriptOptions scripts,
             LogLevel logLevel) {
-        this(bind, limits, deadlines, app, scripts, LogOptions.of(logLevel), ErrorPages.NONE);
+        this(network, limits, deadlines, app, scripts, LogOptions.of(logLevel), ErrorPages.NONE);
     }
 
     /** The longest time that a script may have, whatever its route; 0: no limit. */
@@ -56,39 +57,57 @@ public record ServerOptions(
         return longest;
     }
 
+    /** The address to listen on. */
+    public SocketAddress bind() {
+        return network.bind();
+    }
+
+    /**
+     * How many clients of one network address may be connected, 0 for any number: clients of a
+     * Unix-domain socket have none.
+     */
+    public int connectionsPerAddress() {
+        return bind() instanceof InetSocketAddress ? limits.connectionsPerAddress() : 0;
+    }
+
     /** These options with another listening address. */
-    public ServerOptions withBind(InetSocketAddress newBind) {
-        return new ServerOptions(newBind, limits, deadlines, app, scripts, log, errorPages);
+    public ServerOptions withBind(SocketAddress newBind) {
+        return withNetwork(network.withBind(newBind));
+    }
+
+    /** These options with another network. */
+    public ServerOptions withNetwork(NetworkOptions newNetwork) {
+        return new ServerOptions(newNetwork, limits, deadlines, app, scripts, log, errorPages);
     }
 
     /** These options with other limits. */
     public ServerOptions withLimits(ServerLimits newLimits) {
-        return new ServerOptions(bind, newLimits, deadlines, app, scripts, log, errorPages);
+        return new ServerOptions(network, newLimits, deadlines, app, scripts, log, errorPages);
     }
 
     /** These options with other times. */
     public ServerOptions withDeadlines(Deadlines newDeadlines) {
-        return new ServerOptions(bind, limits, newDeadlines, app, scripts, log, errorPages);
+        return new ServerOptions(network, limits, newDeadlines, app, scripts, log, errorPages);
     }
 
     /** These options with something else that answers. */
     public ServerOptions withApp(App newApp) {
-        return new ServerOptions(bind, limits, deadlines, newApp, scripts, log, errorPages);
+        return new ServerOptions(network, limits, deadlines, newApp, scripts, log, errorPages);
     }
 
     /** These options with other scripts. */
     public ServerOptions withScripts(ScriptOptions newScripts) {
-        return new ServerOptions(bind, limits, deadlines, app, newScripts, log, errorPages);
+        return new ServerOptions(network, limits, deadlines, app, newScripts, log, errorPages);
     }
 
     /** These options with other logs. */
     public ServerOptions withLog(LogOptions newLog) {
-        return new ServerOptions(bind, limits, deadlines, app, scripts, newLog, errorPages);
+        return new ServerOptions(network, limits, deadlines, app, scripts, newLog, errorPages);
     }
 
     /** These options with pages for errors. */
     public ServerOptions withErrorPages(ErrorPages newPages) {
-        return new ServerOptions(bind, limits, deadlines, app, scripts, log, newPages);
+        return new ServerOptions(network, limits, deadlines, app, scripts, log, newPages);
     }
 
     /** The least severe log line that is written. */

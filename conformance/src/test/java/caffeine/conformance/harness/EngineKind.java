@@ -22,7 +22,7 @@ public enum EngineKind {
     }
 
     /** The command-line options for it and two of its parts. */
-    String[] options() {
+    public String[] options() {
         return options.toArray(new String[0]);
     }
 }

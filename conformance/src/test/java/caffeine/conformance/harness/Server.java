@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,7 +31,8 @@ public final class Server implements AutoCloseable {
 
     /** What the ready line looks like; it must be the only line on standard output. */
     private static final Pattern READY =
-            Pattern.compile("listening on http://(\\[[^\\]]+\\]|[^:/]+):(\\d+) \\((.*)\\)");
+            Pattern.compile(
+                    "listening on (?:http://(\\[[^\\]]+\\]|[^:/]+):(\\d+)|unix:(/.*)) \\((.*)\\)");
 
     private static final Pattern WORKERS = Pattern.compile("(\\d+) workers?");
 
@@ -41,7 +44,7 @@ public final class Server implements AutoCloseable {
     private final Path runDirectory;
     private final Output out;
     private final Output log;
-    private final InetSocketAddress address;
+    private final SocketAddress address;
 
     private Server(Builder builder) {
         home = temporaryHome();
@@ -75,12 +78,13 @@ public final class Server implements AutoCloseable {
         return new Builder().options(options);
     }
 
+    /** Where it listens, unless that is a Unix-domain socket. */
     public InetSocketAddress address() {
-        return address;
+        return (InetSocketAddress) address;
     }
 
     public int port() {
-        return address.getPort();
+        return address().getPort();
     }
 
     public String url(String target) {
@@ -228,13 +232,16 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private InetSocketAddress awaitReady() {
+    private SocketAddress awaitReady() {
         String line = out.await(READY.pattern(), START);
         Matcher matcher = READY.matcher(line);
         if (!matcher.matches()) {
             throw new AssertionError("unexpected ready line: " + line);
         }
-        awaitWorkers(matcher.group(3));
+        awaitWorkers(matcher.group(4));
+        if (matcher.group(3) != null) {
+            return UnixDomainSocketAddress.of(matcher.group(3));
+        }
         String host = matcher.group(1).replaceAll("[\\[\\]]", "");
         InetAddress reachable = InetAddress.ofLiteral(host.equals("0.0.0.0") ? "127.0.0.1" : host);
         return new InetSocketAddress(reachable, Integer.parseInt(matcher.group(2)));

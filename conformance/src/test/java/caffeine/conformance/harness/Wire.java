@@ -5,6 +5,7 @@ import caffeine.conformance.harness.Mismatch.Gone;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -53,8 +54,15 @@ public final class Wire implements AutoCloseable {
     }
 
     /** Connects; everything on the connection must be over within the limit. */
-    public static Wire connect(InetSocketAddress address, Duration limit) {
-        return connect(address, limit, StandardSocketOptions.TCP_NODELAY, true);
+    public static Wire connect(SocketAddress address, Duration limit) {
+        if (address instanceof InetSocketAddress inet) {
+            return connect(inet, limit, StandardSocketOptions.TCP_NODELAY, true);
+        }
+        try {
+            return new Wire(SocketChannel.open(address), limit);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot connect to " + address, e);
+        }
     }
 
     /** Connects with a socket option that must be set before, such as a small receive buffer. */

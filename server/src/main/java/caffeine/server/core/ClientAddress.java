@@ -8,28 +8,53 @@ import java.net.InetSocketAddress;
 /** Where a client connected from. The text is made when somebody asks. */
 public final class ClientAddress {
 
-    private final InetSocketAddress address;
+    /**
+     * A client of a Unix-domain socket, which has no network address. No script takes it for an
+     * address by mistake, least of all for one of this machine.
+     */
+    public static final ClientAddress UNIX = new ClientAddress("unix:");
+
+    private final @Nullable InetSocketAddress address;
     private @Nullable String host;
 
     public ClientAddress(InetSocketAddress address) {
         this.address = address;
     }
 
-    /** The address without port, in numbers: {@code 127.0.0.1}, {@code ::1}. */
+    private ClientAddress(String host) {
+        this.address = null;
+        this.host = host;
+    }
+
+    /** The address without port, in numbers: {@code 127.0.0.1}, {@code ::1}; or {@code unix:}. */
     public String host() {
         String text = host;
         if (text == null) {
-            text = NumericAddress.of(address.getAddress());
+            text = NumericAddress.of(address());
             host = text;
         }
         return text;
     }
 
+    /** Whether this is {@link #UNIX}. */
+    public boolean isUnix() {
+        return address == null;
+    }
+
+    /**
+     * The network address.
+     *
+     * @throws IllegalStateException for a client that has none
+     */
     public InetAddress address() {
+        if (address == null) {
+            throw new IllegalStateException("a client of a Unix-domain socket has no address");
+        }
         return address.getAddress();
     }
 
+    /** The port; 0 when there is none. */
     public int port() {
-        return address.getPort();
+        return address == null ? 0 : address.getPort();
     }
 }

@@ -22,6 +22,7 @@ public final class Exchange {
     /** Above this many unsent bytes a handler should wait for {@link ExchangeListener#writable}. */
     public static final int HIGH_WATER_BYTES = 256 * 1024;
 
+    private static final int HTTP_PORT = 80;
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Connection connection;
@@ -62,9 +63,16 @@ public final class Exchange {
         return connection.transport.client();
     }
 
-    /** The port that the client connected to. */
+    /**
+     * The port that the client connected to. A Unix-domain socket has none: what the request's
+     * authority names stands for it, else HTTP's own.
+     */
     public int localPort() {
-        return connection.transport.localPort();
+        int port = connection.transport.localPort();
+        if (port != 0) {
+            return port;
+        }
+        return request.port() > 0 ? request.port() : HTTP_PORT;
     }
 
     /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */

@@ -69,7 +69,7 @@ public interface Transport {
     /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */
     String localHost();
 
-    /** The port that the client connected to. */
+    /** The port that the client connected to; 0 when it has none. */
     int localPort();
 
     /**

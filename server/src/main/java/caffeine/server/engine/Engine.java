@@ -2,7 +2,7 @@ package caffeine.server.engine;
 
 import caffeine.server.ServerOptions;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 /**
  * An arrangement of threads or processes around loops. An engine is started once and stopped once.
@@ -18,7 +18,7 @@ public interface Engine {
      * @return the address that was bound, with the port that the kernel picked
      * @throws StartException when it cannot; its message is for the user
      */
-    InetSocketAddress start() throws StartException;
+    SocketAddress start() throws StartException;
 
     /** Stops accepting and lets exchanges in progress end within the grace. Returns at once. */
     void stop();

@@ -52,7 +52,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
 
     /** From now on no more clients of one address than these options allow. */
     void limit(ServerOptions options) {
-        int most = options.limits().connectionsPerAddress();
+        int most = options.connectionsPerAddress();
         acceptor.answerErrorsWith(options.errorPages());
         countsAddresses = most > 0;
         acceptor.admit(countsAddresses ? address -> addresses.of(address) < most : null);

@@ -20,7 +20,7 @@ import caffeine.server.service.AddressCounts;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -57,7 +57,7 @@ final class Generation implements WorkerProcess.Owner {
             WorkerMessages messages,
             Orphans orphans,
             AddressCounts addresses,
-            InetSocketAddress bound,
+            SocketAddress bound,
             Owner owner) {}
 
     private enum State {

@@ -7,6 +7,7 @@ import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.LogOptions.AccessFormat;
+import caffeine.server.NetworkOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
@@ -21,6 +22,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +36,9 @@ import java.util.Map;
  * list the components in the records' order.
  */
 final class OptionsCodec {
+
+    /** In the place of an internet address's length: a path follows. */
+    private static final int UNIX = -1;
 
     private OptionsCodec() {}
 
@@ -53,10 +59,7 @@ final class OptionsCodec {
     }
 
     private static void writeServer(ServerOptions server, DataOutputStream out) throws IOException {
-        byte[] address = server.bind().getAddress().getAddress();
-        out.writeInt(address.length);
-        out.write(address);
-        out.writeInt(server.bind().getPort());
+        writeNetwork(server.network(), out);
         writeLimits(server.limits(), out);
         Deadlines deadlines = server.deadlines();
         out.writeLong(deadlines.headNs());
@@ -69,6 +72,20 @@ final class OptionsCodec {
         writeScripts(server.scripts(), out);
         writeLog(server.log(), out);
         writePages(server.errorPages(), out);
+    }
+
+    private static void writeNetwork(NetworkOptions network, DataOutputStream out)
+            throws IOException {
+        if (network.bind() instanceof InetSocketAddress inet) {
+            byte[] address = inet.getAddress().getAddress();
+            out.writeInt(address.length);
+            out.write(address);
+            out.writeInt(inet.getPort());
+        } else {
+            out.writeInt(UNIX);
+            writeText(((UnixDomainSocketAddress) network.bind()).getPath().toString(), out);
+        }
+        out.writeInt(network.socketMode());
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -117,9 +134,7 @@ final class OptionsCodec {
     }
 
     private static ServerOptions readServer(DataInputStream in) throws IOException {
-        byte[] address = in.readNBytes(in.readInt());
-        InetSocketAddress bind =
-                new InetSocketAddress(InetAddress.getByAddress(address), in.readInt());
+        NetworkOptions network = readNetwork(in);
         ServerLimits limits = readLimits(in);
         Deadlines deadlines =
                 new Deadlines(
@@ -131,7 +146,18 @@ final class OptionsCodec {
                         in.readLong());
         App app = App.valueOf(in.readUTF());
         ScriptOptions scripts = readScripts(in);
-        return new ServerOptions(bind, limits, deadlines, app, scripts, readLog(in), readPages(in));
+        return new ServerOptions(
+                network, limits, deadlines, app, scripts, readLog(in), readPages(in));
+    }
+
+    private static NetworkOptions readNetwork(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        SocketAddress bind =
+                length == UNIX
+                        ? UnixDomainSocketAddress.of(readText(in))
+                        : new InetSocketAddress(
+                                InetAddress.getByAddress(in.readNBytes(length)), in.readInt());
+        return new NetworkOptions(bind, in.readInt());
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {

@@ -8,7 +8,7 @@ import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -31,11 +31,11 @@ public final class PreforkEngine implements Engine {
     }
 
     @Override
-    public synchronized InetSocketAddress start() throws StartException {
+    public synchronized SocketAddress start() throws StartException {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
-        Listener listener = Listener.open(options.server().bind());
+        Listener listener = Listener.open(options.server().network());
         ControlSocket control = null;
         LogFiles files;
         try {

@@ -16,6 +16,7 @@ import caffeine.server.service.ClientLoop;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Room;
+import caffeine.server.socket.Listener;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -128,7 +129,7 @@ final class Worker {
         }
         MemorySegment.copy(address, 0, peer, ValueLayout.JAVA_BYTE, 0, address.length);
         room.take();
-        clients.serve(fd, Sockets.inetAddress(peer));
+        clients.serve(fd, Listener.client(options.server().bind(), peer));
     }
 
     /** The descriptor did not fit into this process: the client is lost, and said so. */
@@ -149,7 +150,7 @@ final class Worker {
     }
 
     private void clientGone(ClientAddress client) {
-        if (options.server().limits().connectionsPerAddress() > 0) {
+        if (options.server().connectionsPerAddress() > 0) {
             gone.add(client.address());
         } else {
             creditsDue++;

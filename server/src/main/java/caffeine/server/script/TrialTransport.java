@@ -7,6 +7,7 @@ import caffeine.server.core.Transport;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -16,14 +17,14 @@ final class TrialTransport implements Transport {
     private static final int CLIENT_PORT = 50_000;
 
     private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
-    private final InetSocketAddress local;
+    private final SocketAddress local;
     private final Runnable closed;
 
     /**
      * @param local where the client would have connected to
      * @param closed called when the server closes
      */
-    TrialTransport(InetSocketAddress local, Runnable closed) {
+    TrialTransport(SocketAddress local, Runnable closed) {
         this.local = local;
         this.closed = closed;
     }
@@ -81,19 +82,25 @@ final class TrialTransport implements Transport {
 
     @Override
     public ClientAddress client() {
+        if (!(local instanceof InetSocketAddress)) {
+            return ClientAddress.UNIX;
+        }
         return new ClientAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), CLIENT_PORT));
     }
 
     @Override
     public String localHost() {
-        String host = NumericAddress.of(local.getAddress());
+        if (!(local instanceof InetSocketAddress inet)) {
+            return "localhost";
+        }
+        String host = NumericAddress.of(inet.getAddress());
         return host.indexOf(':') < 0 ? host : '[' + host + ']';
     }
 
     @Override
     public int localPort() {
-        return local.getPort();
+        return local instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
     @Override

@@ -210,6 +210,7 @@ public final class Acceptor implements AutoCloseable {
      */
     public void stop() {
         if (open) {
+            listener.hide();
             while (accept(CLIENTS_PER_TURN)) {
                 // Those who connected before are served.
             }

@@ -18,7 +18,6 @@ import caffeine.server.socket.SocketTransport;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -138,7 +137,7 @@ public final class ClientLoop {
      * Takes over a client and its descriptor, what it has sent already, and its place in the room,
      * which whoever brings it has taken.
      */
-    public void serve(int fd, InetSocketAddress from) {
+    public void serve(int fd, ClientAddress from) {
         SocketContext context = sockets;
         if (context == null) {
             context =
@@ -150,7 +149,7 @@ public final class ClientLoop {
                             this::clientClosed);
             sockets = context;
         }
-        added(SocketTransport.open(fd, new ClientAddress(from), options.bind().getPort(), context));
+        added(SocketTransport.open(fd, from, options.network().port(), context));
     }
 
     /** Takes over a client of another kind, and its place in the room. */

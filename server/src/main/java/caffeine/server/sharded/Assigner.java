@@ -1,6 +1,5 @@
 package caffeine.server.sharded;
 
-import caffeine.os.Sockets;
 import caffeine.server.ErrorPages;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
@@ -11,6 +10,7 @@ import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
 import java.lang.foreign.MemorySegment;
+import java.net.SocketAddress;
 import java.util.List;
 
 /** Accepts clients for all shards, and assigns each to the one with the fewest. */
@@ -18,6 +18,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
 
     private final List<Shard> shards;
     private final Room room;
+    private final SocketAddress listening;
     private final Acceptor acceptor;
 
     Assigner(
@@ -31,6 +32,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
             ErrorPages pages) {
         this.shards = shards;
         this.room = room;
+        this.listening = listener.address();
         this.acceptor =
                 new Acceptor(
                         loop,
@@ -61,7 +63,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
                 emptiest = shard;
             }
         }
-        emptiest.assign(fd, Sockets.inetAddress(sockaddr));
+        emptiest.assign(fd, Listener.client(listening, sockaddr));
     }
 
     @Override

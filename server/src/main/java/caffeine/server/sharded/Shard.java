@@ -22,7 +22,7 @@ import caffeine.server.socket.Listener;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One thread with its own loop, and with its own listener unless clients are assigned to it. */
@@ -34,6 +34,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     private final EventLoop loop;
     private final ClientLoop clients;
     private final Room room;
+    private final SocketAddress listening;
     private final AddressCounts addresses;
     private final boolean countsAddresses;
     private final ErrorPages errorPages;
@@ -49,9 +50,10 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             AddressCounts addresses) {
         this.index = index;
         this.room = share.room();
+        this.listening = options.bind();
         this.addresses = addresses;
         this.errorPages = options.errorPages();
-        this.countsAddresses = options.limits().connectionsPerAddress() > 0;
+        this.countsAddresses = options.connectionsPerAddress() > 0;
         this.log = logs.log();
         this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
@@ -120,7 +122,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     }
 
     /** Gives it a client, with its place in the room. */
-    void assign(int fd, InetSocketAddress from) {
+    void assign(int fd, ClientAddress from) {
         connected.incrementAndGet();
         loop.execute(() -> clients.serve(fd, from));
     }
@@ -162,7 +164,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     @Override
     public void take(int fd, MemorySegment sockaddr) {
         connected.incrementAndGet();
-        clients.serve(fd, Sockets.inetAddress(sockaddr));
+        clients.serve(fd, Listener.client(listening, sockaddr));
     }
 
     private void clientGone(ClientAddress client) {

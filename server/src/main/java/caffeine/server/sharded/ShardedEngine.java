@@ -20,7 +20,7 @@ import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -47,7 +47,7 @@ public final class ShardedEngine implements Engine {
     }
 
     @Override
-    public synchronized InetSocketAddress start() throws StartException {
+    public synchronized SocketAddress start() throws StartException {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
@@ -57,12 +57,12 @@ public final class ShardedEngine implements Engine {
         files.close();
         List<Listener> listeners;
         try {
-            listeners = Listener.openGroup(options.server().bind(), count);
+            listeners = Listener.openGroup(options.server().network(), count);
         } catch (StartException e) {
             opened.close();
             throw e;
         }
-        InetSocketAddress address = listeners.getFirst().address();
+        SocketAddress address = listeners.getFirst().address();
         List<Shard> shards = new ArrayList<>(options.threads());
         Keeper made;
         try {
@@ -101,7 +101,7 @@ public final class ShardedEngine implements Engine {
                         server.limits().connections(),
                         server.limits());
         AddressCounts addresses = new AddressCounts();
-        int mostPerAddress = server.limits().connectionsPerAddress();
+        int mostPerAddress = server.connectionsPerAddress();
         for (int i = 0; i < threads; i++) {
             Shard shard = new Shard(i, server, logs, slots.get(i), share, addresses);
             shards.add(shard);

@@ -3,20 +3,26 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.server.NetworkOptions;
+import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.StartException;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A listening TCP socket. What is set on it here the accepted sockets inherit: TCP_NODELAY, and
- * TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even while a script alone holds
- * its socket.
+ * A listening socket, TCP or Unix-domain. What is set on a TCP one here the accepted sockets
+ * inherit: TCP_NODELAY, and TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even
+ * while a script alone holds its socket.
  */
 public final class Listener implements AutoCloseable {
 
@@ -30,13 +36,18 @@ public final class Listener implements AutoCloseable {
     private static final int USER_TIMEOUT_MS = 30_000;
 
     private final int fd;
-    private final InetSocketAddress address;
+    private final SocketAddress address;
+
+    /** How clients find a Unix-domain socket; null for TCP. */
+    private final @Nullable SocketFile file;
+
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
     private int lastErrno;
 
-    private Listener(int fd, InetSocketAddress address) {
+    private Listener(int fd, SocketAddress address, @Nullable SocketFile file) {
         this.fd = fd;
         this.address = address;
+        this.file = file;
     }
 
     /**
@@ -44,30 +55,69 @@ public final class Listener implements AutoCloseable {
      *
      * @throws StartException with the reason and the next step
      */
-    public static Listener open(InetSocketAddress bind) throws StartException {
-        return open(bind, Sharing.NONE);
+    public static Listener open(NetworkOptions network) throws StartException {
+        return network.bind() instanceof UnixDomainSocketAddress unix
+                ? openUnix(unix, network.socketMode())
+                : open(inet(network.bind()), Sharing.NONE);
     }
 
     /**
      * Binds and listens with several sockets at one address (SO_REUSEPORT, socket(7)); the kernel
-     * gives each client to one of them, by a hash of both addresses.
+     * gives each client to one of them, by a hash of both addresses. A Unix-domain address has one
+     * socket, of which each gets a descriptor; a client is whose that is first.
      *
      * @throws StartException with the reason and the next step, also when somebody else listens
      *     there in this way
      */
-    public static List<Listener> openGroup(InetSocketAddress bind, int count)
+    public static List<Listener> openGroup(NetworkOptions network, int count)
             throws StartException {
         List<Listener> group = new ArrayList<>(count);
+        boolean tcp = network.bind() instanceof InetSocketAddress;
         try {
-            group.add(open(bind, Sharing.FIRST));
+            group.add(tcp ? open(inet(network.bind()), Sharing.FIRST) : open(network));
+            Listener first = group.getFirst();
             while (group.size() < count) {
-                group.add(open(group.getFirst().address(), Sharing.NEXT));
+                group.add(tcp ? open(inet(first.address), Sharing.NEXT) : first.duplicate());
             }
         } catch (StartException e) {
             group.forEach(Listener::close);
             throw e;
         }
         return group;
+    }
+
+    private static InetSocketAddress inet(SocketAddress address) {
+        return (InetSocketAddress) address;
+    }
+
+    private static Listener openUnix(UnixDomainSocketAddress address, int mode)
+            throws StartException {
+        int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
+        if (fd < 0) {
+            throw new StartException("cannot open a socket: " + Errno.describe(-fd));
+        }
+        try {
+            SocketFile file =
+                    SocketFile.make(
+                            address.getPath(),
+                            mode,
+                            fresh -> {
+                                int result = Sockets.bind(fd, fresh);
+                                return result < 0 ? result : Sockets.listen(fd, BACKLOG);
+                            });
+            return new Listener(fd, address, file);
+        } catch (StartException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    private Listener duplicate() throws StartException {
+        int copy = Descriptors.dup(fd, 3);
+        if (copy < 0) {
+            throw new StartException("cannot open a socket: " + Errno.describe(-copy));
+        }
+        return new Listener(copy, address, file);
     }
 
     /** Whether other sockets listen at the same address. */
@@ -105,10 +155,11 @@ public final class Listener implements AutoCloseable {
             Descriptors.close(fd);
             throw new StartException(explain(bind, -result));
         }
-        if (!(Sockets.localAddress(fd) instanceof InetSocketAddress local)) {
+        SocketAddress local = Sockets.localAddress(fd);
+        if (local == null) {
             throw new IllegalStateException("a TCP socket without an address");
         }
-        return new Listener(fd, local);
+        return new Listener(fd, local, null);
     }
 
     private static int share(int fd) {
@@ -163,8 +214,13 @@ public final class Listener implements AutoCloseable {
     }
 
     /** What was bound, with the port that the kernel picked. */
-    public InetSocketAddress address() {
+    public SocketAddress address() {
         return address;
+    }
+
+    /** The TCP port that was bound; 0 of a Unix-domain socket. */
+    public int port() {
+        return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
     public int fd() {
@@ -201,6 +257,18 @@ public final class Listener implements AutoCloseable {
         }
     }
 
+    /**
+     * Where a client of a listener comes from.
+     *
+     * @param listening the listener's address
+     * @param peer the client's, as a sockaddr
+     */
+    public static ClientAddress client(SocketAddress listening, MemorySegment peer) {
+        return listening instanceof InetSocketAddress
+                ? new ClientAddress(Sockets.inetAddress(peer))
+                : ClientAddress.UNIX;
+    }
+
     /** The address of the last client, as a sockaddr; valid until the next {@link #accept}. */
     public MemorySegment peer() {
         return peer;
@@ -210,8 +278,19 @@ public final class Listener implements AutoCloseable {
         return lastErrno;
     }
 
+    /**
+     * Keeps new clients away, where that is possible while those who have connected wait to be
+     * accepted: at a Unix-domain socket.
+     */
+    public void hide() {
+        if (file != null) {
+            file.remove();
+        }
+    }
+
     @Override
     public void close() {
+        hide();
         Descriptors.close(fd);
     }
 }

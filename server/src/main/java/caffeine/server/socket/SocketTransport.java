@@ -349,6 +349,9 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     @Override
     public int lend() {
+        if (client.isUnix()) {
+            return NO_DESCRIPTOR; // nobody could say how much a script has written to it
+        }
         context.flushFor(this);
         if (state != State.OPEN || !queue.isEmpty()) {
             return UNSENT;

@@ -1,6 +1,7 @@
 package caffeine.server.virtual;
 
 import caffeine.server.LogLevel;
+import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
@@ -27,7 +27,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     /** Where accepted clients go, with their place in the room. */
     interface Taker {
-        void take(SocketChannel client, InetSocketAddress address);
+        void take(SocketChannel client, ClientAddress address);
     }
 
     /** Clients a turn, so that others on the loop get theirs. */
@@ -37,7 +37,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     private final EventLoop loop;
     private final Log log;
-    private final ServerSocketChannel listener;
+    private final ChannelListener listener;
     private final Room room;
     private final AddressCounts addresses;
     private final int mostPerAddress;
@@ -60,13 +60,13 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     ChannelAcceptor(
             EventLoop loop,
             Log log,
-            ServerSocketChannel listener,
+            ChannelListener listener,
             Room room,
             AddressCounts addresses,
             int mostPerAddress,
             RefusedChannels refused,
             Taker taker) {
-        super(listener);
+        super(listener.channel());
         this.loop = loop;
         this.log = log;
         this.listener = listener;
@@ -124,7 +124,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     private @Nullable SocketChannel next() {
         try {
-            SocketChannel client = listener.accept();
+            SocketChannel client = listener.channel().accept();
             exhausted &= client == null;
             return client;
         } catch (IOException e) {
@@ -135,15 +135,18 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     /** False when the client was not taken; it is taken care of then. */
     private boolean admit(SocketChannel client) {
-        InetSocketAddress address;
+        ClientAddress address;
         try {
-            address = (InetSocketAddress) client.getRemoteAddress();
+            address =
+                    client.getRemoteAddress() instanceof InetSocketAddress inet
+                            ? new ClientAddress(inet)
+                            : ClientAddress.UNIX;
         } catch (IOException _) {
             refused.drop(client);
             return false;
         }
-        if (mostPerAddress > 0 && !addresses.tryAdd(address.getAddress(), mostPerAddress)) {
-            refuse(client, address.getAddress());
+        if (mostPerAddress > 0 && !addresses.tryAdd(address.address(), mostPerAddress)) {
+            refuse(client, address.address());
             return false;
         }
         taker.take(client, address);
@@ -180,6 +183,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     @Override
     public void stop() {
         if (!stopped) {
+            listener.hide();
             while (accept()) {
                 // Those who connected before are served.
             }
@@ -194,11 +198,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
             stopped = true;
             loop.timers().cancel(backOff);
             loop.poller().remove(this);
-            try {
-                listener.close();
-            } catch (IOException e) {
-                log.line(LogLevel.WARN, "listener", "cannot be closed: " + e.getMessage());
-            }
+            listener.close();
         }
     }
 }

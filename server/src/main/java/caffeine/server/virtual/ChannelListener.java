@@ -1,46 +1,98 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
+import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.socket.Listener;
+import caffeine.server.socket.SocketFile;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Locale;
 
-/** A listening TCP socket as a channel. */
-final class ChannelListener {
+/** A listening socket as a channel: TCP, or Unix-domain with its file. */
+final class ChannelListener implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
 
-    private ChannelListener() {}
+    private final ServerSocketChannel channel;
+    private final SocketAddress address;
+    private final @Nullable SocketFile file;
+
+    private ChannelListener(
+            ServerSocketChannel channel, SocketAddress address, @Nullable SocketFile file) {
+        this.channel = channel;
+        this.address = address;
+        this.file = file;
+    }
 
     /**
      * Binds and listens, non-blocking.
      *
      * @throws StartException with the reason and the next step
      */
-    static ServerSocketChannel open(InetSocketAddress bind) throws StartException {
+    static ChannelListener open(NetworkOptions network) throws StartException {
+        return network.bind() instanceof UnixDomainSocketAddress unix
+                ? open(unix, network.socketMode())
+                : open((InetSocketAddress) network.bind());
+    }
+
+    private static ChannelListener open(InetSocketAddress bind) throws StartException {
         ProtocolFamily family =
                 bind.getAddress() instanceof Inet6Address
                         ? StandardProtocolFamily.INET6
                         : StandardProtocolFamily.INET;
         try {
-            ServerSocketChannel channel = ServerSocketChannel.open(family);
-            try {
-                channel.configureBlocking(false);
-                channel.bind(bind, BACKLOG);
-                return channel;
-            } catch (IOException e) {
-                channel.close();
-                throw e;
-            }
+            ServerSocketChannel channel = bound(family, bind);
+            return new ChannelListener(channel, channel.getLocalAddress(), null);
         } catch (IOException | UnsupportedOperationException e) {
             throw new StartException(Listener.explain(bind, errno(e)));
+        }
+    }
+
+    private static ChannelListener open(UnixDomainSocketAddress bind, int mode)
+            throws StartException {
+        ServerSocketChannel[] made = new ServerSocketChannel[1];
+        try {
+            SocketFile file =
+                    SocketFile.make(
+                            bind.getPath(),
+                            mode,
+                            fresh -> {
+                                try {
+                                    made[0] = bound(StandardProtocolFamily.UNIX, fresh);
+                                    return 0;
+                                } catch (IOException | UnsupportedOperationException e) {
+                                    return -errno(e);
+                                }
+                            });
+            return new ChannelListener(made[0], bind, file);
+        } catch (StartException e) {
+            if (made[0] != null) {
+                closeQuietly(made[0]);
+            }
+            throw e;
+        }
+    }
+
+    private static ServerSocketChannel bound(ProtocolFamily family, SocketAddress bind)
+            throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open(family);
+        try {
+            channel.configureBlocking(false);
+            channel.bind(bind, BACKLOG);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
         }
     }
 
@@ -51,11 +103,45 @@ final class ChannelListener {
             return Errno.EADDRINUSE;
         } else if (words.contains("denied")) {
             return Errno.EACCES;
+        } else if (words.contains("no such file")) {
+            return Errno.ENOENT;
+        } else if (words.contains("too long")) {
+            return Errno.ENAMETOOLONG;
         } else if (words.contains("cannot assign")) {
             return Errno.EADDRNOTAVAIL;
         } else if (words.contains("too many")) {
             return Errno.EMFILE;
         }
         return e instanceof UnsupportedOperationException ? Errno.EAFNOSUPPORT : Errno.EIO;
+    }
+
+    ServerSocketChannel channel() {
+        return channel;
+    }
+
+    /** What was bound, with the port that the kernel picked. */
+    SocketAddress address() {
+        return address;
+    }
+
+    /** Keeps new clients away while those who have connected wait; see {@link Listener#hide}. */
+    void hide() {
+        if (file != null) {
+            file.remove();
+        }
+    }
+
+    @Override
+    public void close() {
+        hide();
+        closeQuietly(channel);
+    }
+
+    private static void closeQuietly(ServerSocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException _) {
+            // Nobody can connect any more, and there is nothing to be done about it.
+        }
     }
 }

@@ -16,7 +16,6 @@ import caffeine.server.service.ProcessShare;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadFactory;
 
@@ -45,7 +44,7 @@ final class LanePart implements Keeper.Part {
             ThreadFactory threads) {
         this.index = index;
         this.addresses = addresses;
-        this.countsAddresses = options.limits().connectionsPerAddress() > 0;
+        this.countsAddresses = options.connectionsPerAddress() > 0;
         this.large = large;
         this.events = logs.events();
         this.poller = options.app() == App.SCRIPTS ? null : new LanePoller(Clock.SYSTEM);
@@ -60,7 +59,7 @@ final class LanePart implements Keeper.Part {
                 new LaneContext(
                         loop,
                         options.deadlines().sendIdleNs(),
-                        options.bind().getPort(),
+                        options.network().port(),
                         share.unsent(),
                         threads);
         this.lane = lane(poller);
@@ -108,11 +107,9 @@ final class LanePart implements Keeper.Part {
     // ---- from any thread
 
     /** Takes over a client, with a place in the room. */
-    void serve(SocketChannel channel, InetSocketAddress from) {
+    void serve(SocketChannel channel, ClientAddress from) {
         ClientThread thread =
-                new ChannelTransport(
-                                channel, new ClientAddress(from), lane, context, large, this::open)
-                        .thread();
+                new ChannelTransport(channel, from, lane, context, large, this::open).thread();
         lane.begin(thread, () -> context.start(thread));
     }
 

@@ -2,6 +2,7 @@ package caffeine.server.virtual;
 
 import caffeine.server.App;
 import caffeine.server.ServerOptions;
+import caffeine.server.core.ClientAddress;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
@@ -19,9 +20,7 @@ import caffeine.server.service.ProcessShare;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +55,7 @@ public final class VirtualEngine implements Engine {
     }
 
     @Override
-    public synchronized InetSocketAddress start() throws StartException {
+    public synchronized SocketAddress start() throws StartException {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
@@ -66,22 +65,20 @@ public final class VirtualEngine implements Engine {
         LogFiles files = LogFiles.open(options.server().log());
         Logs opened = Logs.open("server", options.server().log(), files);
         files.close();
-        ServerSocketChannel listener;
+        ChannelListener listener;
         try {
-            listener = ChannelListener.open(options.server().bind());
+            listener = ChannelListener.open(options.server().network());
         } catch (StartException e) {
             opened.close();
             throw e;
         }
         List<LanePart> lanes = new ArrayList<>();
-        InetSocketAddress address;
         Keeper made;
         try {
-            address = (InetSocketAddress) listener.getLocalAddress();
-            made = make(listener, address, lanes, opened);
-        } catch (IOException | RuntimeException e) {
+            made = make(listener, lanes, opened);
+        } catch (RuntimeException e) {
             lanes.forEach(LanePart::close);
-            close(listener);
+            listener.close();
             opened.close();
             throw new StartException("the server cannot start: " + reason(e));
         }
@@ -91,20 +88,12 @@ public final class VirtualEngine implements Engine {
             new Thread(() -> made.partEnded(lane.run()), "lane-" + (lane.index + 1)).start();
         }
         new Thread(() -> keep(made, opened), "keeper").start();
-        return address;
+        return listener.address();
     }
 
-    private static String reason(Exception e) {
+    private static String reason(RuntimeException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         return String.valueOf(cause.getMessage());
-    }
-
-    private static void close(ServerSocketChannel listener) {
-        try {
-            listener.close();
-        } catch (IOException _) {
-            // There is a better reason to tell already.
-        }
     }
 
     /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
@@ -115,12 +104,8 @@ public final class VirtualEngine implements Engine {
     }
 
     /** Makes all that {@link #start} starts; adds the lanes as they are made. */
-    private Keeper make(
-            ServerSocketChannel listener,
-            InetSocketAddress address,
-            List<LanePart> lanes,
-            Logs logs) {
-        ServerOptions server = options.server().withBind(address);
+    private Keeper make(ChannelListener listener, List<LanePart> lanes, Logs logs) {
+        ServerOptions server = options.server().withBind(listener.address());
         int count = laneCount();
         List<HandlerSlots> slots =
                 HandlerSlots.inProcess(
@@ -147,7 +132,7 @@ public final class VirtualEngine implements Engine {
                         listener,
                         share.room(),
                         addresses,
-                        server.limits().connectionsPerAddress(),
+                        server.connectionsPerAddress(),
                         new RefusedChannels(threads, server.errorPages()),
                         new InTurn(lanes));
         made.keep(door);
@@ -166,7 +151,7 @@ public final class VirtualEngine implements Engine {
         }
 
         @Override
-        public void take(SocketChannel client, InetSocketAddress address) {
+        public void take(SocketChannel client, ClientAddress address) {
             lanes.get(next).serve(client, address);
             next = (next + 1) % lanes.size();
         }

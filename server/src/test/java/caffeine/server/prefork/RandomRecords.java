@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +78,10 @@ final class RandomRecords {
             case "boolean" -> random.nextBoolean();
             case "java.lang.String" -> text();
             case "java.nio.file.Path" -> Path.of("/" + text().replace('/', '_'));
-            case "java.net.InetSocketAddress" -> address();
+            case "java.net.SocketAddress" ->
+                    random.nextBoolean()
+                            ? address()
+                            : UnixDomainSocketAddress.of("/" + random.nextInt());
             default -> throw new AssertionError("no random " + plain + ": teach this class one");
         };
     }

@@ -8,6 +8,7 @@ import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
+import caffeine.server.NetworkOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
@@ -175,7 +176,7 @@ class SurveyTest {
 
     private ServerOptions options(Path folder) {
         return new ServerOptions(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                NetworkOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 new ServerLimits(
                         new Limits(requestLineBytes, 1024, 10, 1024, 256), 1, 0, 0, 1, 0, 0),
                 Deadlines.DEFAULT,

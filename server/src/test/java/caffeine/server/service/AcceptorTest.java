@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
+import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
@@ -42,7 +43,7 @@ class AcceptorTest {
     private @Nullable Acceptor started;
 
     AcceptorTest() throws StartException {
-        listener = Listener.open(LoopBench.anyPort());
+        listener = Listener.open(NetworkOptions.of(LoopBench.anyPort()));
     }
 
     /** Room for some clients. */

@@ -57,7 +57,7 @@ public final class LoopBench implements AutoCloseable {
      */
     public LoopBench(ServerOptions options, Function<LoopBench, Handler> handler) {
         try {
-            this.listener = Listener.open(options.bind());
+            this.listener = Listener.open(options.network());
         } catch (StartException e) {
             throw new AssertionError(e);
         }
@@ -128,8 +128,7 @@ public final class LoopBench implements AutoCloseable {
 
     SocketTransport serve(int fd, InetSocketAddress peer) {
         ClientAddress address = new ClientAddress(peer);
-        SocketTransport transport =
-                SocketTransport.open(fd, address, listener.address().getPort(), sockets);
+        SocketTransport transport = SocketTransport.open(fd, address, listener.port(), sockets);
         if (!transport.isClosed()) {
             open.add(transport);
         }
@@ -142,7 +141,7 @@ public final class LoopBench implements AutoCloseable {
     }
 
     public int port() {
-        return listener.address().getPort();
+        return listener.port();
     }
 
     /** One turn that does not wait. */

@@ -3,6 +3,7 @@ package caffeine.server.testing;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
+import caffeine.server.NetworkOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
@@ -23,7 +24,7 @@ public final class TestOptions {
 
     public static ServerOptions serving(Path root) {
         return new ServerOptions(
-                LoopBench.anyPort(),
+                NetworkOptions.of(LoopBench.anyPort()),
                 ServerLimits.DEFAULT,
                 Deadlines.DEFAULT,
                 App.SCRIPTS,

@@ -1,0 +1,93 @@
+package caffeine.cli;
+
+import caffeine.server.NetworkOptions;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+
+/** Where to listen, as the command line says it. */
+final class Network {
+
+    /** How {@code --bind} begins for a Unix-domain socket; the path follows. */
+    static final String UNIX = "unix:";
+
+    private static final int MOST_PORT = 65_535;
+    private static final int MOST_MODE = 0777;
+
+    private final Arguments arguments;
+
+    private Network(Arguments arguments) {
+        this.arguments = arguments;
+    }
+
+    /**
+     * Reads the options of the network.
+     *
+     * @throws UsageException for a value that one cannot take, and for one that means nothing
+     *     beside another
+     */
+    static NetworkOptions read(Arguments arguments) throws UsageException {
+        return new Network(arguments).read();
+    }
+
+    private NetworkOptions read() throws UsageException {
+        String text = arguments.value(Option.BIND);
+        boolean unix = text.startsWith(UNIX);
+        SocketAddress bind = unix ? unix(text) : inet(text);
+        if (!unix && arguments.saysItself(Option.BIND_MODE)) {
+            throw nothing(Option.BIND_MODE, "without --bind unix:/path/of/socket");
+        }
+        return new NetworkOptions(bind, mode());
+    }
+
+    private SocketAddress inet(String text) throws UsageException {
+        return new InetSocketAddress(
+                Addresses.parse(Option.BIND, text),
+                Values.count(Option.PORT, arguments.value(Option.PORT), 0, MOST_PORT));
+    }
+
+    private SocketAddress unix(String text) throws UsageException {
+        String path = text.substring(UNIX.length());
+        if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
+            throw new UsageException(
+                    Option.BIND,
+                    text,
+                    "names no socket",
+                    "give a whole path, as in unix:/run/caffeine/web.sock");
+        }
+        refuse(Option.PORT, "with --bind unix:");
+        refuse(Option.MAX_CONNECTIONS_PER_ADDRESS, "with --bind unix:, whose clients have none");
+        return UnixDomainSocketAddress.of(path);
+    }
+
+    /**
+     * Refuses an option that means nothing here, where somebody may have meant something by it: a
+     * file that serves several command lines may have it.
+     */
+    private void refuse(Option option, String where) throws UsageException {
+        boolean said = arguments.given(option) != null;
+        if (said && (arguments.saysItself(option) || !arguments.saysItself(Option.BIND))) {
+            throw nothing(option, where);
+        }
+    }
+
+    private UsageException nothing(Option option, String where) {
+        return new UsageException(
+                option, arguments.value(option), "means nothing " + where, "leave it out");
+    }
+
+    private int mode() throws UsageException {
+        String text = arguments.value(Option.BIND_MODE);
+        int mode = text.isEmpty() ? MOST_MODE + 1 : 0;
+        for (int i = 0; i < text.length() && mode <= MOST_MODE; i++) {
+            int digit = text.charAt(i) - '0';
+            mode = digit >= 0 && digit <= 7 ? mode << 3 | digit : MOST_MODE + 1;
+        }
+        if (mode > MOST_MODE) {
+            throw new UsageException(
+                    Option.BIND_MODE, text, "is no mode", "give permissions in octal, as in 0660");
+        }
+        return mode;
+    }
+}

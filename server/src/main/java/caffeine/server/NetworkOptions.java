@@ -1,0 +1,38 @@
+package caffeine.server;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Objects;
+
+/**
+ * Where a server listens.
+ *
+ * @param bind an {@link InetSocketAddress}, whose port 0 lets the kernel pick one, or a {@link
+ *     java.net.UnixDomainSocketAddress}, whose file is made and, at the end, removed
+ * @param socketMode the permissions of that file, as chmod(2) takes them; connecting needs the
+ *     right to write. Means nothing to an internet address
+ */
+public record NetworkOptions(SocketAddress bind, int socketMode) {
+
+    /** Whoever runs the server, and the file's group. */
+    public static final int DEFAULT_SOCKET_MODE = 0660;
+
+    public NetworkOptions {
+        Objects.requireNonNull(bind);
+    }
+
+    /** Listens at an address, with the default for everything else. */
+    public static NetworkOptions of(SocketAddress bind) {
+        return new NetworkOptions(bind, DEFAULT_SOCKET_MODE);
+    }
+
+    /** These options with another address. */
+    public NetworkOptions withBind(SocketAddress newBind) {
+        return new NetworkOptions(newBind, socketMode);
+    }
+
+    /** The TCP port; 0 where there is none. */
+    public int port() {
+        return bind instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    }
+}
