@@ -7,5 +7,6 @@ module caffeine.http {
 
     exports caffeine.http;
     exports caffeine.http.cgi;
+    exports caffeine.http.forwarded;
     exports caffeine.http.h1;
 }

@@ -1,10 +1,13 @@
 package caffeine.cli;
 
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.NetworkOptions;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Where to listen, as the command line says it. */
 final class Network {
@@ -38,7 +41,7 @@ final class Network {
         if (!unix && arguments.saysItself(Option.BIND_MODE)) {
             throw nothing(Option.BIND_MODE, "without --bind unix:/path/of/socket");
         }
-        return new NetworkOptions(bind, mode());
+        return new NetworkOptions(bind, mode(), proxies());
     }
 
     private SocketAddress inet(String text) throws UsageException {
@@ -75,6 +78,25 @@ final class Network {
     private UsageException nothing(Option option, String where) {
         return new UsageException(
                 option, arguments.value(option), "means nothing " + where, "leave it out");
+    }
+
+    private TrustedProxies proxies() throws UsageException {
+        List<String> all = new ArrayList<>();
+        for (String text : arguments.values(Option.TRUSTED_PROXY)) {
+            for (String proxy : text.split(",", -1)) {
+                all.add(proxy.strip());
+            }
+        }
+        try {
+            return all.isEmpty() ? TrustedProxies.NONE : TrustedProxies.of(all);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(
+                    Option.TRUSTED_PROXY,
+                    String.valueOf(e.getMessage()),
+                    "names no network",
+                    "give an address or a range without bits behind its prefix, as in 192.0.2.1,"
+                            + " 10.0.0.0/8, 2001:db8::/32, or unix:");
+        }
     }
 
     private int mode() throws UsageException {

@@ -79,6 +79,14 @@ enum Option {
             "0660",
             "permissions of that socket's file: who may connect",
             "--bind-mode"),
+    TRUSTED_PROXY(
+            Group.NETWORK,
+            "NETWORK[,NETWORK...]",
+            null,
+            "proxies in front whose X-Forwarded-For, -Proto and -Port say who the client is, as in"
+                    + " 192.0.2.1, 10.0.0.0/8, unix: (whoever connects to a Unix-domain socket);"
+                    + " may be repeated",
+            "--trusted-proxy"),
 
     ENGINE(
             Group.ENGINE,
@@ -341,7 +349,10 @@ enum Option {
     }
 
     boolean isRepeatable() {
-        return this == PASS_ENV || this == INTERPRETER || this == FIELD;
+        return switch (this) {
+            case PASS_ENV, INTERPRETER, FIELD, TRUSTED_PROXY -> true;
+            default -> false;
+        };
     }
 
     /** Whether a configuration file may say it; the others say what to do now, and with which. */

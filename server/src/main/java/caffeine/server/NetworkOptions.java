@@ -1,5 +1,7 @@
 package caffeine.server;
 
+import caffeine.http.forwarded.TrustedProxies;
+
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
@@ -11,24 +13,26 @@ import java.util.Objects;
  *     java.net.UnixDomainSocketAddress}, whose file is made and, at the end, removed
  * @param socketMode the permissions of that file, as chmod(2) takes them; connecting needs the
  *     right to write. Means nothing to an internet address
+ * @param trustedProxies those whose word on their clients is taken
  */
-public record NetworkOptions(SocketAddress bind, int socketMode) {
+public record NetworkOptions(SocketAddress bind, int socketMode, TrustedProxies trustedProxies) {
 
     /** Whoever runs the server, and the file's group. */
     public static final int DEFAULT_SOCKET_MODE = 0660;
 
     public NetworkOptions {
         Objects.requireNonNull(bind);
+        Objects.requireNonNull(trustedProxies);
     }
 
     /** Listens at an address, with the default for everything else. */
     public static NetworkOptions of(SocketAddress bind) {
-        return new NetworkOptions(bind, DEFAULT_SOCKET_MODE);
+        return new NetworkOptions(bind, DEFAULT_SOCKET_MODE, TrustedProxies.NONE);
     }
 
     /** These options with another address. */
     public NetworkOptions withBind(SocketAddress newBind) {
-        return new NetworkOptions(newBind, socketMode);
+        return new NetworkOptions(newBind, socketMode, trustedProxies);
     }
 
     /** The TCP port; 0 where there is none. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * REDIRECT_STATUS, without which php-cgi refuses to run).
  *
  * <p>Never set: AUTH_TYPE, REMOTE_USER and REMOTE_IDENT, because the server authenticates nobody;
- * HTTPS, because it speaks no TLS.
+ * HTTPS, unless a proxy in front speaks TLS with the client.
  */
 public final class MetaVariables {
 
@@ -27,7 +27,8 @@ public final class MetaVariables {
      * @param pathInfo the decoded rest of the path behind the script, or {@code ""}
      * @param serverName what to call the server when the request names no host: the local address,
      *     IPv6 in brackets
-     * @param serverPort the port of the socket on which the request came
+     * @param serverPort the port to which the client sent the request
+     * @param secure whether it did so by https
      * @param remoteAddress the client's address, IPv6 without brackets
      * @param remotePort the client's port
      * @param serverSoftware such as {@code "Caffeine/1.0"}
@@ -44,6 +45,7 @@ public final class MetaVariables {
             String pathInfo,
             String serverName,
             int serverPort,
+            boolean secure,
             String remoteAddress,
             int remotePort,
             String serverSoftware,
@@ -51,7 +53,7 @@ public final class MetaVariables {
             long contentLength,
             @Nullable String localTarget) {
 
-        /** The context of a request that is answered as it came, not redirected. */
+        /** The context of a plain request that is answered as it came, not redirected. */
         public Context(
                 String documentRoot,
                 String scriptName,
@@ -71,6 +73,7 @@ public final class MetaVariables {
                     pathInfo,
                     serverName,
                     serverPort,
+                    false,
                     remoteAddress,
                     remotePort,
                     serverSoftware,
@@ -98,6 +101,9 @@ public final class MetaVariables {
         sink.variable("SERVER_SOFTWARE", context.serverSoftware());
         sink.variable("SERVER_NAME", host.isEmpty() ? context.serverName() : host);
         sink.variable("SERVER_PORT", Integer.toString(context.serverPort()));
+        if (context.secure()) {
+            sink.variable("HTTPS", "on"); // as Apache's mod_ssl says it
+        }
         sink.variable("SERVER_PROTOCOL", head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1");
     }
 

@@ -331,12 +331,19 @@ class MetaVariablesTest {
                     "",
                     "127.0.0.1",
                     8080,
+                    true,
                     "192.0.2.7",
                     40_000,
                     "Caffeine/1.0",
                     false,
                     5,
                     localTarget);
+        }
+
+        @Test
+        void isAsSecureAsTheRequestWas() {
+            assertThat(variables(TestRequest.get("/cgi-bin/local"), to("/cgi-bin/echo")))
+                    .containsEntry("HTTPS", "on");
         }
 
         @Test

@@ -3,6 +3,7 @@ package caffeine.server.core;
 import caffeine.http.HttpDate;
 import caffeine.http.Limits;
 import caffeine.http.OutputBuffer;
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.HeadParser;
 import caffeine.server.Deadlines;
 import caffeine.server.ErrorPages;
@@ -31,6 +32,7 @@ public final class ConnectionContext {
     private final HttpDate.Cache date = new HttpDate.Cache();
     private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
     private ErrorPages errorPages = ErrorPages.NONE;
+    private TrustedProxies proxies = TrustedProxies.NONE;
     private boolean draining;
 
     /**
@@ -76,6 +78,15 @@ public final class ConnectionContext {
 
     ErrorPages errorPages() {
         return errorPages;
+    }
+
+    /** Takes the word of these proxies on their clients. Before the first connection. */
+    public void trust(TrustedProxies trusted) {
+        proxies = trusted;
+    }
+
+    TrustedProxies proxies() {
+        return proxies;
     }
 
     Limits http() {

@@ -5,6 +5,7 @@ import caffeine.http.Fields;
 import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
 import caffeine.http.ResponseHead;
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.ResponseFraming;
 import caffeine.server.ErrorPages;
 
@@ -22,7 +23,6 @@ public final class Exchange {
     /** Above this many unsent bytes a handler should wait for {@link ExchangeListener#writable}. */
     public static final int HIGH_WATER_BYTES = 256 * 1024;
 
-    private static final int HTTP_PORT = 80;
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Connection connection;
@@ -37,6 +37,9 @@ public final class Exchange {
     private boolean waitsForRoom;
     private boolean takesAllContent;
     private @Nullable HandlerEnd handlerEnd;
+
+    /** Null where no proxy is trusted. */
+    private @Nullable RequestOrigin origin;
 
     Exchange(
             Connection connection,
@@ -59,20 +62,26 @@ public final class Exchange {
         return request;
     }
 
+    /** Who asks: the connection's other end, or the client of a trusted proxy there. */
     public ClientAddress client() {
-        return connection.transport.client();
+        return origin == null ? connection.transport.client() : origin.client();
     }
 
     /**
-     * The port that the client connected to. A Unix-domain socket has none: what the request's
-     * authority names stands for it, else HTTP's own.
+     * The port that the client connected to, here or at a trusted proxy. A Unix-domain socket has
+     * none: what the request's authority names stands for it, else HTTP's own.
      */
     public int localPort() {
-        int port = connection.transport.localPort();
-        if (port != 0) {
-            return port;
-        }
-        return request.port() > 0 ? request.port() : HTTP_PORT;
+        return origin().port();
+    }
+
+    /** Whether the client asked by https, as a trusted proxy says. */
+    public boolean isSecure() {
+        return origin().isSecure();
+    }
+
+    private RequestOrigin origin() {
+        return origin == null ? RequestOrigin.of(connection.transport, request) : origin;
     }
 
     /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */
@@ -396,8 +405,17 @@ public final class Exchange {
         return persistent;
     }
 
-    /** The head is complete; 417 comes before any handler. */
+    /** The head is complete; what is wrong with it as a whole comes before any handler. */
     void begin(boolean contentIsHere) {
+        TrustedProxies proxies = connection.context.proxies();
+        if (!proxies.isEmpty()) {
+            try {
+                origin = RequestOrigin.of(connection.transport, request, proxies);
+            } catch (HttpException e) {
+                refuse(e);
+                return;
+            }
+        }
         if (request.expectation() == RequestHead.Expectation.UNKNOWN) {
             persistent &= contentIsHere; // otherwise the client may keep it back
             refuse(new HttpException(417, "RFC 9110 §10.1.1", "unknown expectation"));

@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.http.Limits;
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.ErrorPages;
@@ -86,6 +87,10 @@ final class OptionsCodec {
             writeText(((UnixDomainSocketAddress) network.bind()).getPath().toString(), out);
         }
         out.writeInt(network.socketMode());
+        out.writeInt(network.trustedProxies().texts().size());
+        for (String proxy : network.trustedProxies().texts()) {
+            writeText(proxy, out);
+        }
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -157,7 +162,12 @@ final class OptionsCodec {
                         ? UnixDomainSocketAddress.of(readText(in))
                         : new InetSocketAddress(
                                 InetAddress.getByAddress(in.readNBytes(length)), in.readInt());
-        return new NetworkOptions(bind, in.readInt());
+        int socketMode = in.readInt();
+        List<String> proxies = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            proxies.add(readText(in));
+        }
+        return new NetworkOptions(bind, socketMode, TrustedProxies.of(proxies));
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {

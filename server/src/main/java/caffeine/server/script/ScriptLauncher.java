@@ -112,6 +112,7 @@ final class ScriptLauncher implements AutoCloseable {
                 script.pathInfo(),
                 exchange.request().host().isEmpty() ? exchange.localHost() : "",
                 exchange.localPort(),
+                exchange.isSecure(),
                 exchange.client().host(),
                 exchange.client().port(),
                 SOFTWARE,

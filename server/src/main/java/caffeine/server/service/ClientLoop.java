@@ -97,6 +97,7 @@ public final class ClientLoop {
                         Clock.SYSTEM::epochMillis,
                         share.loops());
         connections.answerErrorsWith(options.errorPages());
+        connections.trust(options.network().trustedProxies());
     }
 
     private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {

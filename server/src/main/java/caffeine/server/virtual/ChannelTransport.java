@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -129,12 +130,20 @@ final class ChannelTransport implements Transport, Client {
 
     /** Its first visit. */
     void open() {
+        setOption(StandardSocketOptions.TCP_NODELAY, true);
+        opener.accept(this);
+    }
+
+    /** A Unix-domain socket has none of the options that are set here. */
+    private <T> void setOption(SocketOption<T> option, T value) {
+        if (client.isUnix()) {
+            return;
+        }
         try {
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.setOption(option, value);
         } catch (IOException _) {
             // The client is gone; reading will tell.
         }
-        opener.accept(this);
     }
 
     /** Begins to speak HTTP. */
@@ -333,11 +342,7 @@ final class ChannelTransport implements Transport, Client {
         if (state == State.CLOSED) {
             return;
         }
-        try {
-            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-        } catch (IOException _) {
-            // It is gone already.
-        }
+        setOption(StandardSocketOptions.SO_LINGER, 0);
         closeNow();
     }
 

@@ -1,5 +1,6 @@
 package caffeine.server.prefork;
 
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 
@@ -82,6 +83,10 @@ final class RandomRecords {
                     random.nextBoolean()
                             ? address()
                             : UnixDomainSocketAddress.of("/" + random.nextInt());
+            case "caffeine.http.forwarded.TrustedProxies" ->
+                    random.nextBoolean()
+                            ? TrustedProxies.NONE
+                            : TrustedProxies.of(List.of("10.0.0.0/8", "::1", "unix:"));
             default -> throw new AssertionError("no random " + plain + ": teach this class one");
         };
     }

@@ -3,6 +3,7 @@ package caffeine.server.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import caffeine.http.forwarded.TrustedProxies;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
@@ -43,7 +44,9 @@ class SocketFileTest {
 
     private Listener listen(int mode) throws StartException {
         Listener listener =
-                Listener.open(new NetworkOptions(UnixDomainSocketAddress.of(path()), mode));
+                Listener.open(
+                        new NetworkOptions(
+                                UnixDomainSocketAddress.of(path()), mode, TrustedProxies.NONE));
         open.add(listener);
         return listener;
     }

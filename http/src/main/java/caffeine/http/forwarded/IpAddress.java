@@ -1,0 +1,117 @@
+package caffeine.http.forwarded;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/**
+ * Reads network addresses, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
+ * RFC 4291 §2.2 has it, without a zone. An IPv4 address in IPv6 clothes ({@code ::ffff:192.0.2.1})
+ * is the IPv4 address.
+ */
+final class IpAddress {
+
+    static final int IPV4_BYTES = 4;
+    static final int IPV6_BYTES = 16;
+
+    private static final int GROUPS = 8;
+    private static final int MAPPED_ZEROS = 10;
+
+    private IpAddress() {}
+
+    /** The 4 or 16 bytes of an address; null when the text is none. */
+    static byte @Nullable [] parse(String text) {
+        if (text.indexOf(':') < 0) {
+            return ipv4(text);
+        }
+        byte[] bytes = ipv6(text);
+        return bytes != null && isMapped(bytes)
+                ? Arrays.copyOfRange(bytes, IPV6_BYTES - IPV4_BYTES, IPV6_BYTES)
+                : bytes;
+    }
+
+    private static boolean isMapped(byte[] bytes) {
+        for (int i = 0; i < MAPPED_ZEROS; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return bytes[MAPPED_ZEROS] == -1 && bytes[MAPPED_ZEROS + 1] == -1;
+    }
+
+    private static byte @Nullable [] ipv4(String text) {
+        byte[] bytes = new byte[IPV4_BYTES];
+        int at = 0;
+        for (int i = 0; i < IPV4_BYTES; i++) {
+            int dot = text.indexOf('.', at);
+            boolean last = i == IPV4_BYTES - 1;
+            if (last != dot < 0) {
+                return null;
+            }
+            int end = last ? text.length() : dot;
+            int number = Decimal.parse(text, at, end, 255);
+            if (number < 0) {
+                return null;
+            }
+            bytes[i] = (byte) number;
+            at = end + 1;
+        }
+        return bytes;
+    }
+
+    /** At most one {@code ::}, which stands for as many groups of zeros as are missing. */
+    private static byte @Nullable [] ipv6(String text) {
+        int gap = text.indexOf("::");
+        if (gap < 0) {
+            byte[] whole = groups(text);
+            return whole != null && whole.length == IPV6_BYTES ? whole : null;
+        }
+        byte[] left = groups(text.substring(0, gap));
+        byte[] right = groups(text.substring(gap + 2));
+        if (left == null || right == null || left.length + right.length > IPV6_BYTES - 2) {
+            return null;
+        }
+        boolean dots = text.lastIndexOf('.', gap) >= 0; // IPv4 stands at the end alone
+        byte[] bytes = Arrays.copyOf(left, IPV6_BYTES);
+        System.arraycopy(right, 0, bytes, IPV6_BYTES - right.length, right.length);
+        return dots ? null : bytes;
+    }
+
+    /** Groups between single colons, the last perhaps an IPv4 address; empty for no text. */
+    private static byte @Nullable [] groups(String text) {
+        byte[] bytes = new byte[IPV6_BYTES];
+        int length = 0;
+        int at = 0;
+        while (at < text.length()) {
+            int colon = text.indexOf(':', at);
+            int end = colon < 0 ? text.length() : colon;
+            byte[] group = group(text, at, end, colon < 0);
+            if (group == null || length + group.length > GROUPS * 2 || end == text.length() - 1) {
+                return null;
+            }
+            System.arraycopy(group, 0, bytes, length, group.length);
+            length += group.length;
+            at = end + 1;
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private static byte @Nullable [] group(String text, int from, int to, boolean last) {
+        if (last && text.indexOf('.', from) >= 0) {
+            return ipv4(text.substring(from, to));
+        }
+        if (to == from || to - from > 4) {
+            return null;
+        }
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            int digit = c < 128 ? Character.digit(c, 16) : -1;
+            if (digit < 0) {
+                return null;
+            }
+            number = number << 4 | digit;
+        }
+        return new byte[] {(byte) (number >> 8), (byte) number};
+    }
+}
