@@ -18,7 +18,7 @@ public final class Output {
     private final List<String> lines = new ArrayList<>();
     private boolean ended;
 
-    Output(String name, InputStream stream) {
+    public Output(String name, InputStream stream) {
         Thread.ofVirtual().name(name).start(() -> follow(stream));
     }
 
