@@ -95,6 +95,7 @@ final class Configuration {
                 new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
                 size,
                 accept,
+                Privileges.read(arguments),
                 surroundings);
     }
 

@@ -7,8 +7,12 @@ import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -16,13 +20,20 @@ import java.util.Locale;
  *
  * @param size how many workers or threads
  * @param accept how clients come to a thread
+ * @param privileges as whom it goes on once it listens; null: as whom it was started
  */
 record EngineSettings(
-        EngineKind kind, ServerOptions server, int size, Accept accept, Surroundings surroundings) {
+        EngineKind kind,
+        ServerOptions server,
+        int size,
+        Accept accept,
+        @Nullable Privileges privileges,
+        Surroundings surroundings) {
 
     /** These settings, with other logs. */
     EngineSettings withLog(LogOptions log) {
-        return new EngineSettings(kind, server.withLog(log), size, accept, surroundings);
+        return new EngineSettings(
+                kind, server.withLog(log), size, accept, privileges, surroundings);
     }
 
     /** Whether these are the same where a running server cannot change. */
@@ -59,13 +70,25 @@ record EngineSettings(
         return kind == EngineKind.PREFORK ? "parent" : "server";
     }
 
+    /** What the server must be able to read once it is somebody else. */
+    List<Path> neededFiles() {
+        List<Path> needed = new ArrayList<>();
+        if (server.app() == App.SCRIPTS) {
+            needed.add(server.scripts().root());
+        }
+        needed.add(Path.of(surroundings.javaHome(), "bin", "java"));
+        needed.addAll(surroundings.modulePath());
+        return needed;
+    }
+
     /** The user's own run-time folder where the system has one, else the one that all have. */
     Path controlDirectory() {
         String own = surroundings.environment().getOrDefault("XDG_RUNTIME_DIR", "");
         // The variable is obeyed only when absolute, says the XDG Base Directory Specification.
         if (own.startsWith("/")) {
             Path directory = Path.of(own);
-            if (Files.isDirectory(directory) && Files.isWritable(directory)) {
+            // Asked about root's, another user would be told that it may write there.
+            if (privileges == null && Files.isDirectory(directory) && Files.isWritable(directory)) {
                 return directory;
             }
         }

@@ -88,6 +88,13 @@ enum Option {
                     + " may be repeated",
             "--trusted-proxy"),
 
+    USER(
+            Group.NETWORK,
+            "USER[:GROUP]",
+            null,
+            "as whom to go on once it listens, with all scripts; needs root",
+            "--user"),
+
     ENGINE(
             Group.ENGINE,
             "NAME",

@@ -76,6 +76,25 @@ final class Presence implements AutoCloseable {
     }
 
     /**
+     * Prepares for this process's becoming another user, who may not write where its files are.
+     *
+     * @param details what will be to be known of it
+     */
+    void handOver(Details details, int uid, int gid) throws InstanceException {
+        Instance known = instance;
+        if (known != null) {
+            known.handOver(details, uid, gid);
+        }
+    }
+
+    /** Whose the log is, for a server that runs as somebody else. */
+    String whereTheLogIs() {
+        return files == null
+                ? "its log is standard error"
+                : "its log stays " + files.log() + ", in the home folder of who started it";
+    }
+
+    /**
      * Says that it listens.
      *
      * @param line the line that says where

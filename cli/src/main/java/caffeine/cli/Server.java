@@ -2,6 +2,7 @@ package caffeine.cli;
 
 import caffeine.cli.instance.Details;
 import caffeine.cli.instance.InstanceException;
+import caffeine.os.Processes;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.engine.Engine;
@@ -81,7 +82,7 @@ final class Server {
         Signals.tell(new Told());
         presence.appear();
         try (Logs opened = openLogs()) {
-            SocketAddress address = engine.start();
+            SocketAddress address = engine.start(this::bound);
             if (!shutdown.started()) {
                 engine.awaitEnd();
                 return shutdown.exitCode();
@@ -99,6 +100,20 @@ final class Server {
         }
     }
 
+    /** While this is root, if it ever was: then gives that up. */
+    private void bound(SocketAddress address) throws StartException {
+        Privileges privileges = settings.privileges();
+        if (privileges == null) {
+            return;
+        }
+        try {
+            presence.handOver(details(address), privileges.uid(), privileges.gid());
+        } catch (InstanceException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+        privileges.take(address, settings.neededFiles());
+    }
+
     private int serve(SocketAddress address, Log log)
             throws InstanceException, InterruptedException {
         boolean heard = false;
@@ -114,6 +129,7 @@ final class Server {
             surroundings.say("who started this has gone before it listened, so it ends");
             return Main.OK;
         }
+        sayWhoItIs(log);
         sayWhatIsIgnored(log);
         engine.awaitEnd();
         if (presence.isNamed()) {
@@ -124,19 +140,35 @@ final class Server {
 
     private boolean announce(SocketAddress address, Log log) throws InstanceException {
         String greeting = greeting(engine, address, settings.parts());
-        Details details =
-                Details.ofRunning(
-                        Addresses.url(address),
-                        engine.name(),
-                        settings.size(),
-                        settings.path(),
-                        settings.graceMs());
+        Details details = details(address);
         if (presence.isNamed()) {
             log.line(
                     LogLevel.INFO,
                     greeting + ", pid " + details.pid() + ", serving " + settings.path());
         }
         return presence.running(greeting, details);
+    }
+
+    private Details details(SocketAddress address) {
+        return Details.ofRunning(
+                Addresses.url(address),
+                engine.name(),
+                settings.size(),
+                settings.path(),
+                settings.graceMs());
+    }
+
+    /** Root's rights are nothing that scripts should have without somebody's having meant it. */
+    private void sayWhoItIs(Log log) {
+        Privileges privileges = settings.privileges();
+        if (privileges != null) {
+            log.line(LogLevel.INFO, privileges.describe() + "; " + presence.whereTheLogIs());
+        } else if (Processes.geteuid() == 0) {
+            log.line(
+                    LogLevel.WARN,
+                    "runs as root, and so do all scripts; have it become another user once it"
+                            + " listens: --user nobody");
+        }
     }
 
     static String greeting(Engine engine, SocketAddress address, String parts) {

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -41,6 +42,20 @@ record Surroundings(
         } catch (IOException _) {
             return List.of(); // No /proc: whoever needs it says so.
         }
+    }
+
+    /** The jars of which this process consists, as far as its command line names them. */
+    List<Path> modulePath() {
+        List<Path> jars = new ArrayList<>();
+        for (int i = 1; i < commandLine.size(); i++) {
+            String before = commandLine.get(i - 1);
+            if (before.equals("-p") || before.equals("--module-path")) {
+                for (String each : commandLine.get(i).split(":", -1)) {
+                    jars.add(Path.of(each));
+                }
+            }
+        }
+        return jars;
     }
 
     /** How many processors this process may use. */

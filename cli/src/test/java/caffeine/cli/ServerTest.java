@@ -34,7 +34,7 @@ class ServerTest {
         }
 
         @Override
-        public InetSocketAddress start() {
+        public InetSocketAddress start(Bound bound) {
             throw new AssertionError();
         }
 

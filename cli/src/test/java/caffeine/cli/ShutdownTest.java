@@ -75,7 +75,7 @@ class ShutdownTest {
         }
 
         @Override
-        public InetSocketAddress start() {
+        public InetSocketAddress start(Bound bound) {
             throw new AssertionError();
         }
 

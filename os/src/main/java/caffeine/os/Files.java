@@ -80,6 +80,7 @@ public final class Files {
     private static final MemorySegment RENAMEAT = Native.function("renameat");
     private static final MemorySegment READLINKAT = Native.function("readlinkat");
     private static final MemorySegment FACCESSAT = Native.function("faccessat");
+    private static final MemorySegment FCHOWNAT = Native.function("fchownat");
     private static final MemorySegment FCHMOD = Native.function("fchmod");
     private static final MemorySegment FLOCK = Native.function("flock");
     private static final MemorySegment MEMFD_CREATE = Native.function("memfd_create");
@@ -284,6 +285,19 @@ public final class Files {
     /** Sets a file's permissions, whatever the umask (man 2 fchmod). */
     public static int fchmod(int fd, int mode) {
         return Native.callInt(FCHMOD, fd, mode);
+    }
+
+    /**
+     * Gives a file to another user and group (man 2 fchownat); -1 leaves one as it is.
+     *
+     * @param flags {@link #AT_SYMLINK_NOFOLLOW} to mean a link itself
+     * @return 0; {@code -EPERM} without the right to give files away
+     */
+    public static int fchownat(int directory, byte[] path, int uid, int gid, int flags) {
+        long address = ThreadMemory.path(path);
+        return address < 0
+                ? (int) address
+                : Native.callInt(FCHOWNAT, directory, address, uid, gid, flags);
     }
 
     /**

@@ -77,6 +77,21 @@ class LayoutTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> accounts() throws IOException {
+        return new CProbe("pwd.h", "grp.h", "sys/prctl.h")
+                .size("struct passwd", Accounts.PW_BYTES)
+                .offset("struct passwd", "pw_uid", Accounts.PW_UID)
+                .offset("struct passwd", "pw_gid", Accounts.PW_GID)
+                .offset("struct passwd", "pw_dir", Accounts.PW_DIR)
+                .size("struct group", Accounts.GR_BYTES)
+                .offset("struct group", "gr_gid", Accounts.GR_GID)
+                .size("uid_t", Integer.BYTES)
+                .size("gid_t", Integer.BYTES)
+                .expect("PR_SET_DUMPABLE", Identity.PR_SET_DUMPABLE)
+                .tests();
+    }
+
+    @TestFactory
     Stream<DynamicTest> messages() throws IOException {
         return new CProbe("sys/socket.h", "sys/uio.h")
                 .size("struct iovec", MessageHeader.IOVEC_BYTES)

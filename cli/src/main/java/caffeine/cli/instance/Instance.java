@@ -29,6 +29,7 @@ public final class Instance implements AutoCloseable {
     private final InstanceLock lock;
     private @Nullable PidFile pidFile;
     private @Nullable Details details;
+    private boolean handedOver;
     private boolean closed;
 
     private Instance(InstanceFiles files, InstanceLock lock) {
@@ -123,8 +124,23 @@ public final class Instance implements AutoCloseable {
         pidFile = PidFile.create(files.pidFile(), Processes.getpid());
     }
 
+    /**
+     * Prepares for this process's becoming another user: writes down what is to be known of it
+     * while that can be done, and gives the PID file to that user, who is to remove it.
+     */
+    public synchronized void handOver(Details known, int uid, int gid) throws InstanceException {
+        running(known);
+        handedOver = true;
+        if (pidFile != null) {
+            pidFile.give(uid, gid);
+        }
+    }
+
     /** Writes down what is to be known of it. */
     public synchronized void running(Details known) throws InstanceException {
+        if (handedOver) {
+            return;
+        }
         try {
             known.write(files.details());
             details = known;

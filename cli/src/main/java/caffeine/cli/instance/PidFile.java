@@ -208,6 +208,17 @@ final class PidFile implements AutoCloseable {
         return Files.unlinkat(Files.AT_FDCWD, Files.path(file.toString()), 0);
     }
 
+    /** Gives it to another user, who may remove it then, also where only owners may. */
+    void give(int uid, int gid) {
+        int _ =
+                Files.fchownat(
+                        Files.AT_FDCWD,
+                        Files.path(file.toString()),
+                        uid,
+                        gid,
+                        Files.AT_SYMLINK_NOFOLLOW);
+    }
+
     /** Removes the file, if the one that has the name is still ours. */
     @Override
     public void close() {

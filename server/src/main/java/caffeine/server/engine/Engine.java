@@ -15,10 +15,30 @@ public interface Engine {
     /**
      * Binds the listener and starts what serves it. Returns when requests will be answered.
      *
+     * @param bound told as soon as the listener is bound and the logs are open, and before anything
+     *     else is made
      * @return the address that was bound, with the port that the kernel picked
      * @throws StartException when it cannot; its message is for the user
      */
-    SocketAddress start() throws StartException;
+    SocketAddress start(Bound bound) throws StartException;
+
+    /** The same where nothing happens in between. */
+    default SocketAddress start() throws StartException {
+        return start(_ -> {});
+    }
+
+    /** What is to happen once the listener is bound, such as to give up root's rights. */
+    @FunctionalInterface
+    interface Bound {
+
+        /**
+         * Called on the thread that starts the engine.
+         *
+         * @param address the listener's
+         * @throws StartException when the engine cannot go on; its start fails with this then
+         */
+        void bound(SocketAddress address) throws StartException;
+    }
 
     /** Stops accepting and lets exchanges in progress end within the grace. Returns at once. */
     void stop();

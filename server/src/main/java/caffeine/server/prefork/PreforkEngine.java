@@ -31,20 +31,21 @@ public final class PreforkEngine implements Engine {
     }
 
     @Override
-    public synchronized SocketAddress start() throws StartException {
+    public synchronized SocketAddress start(Bound bound) throws StartException {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
         Listener listener = Listener.open(options.server().network());
-        ControlSocket control = null;
-        LogFiles files;
+        ControlSocket control;
+        LogFiles files = null;
         try {
-            control = ControlSocket.open(options.controlDirectory());
             files = LogFiles.open(options.server().log());
+            bound.bound(listener.address());
+            control = ControlSocket.open(options.controlDirectory());
         } catch (StartException e) {
             listener.close();
-            if (control != null) {
-                control.close();
+            if (files != null) {
+                files.close();
             }
             throw e;
         }

@@ -47,7 +47,7 @@ public final class ShardedEngine implements Engine {
     }
 
     @Override
-    public synchronized SocketAddress start() throws StartException {
+    public synchronized SocketAddress start(Bound bound) throws StartException {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
@@ -66,7 +66,12 @@ public final class ShardedEngine implements Engine {
         List<Shard> shards = new ArrayList<>(options.threads());
         Keeper made;
         try {
+            bound.bound(address);
             made = make(listeners, shards, opened);
+        } catch (StartException e) {
+            listeners.forEach(Listener::close);
+            opened.close();
+            throw e;
         } catch (RuntimeException e) {
             shards.forEach(Shard::close);
             listeners.forEach(Listener::close);

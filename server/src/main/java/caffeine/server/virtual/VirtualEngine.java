@@ -55,7 +55,7 @@ public final class VirtualEngine implements Engine {
     }
 
     @Override
-    public synchronized SocketAddress start() throws StartException {
+    public synchronized SocketAddress start(Bound bound) throws StartException {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
@@ -75,7 +75,12 @@ public final class VirtualEngine implements Engine {
         List<LanePart> lanes = new ArrayList<>();
         Keeper made;
         try {
+            bound.bound(listener.address());
             made = make(listener, lanes, opened);
+        } catch (StartException e) {
+            listener.close();
+            opened.close();
+            throw e;
         } catch (RuntimeException e) {
             lanes.forEach(LanePart::close);
             listener.close();
