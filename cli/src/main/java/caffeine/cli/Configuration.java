@@ -90,12 +90,14 @@ final class Configuration {
                                 interpreters,
                                 routes)
                         : ScriptOptions.NONE;
+        Privileges privileges = Privileges.read(arguments);
+        Privileges.check(privileges, scripts.routes());
         return new EngineSettings(
                 engine,
                 new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
                 size,
                 accept,
-                Privileges.read(arguments),
+                privileges,
                 surroundings);
     }
 

@@ -8,6 +8,8 @@ import caffeine.os.Files;
 import caffeine.os.Identity;
 import caffeine.os.Processes;
 import caffeine.os.Stat;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import java.util.List;
  */
 final class Privileges {
 
+    private static final String NO_USER = "names no user of this machine";
     private static final int ROOT = 0;
     private static final int SETGID = 02000;
 
@@ -71,6 +74,53 @@ final class Privileges {
         return new Privileges(name, user.uid(), gid, groups(name, user, gid, colon >= 0));
     }
 
+    /**
+     * The user of a route, whom its scripts run as.
+     *
+     * @throws UsageException when there is no such user, or this process cannot make it so
+     */
+    static String routeUser(String name) throws UsageException {
+        User user;
+        try {
+            user = Accounts.user(name);
+        } catch (ErrnoException e) {
+            throw new UsageException(null, name, "cannot be looked up", e.getMessage() + "");
+        }
+        if (user == null) {
+            throw new UsageException(null, name, NO_USER, "give a name that getent passwd knows");
+        }
+        int own = Processes.geteuid();
+        if (own != ROOT && own != user.uid()) {
+            throw new UsageException(
+                    null,
+                    name,
+                    "is another user, whom only root can become",
+                    "start the server as root, or leave the user out");
+        }
+        return name;
+    }
+
+    /**
+     * Sees to it that routes do not need what is given up.
+     *
+     * @throws StartException when one does
+     */
+    static void check(@Nullable Privileges privileges, List<RouteOptions> routes)
+            throws StartException {
+        for (RouteOptions route : routes) {
+            String user = route.text(RouteSetting.USER);
+            if (privileges != null && user != null && !user.equals(privileges.name)) {
+                throw new StartException(
+                        "scripts below "
+                                + route.prefix()
+                                + "/ cannot run as "
+                                + user
+                                + ": that takes root's rights, which --user gives up; leave one of"
+                                + " the two out");
+            }
+        }
+    }
+
     private static User user(String text, String name) throws UsageException, StartException {
         try {
             User user = name.isEmpty() || name.indexOf('\0') >= 0 ? null : Accounts.user(name);
@@ -84,7 +134,7 @@ final class Privileges {
         throw new UsageException(
                 Option.USER,
                 text,
-                "names no user of this machine",
+                NO_USER,
                 "give a name that getent passwd knows, perhaps with a group as in www-data:adm");
     }
 

@@ -155,7 +155,7 @@ final class Routes {
             case SIZE -> Values.bytes(null, text, setting.least, setting.most);
             case TIME -> Values.nanoseconds(null, text, setting.least == 0);
             case WORD -> word(setting, text);
-            case TEXT -> text;
+            case TEXT -> setting == RouteSetting.USER ? Privileges.routeUser(text) : text;
             case TOKENS -> List.of(method(text));
             case VARIABLES -> environment.assignments(text);
         };

@@ -59,7 +59,8 @@ final class ChildCalls {
     static final int CLONE_ARGS_EXIT_SIGNAL = 32;
 
     private static final int CALL_BYTES = 5 * Long.BYTES;
-    private static final int MOST_CALLS = 16 + 64; // a call for each signal
+    // A call for each signal among them.
+    private static final int MOST_CALLS = 16 + 64 + ChildRights.MOST_CALLS;
     private static final int ARGS = 0;
     private static final int PIDFD = ARGS + CLONE_ARGS_BYTES;
     private static final int RESULT = PIDFD + 8;

@@ -158,14 +158,17 @@ public final class Spawn implements AutoCloseable {
             int stdout,
             int stderr) {
         ChildDescriptors descriptors = new ChildDescriptors(stdin, stdout, stderr);
-        return spawn(path, argv, envp, directory, descriptors, false);
+        return spawn(path, argv, envp, directory, descriptors, null, false);
     }
 
     /**
      * As {@link #spawn}, and opens a pidfd of the child in the same call where the kernel can:
      * {@link #pidFd}.
      *
-     * @return also {@code -EMFILE}, {@code -ENFILE} when there is no descriptor for it
+     * @param rights what the child may use, and as whom; null: what we may, as ourselves
+     * @return also {@code -EMFILE}, {@code -ENFILE} when there is no descriptor for it, {@code
+     *     -EPERM} when the rights are not ours to give, and {@code -ENOSYS} when there are any
+     *     where the kernel has no clone3 for us
      */
     public int spawnWatched(
             byte[] path,
@@ -174,9 +177,10 @@ public final class Spawn implements AutoCloseable {
             byte @Nullable [] directory,
             int stdin,
             int stdout,
-            int stderr) {
+            int stderr,
+            @Nullable ChildRights rights) {
         ChildDescriptors descriptors = new ChildDescriptors(stdin, stdout, stderr);
-        return spawn(path, argv, envp, directory, descriptors, true);
+        return spawn(path, argv, envp, directory, descriptors, rights, true);
     }
 
     /**
@@ -193,6 +197,7 @@ public final class Spawn implements AutoCloseable {
             StringArray envp,
             byte @Nullable [] directory,
             ChildDescriptors descriptors,
+            @Nullable ChildRights rights,
             boolean watched) {
         long file = ThreadMemory.path(path);
         if (file < 0) {
@@ -208,12 +213,16 @@ public final class Spawn implements AutoCloseable {
                                 envp.address(),
                                 directory,
                                 descriptors,
+                                rights,
                                 watched);
                 if (!refused) {
                     return pid;
                 }
             }
             pidFd = -1;
+            if (rights != null) {
+                return -Errno.ENOSYS; // rather than a child without limits
+            }
             return posix().spawn(
                             file,
                             argv.address(),
@@ -224,6 +233,7 @@ public final class Spawn implements AutoCloseable {
         } finally {
             Reference.reachabilityFence(argv);
             Reference.reachabilityFence(envp);
+            Reference.reachabilityFence(rights);
             Reference.reachabilityFence(this);
         }
     }
@@ -247,6 +257,7 @@ public final class Spawn implements AutoCloseable {
             long envp,
             byte @Nullable [] directory,
             ChildDescriptors descriptors,
+            @Nullable ChildRights rights,
             boolean watched) {
         child.clear();
         // A session's leader leads a group already, and may not be given one.
@@ -279,6 +290,9 @@ public final class Spawn implements AutoCloseable {
             memory.putLong(LIMIT, limit.soft());
             memory.putLong(LIMIT + 8, limit.hard());
             child.add(ChildCalls.SYS_PRLIMIT64, 0, RLIMIT_NOFILE, memory.address(LIMIT), 0);
+        }
+        if (rights != null) {
+            rights.addTo(child);
         }
         child.add(ChildCalls.SYS_EXECVE, file, argv, envp, 0);
         int pid = child.start(watched);

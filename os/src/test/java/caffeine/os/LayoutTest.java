@@ -92,6 +92,23 @@ class LayoutTest {
     }
 
     @TestFactory
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64")
+    Stream<DynamicTest> childRights() throws IOException {
+        return new CProbe("sys/resource.h", "sys/syscall.h")
+                .expect("SYS_setgroups", ChildRights.SYS_SETGROUPS)
+                .expect("SYS_setresuid", ChildRights.SYS_SETRESUID)
+                .expect("SYS_setresgid", ChildRights.SYS_SETRESGID)
+                .expect("SYS_getpriority", ChildRights.SYS_GETPRIORITY)
+                .expect("SYS_setpriority", ChildRights.SYS_SETPRIORITY)
+                .expect("RLIMIT_CPU", ChildRights.Resource.CPU.number)
+                .expect("RLIMIT_FSIZE", ChildRights.Resource.FILE_SIZE.number)
+                .expect("RLIMIT_NPROC", ChildRights.Resource.PROCESSES.number)
+                .expect("RLIMIT_NOFILE", ChildRights.Resource.OPEN_FILES.number)
+                .expect("RLIMIT_AS", ChildRights.Resource.MEMORY.number)
+                .tests();
+    }
+
+    @TestFactory
     Stream<DynamicTest> messages() throws IOException {
         return new CProbe("sys/socket.h", "sys/uio.h")
                 .size("struct iovec", MessageHeader.IOVEC_BYTES)

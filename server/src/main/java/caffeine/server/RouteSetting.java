@@ -22,7 +22,21 @@ public enum RouteSetting {
     /** Whether scripts see the client's credentials. */
     PASS_AUTHORIZATION(Type.FLAG, 0, 0),
     /** The methods that scripts are asked with; others are answered 405. GET has HEAD with it. */
-    METHODS(Type.TOKENS, 0, 0);
+    METHODS(Type.TOKENS, 0, 0),
+    /** Processor time of each process of a script, in nanoseconds; in whole seconds; 0: any. */
+    CPU_TIME(Type.TIME, 0, Long.MAX_VALUE),
+    /** Address space of each process of a script. */
+    MEMORY(Type.SIZE, 1 << 20, Long.MAX_VALUE),
+    /** Processes and threads of the script's user in all; root's are not counted. */
+    PROCESSES(Type.COUNT, 1, 1_000_000),
+    /** Open files of each process of a script, the three standard ones among them. */
+    OPEN_FILES(Type.COUNT, 4, 1_000_000),
+    /** Of a file that a script writes. */
+    FILE_SIZE(Type.SIZE, 0, Long.MAX_VALUE),
+    /** How much a script's processes yield to others. */
+    NICE(Type.COUNT, 0, 19),
+    /** As whom scripts run, with that user's groups; the server must be root for it. */
+    USER(Type.TEXT, 0, 0);
 
     /** What a setting takes, and as what it is kept. */
     public enum Type {

@@ -83,7 +83,8 @@ final class ScriptLauncher implements AutoCloseable {
                         script.directory(),
                         stdin,
                         stdout,
-                        errors.of(script.name()));
+                        errors.of(script.name()),
+                        script.route().rights());
         if (pid < 0) {
             throw failure(script, -pid);
         }
@@ -154,6 +155,10 @@ final class ScriptLauncher implements AutoCloseable {
                     case Errno.ENOEXEC ->
                             "; begin it with a line like #!/bin/sh, or give it a known ending and"
                                     + " take away its run bit";
+                    case Errno.ENOSYS ->
+                            "; limits and users of routes need the system call clone3 (Linux 5.5,"
+                                    + " x86-64, not filtered)";
+                    case Errno.EPERM -> "; another user for a route takes a server that is root";
                     case Errno.EAGAIN -> "; too many processes: raise the limit (ulimit -u)";
                     case Errno.EMFILE, Errno.ENFILE ->
                             "; too many open files: raise the limit (ulimit -n)";

@@ -5,14 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import caffeine.http.FieldList;
 import caffeine.http.HttpException;
+import caffeine.os.Accounts;
+import caffeine.os.ChildRights;
+import caffeine.os.ChildRights.Resource;
+import caffeine.os.Processes;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -24,11 +30,17 @@ final class ScriptRoute {
     /** No slots but those of the server. */
     static final int SERVERS_SLOTS = -1;
 
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long NO_LIMIT = -1;
+
     private final RouteOptions options;
     private final byte[][] variables;
     private final boolean passAuthorization;
     private final Set<String> methods;
     private final int slots;
+
+    /** Null: the server's own. */
+    private final @Nullable ChildRights rights;
 
     /**
      * @param options with all that it takes over from wider ones
@@ -42,6 +54,7 @@ final class ScriptRoute {
                 options.flag(RouteSetting.PASS_AUTHORIZATION, scripts.passAuthorization());
         this.variables = variables(scripts, options.list(RouteSetting.PASS_ENV));
         this.methods = methods(options.list(RouteSetting.METHODS));
+        this.rights = rights(options);
     }
 
     private static byte[][] variables(ScriptOptions scripts, @Nullable List<String> given) {
@@ -66,6 +79,45 @@ final class ScriptRoute {
             }
         }
         return methods;
+    }
+
+    private static @Nullable ChildRights rights(RouteOptions options) {
+        Map<Resource, Long> limits = new EnumMap<>(Resource.class);
+        limit(limits, Resource.CPU, options, RouteSetting.CPU_TIME, SECOND_NS);
+        limit(limits, Resource.MEMORY, options, RouteSetting.MEMORY, 1);
+        limit(limits, Resource.PROCESSES, options, RouteSetting.PROCESSES, 1);
+        limit(limits, Resource.OPEN_FILES, options, RouteSetting.OPEN_FILES, 1);
+        limit(limits, Resource.FILE_SIZE, options, RouteSetting.FILE_SIZE, 1);
+        int niceness = (int) options.number(RouteSetting.NICE, 0);
+        String name = options.text(RouteSetting.USER);
+        Accounts.User user = name == null ? null : Accounts.user(name);
+        if (name != null && user == null) {
+            throw new IllegalStateException("there is no user " + name + " any more");
+        }
+        if (user != null && user.uid() == Processes.geteuid()) {
+            user = null; // as whom the server acts already
+        }
+        ChildRights rights = new ChildRights(limits, niceness, user);
+        return rights.isEmpty() ? null : rights;
+    }
+
+    /** Rounds up, so that a second's part is not none. */
+    private static void limit(
+            Map<Resource, Long> limits,
+            Resource resource,
+            RouteOptions options,
+            RouteSetting setting,
+            long unit) {
+        long most = options.number(setting, NO_LIMIT);
+        boolean none = most == 0 && setting == RouteSetting.CPU_TIME;
+        if (most != NO_LIMIT && !none) {
+            limits.put(resource, Math.ceilDiv(most, unit));
+        }
+    }
+
+    /** What a script's process may use, and as whom; null: what the server may. */
+    @Nullable ChildRights rights() {
+        return rights;
     }
 
     /** Whether what lies at a path, decoded, is of this route. A character for each byte. */
