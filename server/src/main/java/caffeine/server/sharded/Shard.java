@@ -1,6 +1,5 @@
 package caffeine.server.sharded;
 
-import caffeine.os.Sockets;
 import caffeine.server.ErrorPages;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
