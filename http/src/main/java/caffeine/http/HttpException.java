@@ -8,6 +8,8 @@ package caffeine.http;
 public final class HttpException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final FieldList NO_FIELDS = new FieldList();
+
     private final int status;
     private final String section;
     private final String detail;
@@ -23,7 +25,7 @@ public final class HttpException extends RuntimeException {
      * @param detail what was wrong, for the log at DEBUG; never shown to a client
      */
     public HttpException(int status, String section, String detail) {
-        this(status, section, detail, new FieldList());
+        this(status, section, detail, NO_FIELDS);
     }
 
     /**

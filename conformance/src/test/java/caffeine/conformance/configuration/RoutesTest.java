@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.EngineKind;
+import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Requests;
 import caffeine.conformance.harness.Response;
 import caffeine.conformance.harness.Run;
@@ -154,6 +155,49 @@ class RoutesTest {
         assertThat(empty.field("Content-Type")).isEqualTo("application/json");
         assertThat(empty.text()).isEqualTo("{\"mine\": true}");
         assertThat(server.get("/cgi-bin/own").text()).isEqualTo("own");
+    }
+
+    /** What a dead worker held of a route is free again, though its script runs on. */
+    @Test
+    void outliveTheirWorkers() {
+        Path gate = TREE.resolve("gate");
+        fifo(gate);
+        try (Server server = serving(EngineKind.PREFORK).start();
+                Wire wire = server.open()) {
+            wire.send(Requests.get("/cgi-bin/one" + gate));
+            Await.until("the script runs", () -> Files.exists(TREE.resolve("gate.begun")));
+            server.workers().forEach(pid -> Procs.kill("KILL", pid));
+            TREE.file("empty", "", "rw-r--r--");
+            String other = "/cgi-bin/one" + TREE.resolve("empty");
+            Await.until("a slot is free", () -> answers(server, other));
+            open(gate);
+            server.awaitNoHandlers();
+            assertThat(server.get(other).text()).isEqualTo("end\n");
+            server.stop();
+        } finally {
+            Tree.delete(TREE.resolve("gate.begun"));
+        }
+    }
+
+    /** A client that is passed to a worker in its last moment may be reset. */
+    private static boolean answers(Server server, String target) {
+        try {
+            return server.get(target).status() == 200;
+        } catch (RuntimeException | AssertionError reset) {
+            return false;
+        }
+    }
+
+    @Test
+    void aPageMayBeAsLongAsIsAllowed() {
+        TREE.file("long.toml", "error-pages.404 = \"long.txt\"\n", "rw-r--r--");
+        TREE.file("long.txt", "x".repeat(1 << 20), "rw-r--r--");
+        try (Server server =
+                Server.of(SITE.root(), EngineKind.PREFORK)
+                        .options("--config", TREE.resolve("long.toml").toString())
+                        .start()) {
+            assertThat(server.get("/missing").text()).hasSize(1 << 20);
+        }
     }
 
     @Test
