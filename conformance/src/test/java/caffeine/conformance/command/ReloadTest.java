@@ -61,10 +61,18 @@ class ReloadTest {
     }
 
     private Server start(String engine, String... options) {
-        return Server.with("--config", file.toString(), "--port", "0", "--engine", engine)
+        return of(engine)
                 .options(engine.equals("prefork") ? "--workers" : "--threads", "2")
                 .options(options)
                 .start();
+    }
+
+    /** An engine, or its way to accept. */
+    private Server.Builder of(String engine) {
+        Server.Builder builder = Server.with("--config", file.toString(), "--port", "0");
+        return engine.equals("assign")
+                ? builder.options("--engine", "sharded", "--accept", "assign")
+                : builder.options("--engine", engine);
     }
 
     private static void reload(Server server, int done) {
@@ -76,7 +84,7 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = "prefork")
+    @ValueSource(strings = {"prefork", "sharded", "assign", "virtual"})
     void losesNoRequest(String engine) throws Exception {
         configure("app = \"hello\"", "max-body = 100");
         try (Server server = start(engine, "--log-level", "INFO", "--access-log", "/dev/null")) {
@@ -85,8 +93,8 @@ class ReloadTest {
             for (int i = 1; i <= reloads(engine); i++) {
                 configure("app = \"hello\"", "max-body = " + 100 * i);
                 reload(server, i);
-                keptAlive.awaitAnswers(20);
-                connecting.awaitAnswers(20);
+                keptAlive.awaitAnswers(10);
+                connecting.awaitAnswers(10);
             }
             keptAlive.stop();
             connecting.stop();
@@ -99,7 +107,7 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = "prefork")
+    @ValueSource(strings = {"prefork", "sharded", "virtual"})
     void servesByTheNewConfigurationAndLetsRunningScriptsGoOn(String engine) {
         Marker started = new Marker(tree, "started");
         Marker finish = new Marker(tree, "finish");
@@ -131,12 +139,10 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = "prefork")
+    @ValueSource(strings = {"prefork", "sharded"})
     void changesHowManyThereAre(String engine) {
         serve("one");
-        try (Server server =
-                Server.with("--config", file.toString(), "--port", "0", "--engine", engine)
-                        .start()) {
+        try (Server server = of(engine).start()) {
             String size = engine.equals("prefork") ? "workers" : "threads";
             for (int count : new int[] {5, 1, 3}) {
                 configure("path = \"" + tree.resolve("two") + "\"", size + " = " + count);
@@ -146,7 +152,7 @@ class ReloadTest {
                     assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("two\n");
                 }
                 Await.until(
-                        () -> count + " parts: " + server.loops(),
+                        () -> count + " loops: " + server.loops(),
                         Await.PATIENCE,
                         () -> server.loops() == count);
             }

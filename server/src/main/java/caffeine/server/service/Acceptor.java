@@ -204,6 +204,19 @@ public final class Acceptor implements AutoCloseable {
         loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
     }
 
+    /** Accepts no more, and leaves the listener open for another to go on with. */
+    public void leave() {
+        if (open) {
+            open = false;
+            loop.timers().cancel(backOff);
+            loop.poller().remove(source);
+        }
+        if (!closed) {
+            closed = true;
+            refused.close();
+        }
+    }
+
     /**
      * Closes the listener: from now on nobody can connect. Who has connected already is taken, as
      * far as there is room; closing would reset them.

@@ -6,6 +6,9 @@ import caffeine.os.linux.PidFd;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -39,12 +42,20 @@ public final class AdoptedChildren {
             };
     private boolean stopped;
 
+    /** Who is still to be asked of a child, and who has been and has not answered. */
+    private final ArrayDeque<Claimant> toAsk = new ArrayDeque<>();
+
+    private @Nullable Claimant asked;
+    private int pid;
+    private int pidFd;
+
     /**
      * @param loop whose timers it uses; everything here is called on its thread
+     * @param claimants the loops there are; who changes the list does so on that thread
      */
     public AdoptedChildren(EventLoop loop, List<? extends Claimant> claimants) {
         this.loop = loop;
-        this.claimants = List.copyOf(claimants);
+        this.claimants = claimants;
     }
 
     /** Makes this process adopt, and begins to look. */
@@ -66,36 +77,53 @@ public final class AdoptedChildren {
     }
 
     private void look() {
-        int pid = Processes.findEnded();
+        int child = Processes.findEnded();
         // The descriptor names this child, and not one that may get its number later.
-        int pidFd = pid > 0 ? PidFd.open(pid) : -1;
-        if (pidFd < 0) {
+        int childFd = child > 0 ? PidFd.open(child) : -1;
+        if (childFd < 0) {
             schedule();
-        } else {
-            ask(0, pid, pidFd);
+            return;
         }
+        pid = child;
+        pidFd = childFd;
+        toAsk.addAll(claimants);
+        askNext();
     }
 
-    private void ask(int index, int pid, int pidFd) {
-        if (index == claimants.size()) {
+    private void askNext() {
+        Claimant next = toAsk.poll();
+        if (next == null) {
             Processes.waitPidFd(pidFd, false);
-            release(pidFd);
+            Descriptors.close(pidFd);
             loop.execute(this::look); // there may be more
             return;
         }
-        Claimant claimant = claimants.get(index);
-        claimant.execute(
+        asked = next;
+        int child = pid;
+        next.execute(
                 () -> {
-                    if (claimant.runs(pid)) {
-                        release(pidFd);
-                        loop.execute(this::schedule);
-                    } else {
-                        ask(index + 1, pid, pidFd);
-                    }
+                    boolean claimed = next.runs(child);
+                    loop.execute(() -> answered(next, claimed));
                 });
     }
 
-    private static void release(int pidFd) {
-        Descriptors.close(pidFd);
+    private void answered(Claimant claimant, boolean claimed) {
+        if (!claimant.equals(asked)) {
+            return;
+        }
+        asked = null;
+        if (claimed) {
+            toAsk.clear();
+            Descriptors.close(pidFd);
+            schedule();
+        } else {
+            askNext();
+        }
+    }
+
+    /** A loop has ended, and answers no more. */
+    public void gone(Claimant claimant) {
+        toAsk.remove(claimant);
+        answered(claimant, false);
     }
 }

@@ -8,7 +8,10 @@ import caffeine.server.loop.EventLoop;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The own thread of an engine of threads, which mostly sleeps: it stops the engine's parts, looks
@@ -22,8 +25,14 @@ import java.util.List;
  */
 public final class Keeper {
 
-    /** A thread with a loop and clients. All calls may come on any thread. */
+    /** A thread with a loop and clients. What is called while it runs may come on any thread. */
     public interface Part extends AdoptedChildren.Claimant {
+
+        /** Serves, on a thread of its own, until it ends. False when it ended by a mistake. */
+        boolean run();
+
+        /** Releases what it has, if it never ran. */
+        void close();
 
         /** Takes no more clients, and ends when those that it has are answered. */
         void drain();
@@ -50,12 +59,16 @@ public final class Keeper {
 
     private final EventLoop loop;
     private final Log log;
-    private final List<? extends Part> parts;
+    private final List<Part> parts;
+
+    /** Parts that others have taken the place of. */
+    private final Set<Part> leaving = new HashSet<>();
+
     private final @Nullable AdoptedChildren adopted;
     private final Leftovers leftovers;
+    private Runnable whenPartEnded = () -> {};
     private @Nullable Door door;
     private Phase phase = Phase.RUNNING;
-    private int running;
 
     /**
      * @param loop the keeper's own; closed with it
@@ -64,9 +77,8 @@ public final class Keeper {
     public Keeper(EventLoop loop, Log log, List<? extends Part> parts, boolean ownsProcess) {
         this.loop = loop;
         this.log = log;
-        this.parts = List.copyOf(parts);
-        this.running = parts.size();
-        this.adopted = ownsProcess ? new AdoptedChildren(loop, parts) : null;
+        this.parts = new ArrayList<>(parts);
+        this.adopted = ownsProcess ? new AdoptedChildren(loop, this.parts) : null;
         this.leftovers = new Leftovers(loop, Keeper::reap, loop::stop);
     }
 
@@ -74,6 +86,31 @@ public final class Keeper {
     public void keep(Door common) {
         door = common;
     }
+
+    // ---- other parts
+
+    /** Called on the keeper's loop whenever a part has ended. Before {@link #run}. */
+    public void whenPartEnded(Runnable action) {
+        whenPartEnded = action;
+    }
+
+    /** Has something done on the keeper's loop; from any thread. */
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    /** Whether it was not told to stop. On its loop. */
+    public boolean isRunning() {
+        return phase == Phase.RUNNING;
+    }
+
+    /** Others, which run already, take the place of these, which will end. On its loop. */
+    public void exchange(List<? extends Part> old, List<? extends Part> fresh) {
+        leaving.addAll(old);
+        parts.addAll(fresh);
+    }
+
+    // ---- the run
 
     /** Runs until all parts have ended, and all that scripts have left running. */
     public void run() {
@@ -125,19 +162,24 @@ public final class Keeper {
     }
 
     /** A part's thread is about to end; from any thread. */
-    public void partEnded(boolean asItShould) {
+    public void partEnded(Part part, boolean asItShould) {
         loop.execute(
                 () -> {
-                    running--;
-                    if (!asItShould && phase == Phase.RUNNING) {
+                    parts.remove(part);
+                    if (adopted != null) {
+                        adopted.gone(part);
+                    }
+                    boolean others = leaving.remove(part);
+                    if (!asItShould && !others && phase == Phase.RUNNING) {
                         drain();
                     }
+                    whenPartEnded.run();
                     sweepWhenAlone();
                 });
     }
 
     private void sweepWhenAlone() {
-        if (running > 0 || phase != Phase.DRAINING) {
+        if (!parts.isEmpty() || phase != Phase.DRAINING) {
             return;
         }
         phase = Phase.SWEEPING;

@@ -1,11 +1,11 @@
 package caffeine.server.sharded;
 
-import caffeine.server.ErrorPages;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Keeper;
+import caffeine.server.service.PartGroup;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
@@ -16,33 +16,42 @@ import java.util.List;
 /** Accepts clients for all shards, and assigns each to the one with the fewest. */
 final class Assigner implements Acceptor.Taker, Keeper.Door {
 
-    private final List<Shard> shards;
-    private final Room room;
-    private final SocketAddress listening;
+    private final EventLoop loop;
+    private final AddressCounts addresses;
     private final Acceptor acceptor;
+    private final SocketAddress listening;
+    private List<Shard> shards;
+    private Room room;
 
     Assigner(
             EventLoop loop,
             Log log,
             Listener listener,
-            List<Shard> shards,
-            Room room,
             AddressCounts addresses,
-            int mostPerAddress,
-            ErrorPages pages) {
-        this.shards = shards;
-        this.room = room;
+            PartGroup<Shard> assigned) {
+        this.loop = loop;
+        this.addresses = addresses;
         this.listening = listener.address();
-        this.acceptor =
-                new Acceptor(
-                        loop,
-                        log,
-                        listener,
-                        this,
-                        mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
-        acceptor.answerErrorsWith(pages);
-        room.whenFree(() -> loop.execute(acceptor::resume));
+        this.acceptor = new Acceptor(loop, log, listener, this, null);
+        this.shards = assigned.all();
+        this.room = assigned.room();
+        prepare(assigned);
         acceptor.start();
+    }
+
+    /** What is to be set up for shards before they run. */
+    void prepare(PartGroup<Shard> fresh) {
+        fresh.room().whenFree(() -> loop.execute(acceptor::resume));
+        int most = fresh.mostPerAddress();
+        acceptor.answerErrorsWith(fresh.server().errorPages());
+        acceptor.admit(most > 0 ? address -> addresses.tryAdd(address, most) : null);
+    }
+
+    /** From now on clients are these shards'. On the loop's thread. */
+    void assignTo(PartGroup<Shard> fresh) {
+        shards = fresh.all();
+        room = fresh.room();
+        acceptor.resume();
     }
 
     @Override

@@ -18,16 +18,18 @@ import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** One thread with its own loop, and with its own listener unless clients are assigned to it. */
 final class Shard implements Acceptor.Taker, Keeper.Part {
 
-    final int index;
+    private final int index;
     private final Log log;
     private final EventLog events;
     private final EventLoop loop;
@@ -35,10 +37,12 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     private final Room room;
     private final SocketAddress listening;
     private final AddressCounts addresses;
-    private final boolean countsAddresses;
+    private final int mostPerAddress;
     private final ErrorPages errorPages;
     private final AtomicInteger connected = new AtomicInteger();
-    private @Nullable Acceptor acceptor;
+
+    /** Mostly one; after a reload there may be more listeners than shards. */
+    private final Map<Listener, Acceptor> acceptors = new LinkedHashMap<>();
 
     Shard(
             int index,
@@ -52,7 +56,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         this.listening = options.bind();
         this.addresses = addresses;
         this.errorPages = options.errorPages();
-        this.countsAddresses = options.connectionsPerAddress() > 0;
+        this.mostPerAddress = options.connectionsPerAddress();
         this.log = logs.log();
         this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
@@ -63,10 +67,11 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             throw e;
         }
         room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
+        room.whenFree(() -> loop.execute(() -> acceptors.values().forEach(Acceptor::resume)));
     }
 
-    /** Accepts clients itself from now on. Before {@link #run}. */
-    void accept(Listener listener, int mostPerAddress) {
+    /** Accepts clients of a listener from now on. Before {@link #run}, or on its own thread. */
+    void accept(Listener listener) {
         Acceptor made =
                 new Acceptor(
                         loop,
@@ -75,13 +80,13 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
                         this,
                         mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
         made.answerErrorsWith(errorPages);
-        acceptor = made;
-        room.whenFree(() -> loop.execute(made::resume));
+        acceptors.put(listener, made);
         made.start();
     }
 
     /** Serves until it is drained. False when it ended by a mistake of ours. */
-    boolean run() {
+    @Override
+    public boolean run() {
         try {
             clients.run();
             return true;
@@ -94,11 +99,9 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     }
 
     /** Releases what a shard has; for one that never ran, all of it. */
-    void close() {
-        Acceptor own = acceptor;
-        if (own != null) {
-            own.close();
-        }
+    @Override
+    public void close() {
+        acceptors.values().forEach(Acceptor::close);
         clients.close();
         loop.close();
     }
@@ -130,11 +133,28 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     public void drain() {
         loop.execute(
                 () -> {
-                    Acceptor own = acceptor;
-                    if (own != null) {
-                        own.stop();
-                    }
+                    acceptors.values().forEach(Acceptor::stop);
                     clients.drain();
+                });
+    }
+
+    /** Takes over a listener. */
+    void takeOver(Listener listener) {
+        loop.execute(() -> accept(listener));
+    }
+
+    /**
+     * Takes no more clients, and ends when those that it has had their chance to ask once more.
+     *
+     * @param left called on its thread with its listeners, which it has left open
+     */
+    void retire(Consumer<List<Listener>> left) {
+        loop.execute(
+                () -> {
+                    acceptors.values().forEach(Acceptor::leave);
+                    left.accept(List.copyOf(acceptors.keySet()));
+                    acceptors.clear();
+                    clients.retire();
                 });
     }
 
@@ -168,7 +188,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
 
     private void clientGone(ClientAddress client) {
         connected.decrementAndGet();
-        if (countsAddresses) {
+        if (mostPerAddress > 0) {
             addresses.remove(client.address());
         }
     }

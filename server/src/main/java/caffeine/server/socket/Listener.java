@@ -18,6 +18,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A listening socket, TCP or Unix-domain. What is set on a TCP one here the accepted sockets
@@ -42,6 +43,7 @@ public final class Listener implements AutoCloseable {
     private final @Nullable SocketFile file;
 
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
+    private final AtomicBoolean closed = new AtomicBoolean();
     private int lastErrno;
 
     private Listener(int fd, SocketAddress address, @Nullable SocketFile file) {
@@ -118,6 +120,18 @@ public final class Listener implements AutoCloseable {
             throw new StartException("cannot open a socket: " + Errno.describe(-copy));
         }
         return new Listener(copy, address, file);
+    }
+
+    /**
+     * One more of a group, as {@link #openGroup} makes it.
+     *
+     * @param first any of the group
+     * @throws StartException with the reason
+     */
+    public static Listener another(Listener first) throws StartException {
+        return first.address instanceof InetSocketAddress address
+                ? open(address, Sharing.NEXT)
+                : first.duplicate();
     }
 
     /** Whether other sockets listen at the same address. */
@@ -288,9 +302,12 @@ public final class Listener implements AutoCloseable {
         }
     }
 
+    /** From any thread; once only, since the number may be another's afterwards. */
     @Override
     public void close() {
-        hide();
-        Descriptors.close(fd);
+        if (closed.compareAndSet(false, true)) {
+            hide();
+            Descriptors.close(fd);
+        }
     }
 }

@@ -38,10 +38,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private final EventLoop loop;
     private final Log log;
     private final ChannelListener listener;
-    private final Room room;
     private final AddressCounts addresses;
-    private final int mostPerAddress;
-    private final Taker taker;
     private final RefusedChannels refused;
     private final FloodGate limits;
     private final Timer backOff =
@@ -51,6 +48,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
                     resume();
                 }
             };
+    private Room room;
+    private int mostPerAddress;
+    private Taker taker;
     private boolean exhausted;
     private boolean stopped;
 
@@ -78,9 +78,22 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         this.limits = log.gate(LogLevel.INFO, 1);
     }
 
+    /** What is to be set up with a room before it is used. */
+    void prepare(Room fresh) {
+        fresh.whenFree(() -> loop.execute(this::resume));
+    }
+
+    /** From now on others take the clients. On the loop's thread. */
+    void change(Room newRoom, int newMostPerAddress, Taker newTaker) {
+        room = newRoom;
+        mostPerAddress = newMostPerAddress;
+        taker = newTaker;
+        resume();
+    }
+
     /** Begins to accept. */
     void start() {
-        room.whenFree(() -> loop.execute(this::resume));
+        prepare(room);
         int result = loop.poller().add(this, READ);
         if (result < 0) {
             throw new IllegalStateException("the listener cannot be watched: " + result);

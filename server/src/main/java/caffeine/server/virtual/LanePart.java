@@ -22,7 +22,7 @@ import java.util.concurrent.ThreadFactory;
 /** A lane with its loop, its clients, and its own thread. */
 final class LanePart implements Keeper.Part {
 
-    final int index;
+    private final int index;
     private final EventLog events;
     private final @Nullable LanePoller poller;
     private final EventLoop loop;
@@ -79,7 +79,8 @@ final class LanePart implements Keeper.Part {
     }
 
     /** Serves until it is drained. False when it ended by a mistake of ours. */
-    boolean run() {
+    @Override
+    public boolean run() {
         LanePoller entered = poller;
         if (entered != null) {
             entered.own();
@@ -99,7 +100,8 @@ final class LanePart implements Keeper.Part {
     }
 
     /** Releases what it has; for one that never ran, all of it. */
-    void close() {
+    @Override
+    public void close() {
         clients.close();
         loop.close();
     }
@@ -121,6 +123,11 @@ final class LanePart implements Keeper.Part {
     /** A handler slot is free for this lane. */
     void slotFreed() {
         loop.execute(clients::slotFreed);
+    }
+
+    /** Takes no more clients, and ends when those that it has had their chance to ask once more. */
+    void retire() {
+        loop.execute(clients::retire);
     }
 
     @Override

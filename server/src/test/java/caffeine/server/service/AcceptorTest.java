@@ -138,6 +138,20 @@ class AcceptorTest {
     }
 
     @Test
+    void leavesWhoWaitsToTheNextOne() throws IOException {
+        Acceptor first = start(null);
+        first.leave();
+        connect();
+        turns();
+        assertThat(places.taken).isEmpty();
+        first.resume();
+        first.close();
+        start(null);
+        turns();
+        assertThat(places.taken).hasSize(1);
+    }
+
+    @Test
     void waitsAMomentWhenItBacksOff() throws IOException {
         Acceptor acceptor = start(null);
         connect();

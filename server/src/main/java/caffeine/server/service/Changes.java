@@ -1,0 +1,121 @@
+package caffeine.server.service;
+
+import caffeine.server.LogLevel;
+import caffeine.server.ServerOptions;
+import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What changes while an engine of threads runs: parts with other options take the place of those
+ * that serve, and log files are opened anew. On the keeper's loop, but for what says otherwise.
+ *
+ * @param <P> what the engine's parts are
+ */
+public final class Changes<P extends Keeper.Part> {
+
+    /** How an engine has its parts, and its clients come to them. */
+    public interface Arrangement<P extends Keeper.Part> {
+
+        /**
+         * Makes parts; they do not run yet.
+         *
+         * @param size how many threads there should be
+         * @throws StartException with the reason for which there can be none
+         */
+        PartGroup<P> make(ServerOptions server, int size, LogFiles files) throws StartException;
+
+        /** Starts them, gives them the clients that come from now on, and has the old ones end. */
+        void replace(PartGroup<P> old, PartGroup<P> fresh);
+    }
+
+    /** Groups that may be ending at one time; another reload waits. */
+    private static final int MOST_LEAVING = 4;
+
+    private record Wanted(ServerOptions server, int size, Runnable done) {}
+
+    private final Keeper keeper;
+    private final Logs logs;
+    private final Log log;
+    private final Arrangement<P> arrangement;
+    private final List<PartGroup<P>> leaving = new ArrayList<>();
+    private PartGroup<P> current;
+    private @Nullable Wanted wanted;
+
+    /**
+     * @param logs the keeper's own; this object's from now on
+     */
+    public Changes(Keeper keeper, Logs logs, Arrangement<P> arrangement, PartGroup<P> first) {
+        this.keeper = keeper;
+        this.logs = logs;
+        this.log = logs.log();
+        this.arrangement = arrangement;
+        this.current = first;
+        keeper.whenPartEnded(this::reloadIfWanted);
+    }
+
+    /** Other options, as soon as there may be; from any thread. */
+    public void reload(ServerOptions server, int size, Runnable done) {
+        keeper.execute(
+                () -> {
+                    wanted = new Wanted(server, size, done);
+                    reloadIfWanted();
+                });
+    }
+
+    private void reloadIfWanted() {
+        leaving.removeIf(PartGroup::isOver);
+        Wanted now = wanted;
+        if (now == null || leaving.size() >= MOST_LEAVING || !keeper.isRunning()) {
+            return;
+        }
+        wanted = null;
+        ServerOptions server = now.server().withBind(current.server().bind());
+        try (LogFiles files = LogFiles.open(server.log())) {
+            PartGroup<P> old = current;
+            PartGroup<P> fresh = arrangement.make(server, now.size(), files);
+            current = fresh;
+            leaving.add(old);
+            keeper.exchange(old.all(), fresh.all());
+            arrangement.replace(old, fresh);
+            logs.change(server.log().withoutAccess(), files);
+        } catch (StartException e) {
+            String reason = String.valueOf(e.getMessage());
+            log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+            return;
+        }
+        log.line(LogLevel.INFO, "reload", "done; threads that served before end what they began");
+        now.done().run();
+    }
+
+    /** Opens the log files anew; from any thread. What cannot be opened stays as it was. */
+    public void reopenLogs() {
+        keeper.execute(this::reopenLogFiles);
+    }
+
+    private void reopenLogFiles() {
+        try (LogFiles files = LogFiles.open(current.server().log())) {
+            logs.reopen(files);
+            current.logs().reopen(files);
+            for (PartGroup<P> old : leaving) {
+                if (!old.isOver() && old.server().log().equals(current.server().log())) {
+                    old.logs().reopen(files);
+                }
+            }
+            log.line(LogLevel.INFO, "server", "opened the log files anew");
+        } catch (StartException e) {
+            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
+        }
+    }
+
+    /** At the very end, on any thread. */
+    public void close() {
+        logs.close();
+    }
+}
