@@ -40,7 +40,8 @@ record EngineSettings(
     boolean listensAs(EngineSettings other) {
         return kind == other.kind
                 && accept == other.accept
-                && server.bind().equals(other.server.bind());
+                && server.bind().equals(other.server.bind())
+                && Privileges.areSame(privileges, other.privileges);
     }
 
     /** What is served, in words. */

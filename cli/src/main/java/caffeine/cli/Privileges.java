@@ -160,6 +160,14 @@ final class Privileges {
         return chosen ? new int[] {gid} : Accounts.groups(name, user.gid());
     }
 
+    /** Whether two mean the same user and group. */
+    static boolean areSame(@Nullable Privileges one, @Nullable Privileges other) {
+        if (one == null || other == null) {
+            return one == null && other == null;
+        }
+        return one.uid == other.uid && one.gid == other.gid;
+    }
+
     int uid() {
         return uid;
     }

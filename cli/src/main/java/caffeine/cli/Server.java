@@ -242,7 +242,8 @@ final class Server {
                 log.line(
                         LogLevel.WARN,
                         "reload",
-                        "the address, the port and the engine stay as they were until a restart");
+                        "the address, the port, the engine and the user stay as they were"
+                                + " until a restart");
             }
             int parts = fresh.kind() == settings.kind() ? fresh.size() : settings.size();
             if (!engine.reload(fresh.server(), parts, () -> changed(parts, fresh))) {

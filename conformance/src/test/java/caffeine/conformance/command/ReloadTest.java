@@ -190,8 +190,8 @@ class ReloadTest {
             reload(server, 1);
             assertThat(server.log().await("WARN .*reload"))
                     .endsWith(
-                            "reload: the address, the port and the engine stay as they were until"
-                                    + " a restart");
+                            "reload: the address, the port, the engine and the user stay as they"
+                                    + " were until a restart");
             assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("two\n");
             server.stop();
         }

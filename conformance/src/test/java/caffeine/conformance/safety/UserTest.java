@@ -142,6 +142,21 @@ class UserTest {
     }
 
     @Test
+    void staysThatUserWhateverItsConfigurationSaysLater() throws IOException {
+        Path file = tree.resolve("caffeine.toml");
+        String text = "path = \".\"\nport = 0\nworkers = 1\nmax-handlers = 5\n";
+        Files.writeString(file, text + "user = \"nobody\"\n");
+        try (Server server = Server.with("--config", file.toString()).start()) {
+            Files.writeString(file, text.replace("max-handlers = 5", "max-handlers = 6"));
+            server.signal("HUP");
+            server.log().await("WARN.*reload: .*the user stay as they were until a restart");
+            server.log().await("INFO.*reload: done.*");
+            assertThat(server.get("/cgi-bin/who").text()).startsWith(USER + "\n");
+            server.stop();
+        }
+    }
+
+    @Test
     void aGroupOfChoiceIsTheOnlyOne() {
         String gid = Run.of("getent", "group", "daemon").output().split(":", -1)[2];
         try (Server server =
