@@ -146,7 +146,9 @@ class UserTest {
         Path file = tree.resolve("caffeine.toml");
         String text = "path = \".\"\nport = 0\nworkers = 1\nmax-handlers = 5\n";
         Files.writeString(file, text + "user = \"nobody\"\n");
-        try (Server server = Server.with("--config", file.toString()).start()) {
+        // Its log lies where it may not look any more.
+        String name = "user-reload-" + ProcessHandle.current().pid();
+        try (Server server = Server.with("--config", file.toString(), "-n", name).start()) {
             Files.writeString(file, text.replace("max-handlers = 5", "max-handlers = 6"));
             server.signal("HUP");
             server.log().await("WARN.*reload: .*the user stay as they were until a restart");

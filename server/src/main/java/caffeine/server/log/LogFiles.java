@@ -9,6 +9,7 @@ import caffeine.server.engine.StartException;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * The files that logs go to, open for one process and those that it passes them to. Only who starts
@@ -55,6 +56,33 @@ public final class LogFiles implements AutoCloseable {
             close(log);
             throw e;
         }
+    }
+
+    /**
+     * Like {@link #open}, for files of which the same may be open already: who has given up root's
+     * rights cannot open them again, and goes on with them.
+     *
+     * @param before what the open ones were named by; they stay the caller's
+     */
+    public static LogFiles openAgain(LogOptions options, LogOptions before, LogFiles opened)
+            throws StartException {
+        try {
+            return open(options);
+        } catch (StartException e) {
+            if (!Objects.equals(options.file(), before.file())
+                    || !Objects.equals(options.accessFile(), before.accessFile())) {
+                throw e;
+            }
+            return new LogFiles(copy(opened.log), copy(opened.access));
+        }
+    }
+
+    private static int copy(int fd) throws StartException {
+        int copy = fd >= 0 ? Descriptors.dup(fd, 3) : NONE;
+        if (fd >= 0 && copy < 0) {
+            throw new StartException("cannot copy a log file: " + Errno.describe(-copy));
+        }
+        return copy;
     }
 
     private static int open(@Nullable Path file, String what, int mode) throws StartException {

@@ -303,7 +303,9 @@ final class Parent implements Generation.Owner {
     }
 
     private Generation generation(PreforkOptions options) throws StartException {
-        LogFiles files = LogFiles.open(options.server().log());
+        LogFiles files =
+                LogFiles.openAgain(
+                        options.server().log(), current.options().server().log(), current.files());
         try {
             return new Generation(shared, options, files);
         } catch (ErrnoException e) {
