@@ -117,17 +117,24 @@ public final class Procs {
 
     /** How many threads of a process have a name that begins so (15 characters are told). */
     public static int threads(int pid, String beginning) {
-        int count = 0;
+        return tasks(pid, beginning).size();
+    }
+
+    /** The folders in /proc of such threads. */
+    static List<Path> tasks(int pid, String beginning) {
+        List<Path> named = new ArrayList<>();
         Path tasks = PROC.resolve(Integer.toString(pid)).resolve("task");
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(tasks)) {
             for (Path entry : entries) {
                 String name = text(pid, "task/" + entry.getFileName() + "/comm").orElse("");
-                count += name.startsWith(beginning) ? 1 : 0;
+                if (name.startsWith(beginning)) {
+                    named.add(entry);
+                }
             }
         } catch (IOException gone) {
-            return 0;
+            return List.of();
         }
-        return count;
+        return named;
     }
 
     /** Sends a signal, {@code TERM} or {@code 9}, to a process; a negative id means a group. */

@@ -1,0 +1,116 @@
+package caffeine.conformance.harness;
+
+import org.junit.jupiter.api.Assumptions;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** Counts the system calls that some threads of a process make, with {@code strace -c}. */
+public final class Strace implements AutoCloseable {
+
+    private static final int COUNT_COLUMN = 3;
+
+    private final Path table;
+    private final Path complaints;
+    private final Process process;
+
+    private Strace(Path table, Path complaints, Process process) {
+        this.table = table;
+        this.complaints = complaints;
+        this.process = process;
+    }
+
+    /**
+     * Begins to count. Skips the test, with the reason, where strace is missing or may not look.
+     *
+     * @param threads the beginning of their names
+     */
+    public static Strace of(int pid, String threads) {
+        Run.needs("strace", "strace");
+        List<Path> tasks = Procs.tasks(pid, threads);
+        try {
+            Path table = Files.createTempFile("strace-", ".txt");
+            Path complaints = Files.createTempFile("strace-", ".err");
+            List<String> command =
+                    new ArrayList<>(List.of("strace", "-c", "-q", "-o", table.toString()));
+            for (Path task : tasks) {
+                command.add("-p");
+                command.add(task.getFileName().toString());
+            }
+            Process process =
+                    new ProcessBuilder(command)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectError(complaints.toFile())
+                            .start();
+            Strace strace = new Strace(table, complaints, process);
+            strace.awaitAttached(tasks);
+            return strace;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitAttached(List<Path> tasks) throws IOException {
+        Await.until(
+                "strace looks, or may not",
+                () -> !process.isAlive() || tasks.stream().allMatch(Strace::isTraced));
+        if (!process.isAlive()) {
+            String reason = Files.readString(complaints).strip();
+            close();
+            Assumptions.abort("strace may not look (man ptrace, \"ptrace_scope\"): " + reason);
+        }
+    }
+
+    private static boolean isTraced(Path task) {
+        try {
+            return !Files.readString(task.resolve("status"), StandardCharsets.ISO_8859_1)
+                    .contains("\nTracerPid:\t0\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it, and tells how often each call was made. */
+    public Map<String, Integer> counts() {
+        process.destroy();
+        try {
+            if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("strace does not end");
+            }
+            Map<String, Integer> calls = new TreeMap<>();
+            for (String line : Files.readAllLines(table)) {
+                String[] columns = line.strip().split(" +", -1);
+                String name = columns[columns.length - 1];
+                boolean counts = columns.length > COUNT_COLUMN && !name.equals("total");
+                if (counts && columns[COUNT_COLUMN].matches("\\d+")) {
+                    calls.put(name, Integer.parseInt(columns[COUNT_COLUMN]));
+                }
+            }
+            return calls;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            Files.deleteIfExists(table);
+            Files.deleteIfExists(complaints);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
