@@ -10,6 +10,7 @@ module caffeine.server {
 
     exports caffeine.server;
     exports caffeine.server.core;
+    exports caffeine.server.embed;
     exports caffeine.server.engine;
     exports caffeine.server.handler;
     exports caffeine.server.log;

@@ -1,5 +1,6 @@
 package caffeine.server;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
@@ -45,6 +46,22 @@ public record ServerOptions(
             ScriptOptions scripts,
             LogLevel logLevel) {
         this(network, limits, deadlines, app, scripts, LogOptions.of(logLevel), ErrorPages.NONE);
+    }
+
+    /**
+     * The usual limits and times for a server of this machine alone (127.0.0.1), without scripts,
+     * and with warnings in the log.
+     *
+     * @param port 0 lets the kernel pick one
+     */
+    public static ServerOptions onPort(int port) {
+        return new ServerOptions(
+                NetworkOptions.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port)),
+                ServerLimits.DEFAULT,
+                Deadlines.DEFAULT,
+                App.HELLO,
+                ScriptOptions.NONE,
+                LogLevel.WARN);
     }
 
     /** The longest time that a script may have, whatever its route; 0: no limit. */

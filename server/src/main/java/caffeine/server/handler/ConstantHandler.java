@@ -9,13 +9,11 @@ import caffeine.server.core.PreparedResponse;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * The same to every path and method. Content is read to its end before the answer, and not kept. It
  * may serve many threads.
  */
-public final class ConstantHandler implements Handler {
+final class ConstantHandler implements Handler {
 
     private static final ExchangeListener NO_MORE =
             new ExchangeListener() {
@@ -37,16 +35,6 @@ public final class ConstantHandler implements Handler {
         this.content = content;
         this.prepared =
                 Status.hasContent(head.status()) ? new PreparedResponse(head, content) : null;
-    }
-
-    /**
-     * Says {@code Hello, World!}: the least that a handler can do, so that what remains is the cost
-     * of the server.
-     */
-    public static ConstantHandler hello() {
-        ResponseHead head = ResponseHead.of(200);
-        head.fields().add("Content-Type", "text/plain");
-        return new ConstantHandler(head, "Hello, World!".getBytes(StandardCharsets.US_ASCII));
     }
 
     /** A request without content is answered at once, and so costs no listener. */

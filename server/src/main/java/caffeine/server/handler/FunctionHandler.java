@@ -48,21 +48,23 @@ final class FunctionHandler implements Handler {
             RequestHead head = SavedHead.of(exchange.request());
             Request request = new Request(head, exchange.client(), content.toArray());
             if (!mayBlock) {
-                answer(call(request));
+                Outcome outcome = call(request);
+                content.release();
+                answer(outcome);
                 return;
             }
             long timeNs = exchange.handlerNs();
             if (timeNs > 0) {
                 exchange.answerBy(exchange.nowNs() + timeNs);
             }
-            thread =
-                    Thread.ofVirtual()
-                            .name("handler " + request)
-                            .start(
-                                    () -> {
-                                        Outcome outcome = call(request);
-                                        exchange.execute(() -> answer(outcome));
-                                    });
+            thread = Thread.ofVirtual().name("handler " + request).start(() -> run(request));
+        }
+
+        /** On a thread of its own, whose the content is from its start on. */
+        private void run(Request request) {
+            Outcome outcome = call(request);
+            content.release();
+            exchange.execute(() -> answer(outcome));
         }
 
         private Outcome call(Request request) {
@@ -75,7 +77,6 @@ final class FunctionHandler implements Handler {
         }
 
         private void answer(Outcome outcome) {
-            content.release();
             Response response = outcome.response();
             if (exchange.isDone()) {
                 return; // nobody waits any more
@@ -103,7 +104,7 @@ final class FunctionHandler implements Handler {
         @Override
         public void abandoned() {
             if (thread == null) {
-                content.release(); // else its thread has it, until it ends
+                content.release();
             } else {
                 stop();
             }

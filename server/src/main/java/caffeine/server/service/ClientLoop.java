@@ -4,9 +4,11 @@ import caffeine.server.ServerOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
+import caffeine.server.core.Handler;
 import caffeine.server.core.ManagedHandler;
-import caffeine.server.handler.ConstantHandler;
 import caffeine.server.handler.EchoHandler;
+import caffeine.server.handler.Handlers;
+import caffeine.server.handler.Response;
 import caffeine.server.log.EventLog;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
@@ -18,6 +20,7 @@ import caffeine.server.socket.SocketTransport;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +46,10 @@ public final class ClientLoop {
 
     /** How long a killed script may take to be gone; one that hangs in the kernel stays behind. */
     private static final long KILLED_NS = 1_000_000_000L;
+
+    /** The least that a handler can do, so that what remains is the cost of the server. */
+    private static final Response HELLO =
+            Response.of("text/plain", "Hello, World!".getBytes(StandardCharsets.US_ASCII));
 
     private final ServerOptions options;
     private final EventLoop loop;
@@ -101,6 +108,10 @@ public final class ClientLoop {
     }
 
     private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {
+        Handler given = share.handler();
+        if (given != null) {
+            return ManagedHandler.of(given);
+        }
         return switch (options.app()) {
             case SCRIPTS ->
                     new ScriptHandler(
@@ -111,7 +122,7 @@ public final class ClientLoop {
                             events,
                             share.scriptFileLimit(),
                             this::endWhenDone);
-            case HELLO -> ManagedHandler.of(ConstantHandler.hello());
+            case HELLO -> ManagedHandler.of(Handlers.always(HELLO));
             case ECHO -> ManagedHandler.of(new EchoHandler());
         };
     }

@@ -3,6 +3,7 @@ package caffeine.server.service;
 import caffeine.os.Processes.FileLimit;
 import caffeine.server.ServerLimits;
 import caffeine.server.buffer.SlabPool;
+import caffeine.server.core.Handler;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.socket.SocketContext;
 
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param scriptFileLimit the descriptor limit that scripts get; null for this process's own
  * @param unsent memory for what slow clients have not taken
  * @param content memory for content on its way to scripts
+ * @param handler what answers; null for what the options name
  */
 public record ProcessShare(
         int loops,
         Room room,
         @Nullable FileLimit scriptFileLimit,
         SlabPool unsent,
-        SlabPool content) {
+        SlabPool content,
+        @Nullable Handler handler) {
 
     /**
      * The share of a process whose descriptor limit has been looked after.
@@ -36,6 +39,12 @@ public record ProcessShare(
                 new Room(files.clients(connections, limits.handlers(), loops)),
                 files.before(),
                 SocketContext.unsentPool(),
-                ScriptHandler.contentPool());
+                ScriptHandler.contentPool(),
+                null);
+    }
+
+    /** This share with another handler, null for what the options name. */
+    public ProcessShare withHandler(@Nullable Handler newHandler) {
+        return new ProcessShare(loops, room, scriptFileLimit, unsent, content, newHandler);
     }
 }

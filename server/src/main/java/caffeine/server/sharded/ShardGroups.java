@@ -2,6 +2,7 @@ package caffeine.server.sharded;
 
 import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
@@ -35,10 +36,12 @@ final class ShardGroups implements Changes.Arrangement<Shard> {
     private final AddressCounts addresses;
     private final List<Listener> listeners;
     private final @Nullable Assigner assigner;
+    private final @Nullable Handler handler;
     private PartGroup<Shard> current;
 
     /**
      * @param listeners one for each shard, or one that the assigner has
+     * @param handler what answers; null for what the options name
      */
     ShardGroups(
             Keeper keeper,
@@ -47,7 +50,8 @@ final class ShardGroups implements Changes.Arrangement<Shard> {
             AddressCounts addresses,
             List<Listener> listeners,
             @Nullable Assigner assigner,
-            PartGroup<Shard> first) {
+            PartGroup<Shard> first,
+            @Nullable Handler handler) {
         this.keeper = keeper;
         this.log = log;
         this.limits = limits;
@@ -55,6 +59,7 @@ final class ShardGroups implements Changes.Arrangement<Shard> {
         this.listeners = new ArrayList<>(listeners);
         this.assigner = assigner;
         this.current = first;
+        this.handler = handler;
     }
 
     static PartGroup<Shard> make(
@@ -62,7 +67,8 @@ final class ShardGroups implements Changes.Arrangement<Shard> {
             int threads,
             FileLimits limits,
             AddressCounts addresses,
-            LogFiles files)
+            LogFiles files,
+            @Nullable Handler handler)
             throws StartException {
         return PartGroup.make(
                 server,
@@ -70,14 +76,15 @@ final class ShardGroups implements Changes.Arrangement<Shard> {
                 limits,
                 files,
                 (index, logs, slots, share) ->
-                        new Shard(index, server, logs, slots, share, addresses),
+                        new Shard(
+                                index, server, logs, slots, share.withHandler(handler), addresses),
                 Shard::slotFreed);
     }
 
     @Override
     public PartGroup<Shard> make(ServerOptions server, int threads, LogFiles files)
             throws StartException {
-        return make(server, threads, limits, addresses, files);
+        return make(server, threads, limits, addresses, files, handler);
     }
 
     /** The first ones, before the keeper runs. */

@@ -69,7 +69,8 @@ public final class ShardedEngine implements Engine {
         FileLimits limits = options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre();
         AddressCounts addresses = new AddressCounts();
         PartGroup<Shard> shards =
-                ShardGroups.make(server, options.threads(), limits, addresses, files);
+                ShardGroups.make(
+                        server, options.threads(), limits, addresses, files, options.handler());
         Logs logs = Logs.open("server", server.log().withoutAccess(), files);
         EventLoop loop;
         try {
@@ -87,7 +88,15 @@ public final class ShardedEngine implements Engine {
             made.keep(assigner);
         }
         ShardGroups groups =
-                new ShardGroups(made, log, limits, addresses, listeners, assigner, shards);
+                new ShardGroups(
+                        made,
+                        log,
+                        limits,
+                        addresses,
+                        listeners,
+                        assigner,
+                        shards,
+                        options.handler());
         Changes<Shard> opened = new Changes<>(made, logs, groups, shards);
         keeper = made;
         changes = opened;

@@ -1,6 +1,9 @@
 package caffeine.server.sharded;
 
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 
@@ -12,9 +15,14 @@ import java.util.Objects;
  * @param accept how clients come to a shard
  * @param ownsProcess whether the process is there for this server alone: then its descriptor limit
  *     is raised, it adopts what scripts leave running, and ends all of its children when it stops
+ * @param handler what answers, for many threads; null for what the options name
  */
 public record ShardedOptions(
-        ServerOptions server, int threads, Accept accept, boolean ownsProcess) {
+        ServerOptions server,
+        int threads,
+        Accept accept,
+        boolean ownsProcess,
+        @Nullable Handler handler) {
 
     /** How clients come to a shard. */
     public enum Accept {
@@ -23,6 +31,11 @@ public record ShardedOptions(
 
         /** One thread accepts for all, and assigns each client to the shard with the fewest. */
         ASSIGN
+    }
+
+    /** Answers with what the options name. */
+    public ShardedOptions(ServerOptions server, int threads, Accept accept, boolean ownsProcess) {
+        this(server, threads, accept, ownsProcess, null);
     }
 
     public ShardedOptions {

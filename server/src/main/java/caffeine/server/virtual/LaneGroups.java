@@ -2,6 +2,7 @@ package caffeine.server.virtual;
 
 import caffeine.server.App;
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.service.AddressCounts;
@@ -24,16 +25,23 @@ final class LaneGroups implements Changes.Arrangement<LanePart> {
     private final FileLimits limits;
     private final AddressCounts addresses;
     private final ThreadFactory threads;
+    private final @Nullable Handler handler;
     private @Nullable Keeper keeper;
     private @Nullable ChannelAcceptor door;
 
     /**
      * @param threads makes the virtual ones
+     * @param handler what answers; null for what the options name
      */
-    LaneGroups(FileLimits limits, AddressCounts addresses, ThreadFactory threads) {
+    LaneGroups(
+            FileLimits limits,
+            AddressCounts addresses,
+            ThreadFactory threads,
+            @Nullable Handler handler) {
         this.limits = limits;
         this.addresses = addresses;
         this.threads = threads;
+        this.handler = handler;
     }
 
     @Override
@@ -46,13 +54,22 @@ final class LaneGroups implements Changes.Arrangement<LanePart> {
                 limits,
                 files,
                 (index, logs, slots, share) ->
-                        new LanePart(index, server, logs, slots, share, addresses, large, threads),
+                        new LanePart(
+                                index,
+                                server,
+                                logs,
+                                slots,
+                                share.withHandler(handler),
+                                addresses,
+                                large,
+                                threads),
                 LanePart::slotFreed);
     }
 
     /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
-    private static int laneCount(ServerOptions server, int size) {
-        return server.app() == App.SCRIPTS ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
+    private int laneCount(ServerOptions server, int size) {
+        boolean scripts = handler == null && server.app() == App.SCRIPTS;
+        return scripts ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
     }
 
     /** The first ones, before the keeper runs. */

@@ -70,7 +70,7 @@ public final class VirtualEngine implements Engine {
             throws StartException {
         FileLimits limits = options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre();
         AddressCounts addresses = new AddressCounts();
-        LaneGroups groups = new LaneGroups(limits, addresses, threads);
+        LaneGroups groups = new LaneGroups(limits, addresses, threads, options.handler());
         PartGroup<LanePart> lanes = groups.make(server, options.threads(), files);
         Logs logs = Logs.open("server", server.log().withoutAccess(), files);
         EventLoop loop = null;

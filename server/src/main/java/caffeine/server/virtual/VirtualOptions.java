@@ -1,6 +1,9 @@
 package caffeine.server.virtual;
 
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 
@@ -12,8 +15,15 @@ import java.util.Objects;
  *     process, and it is made with its first virtual thread: later it stays as it is
  * @param ownsProcess whether the process is there for this server alone: then its descriptor limit
  *     is raised, it adopts what scripts leave running, and ends all of its children when it stops
+ * @param handler what answers, for many threads; null for what the options name
  */
-public record VirtualOptions(ServerOptions server, int threads, boolean ownsProcess) {
+public record VirtualOptions(
+        ServerOptions server, int threads, boolean ownsProcess, @Nullable Handler handler) {
+
+    /** Answers with what the options name. */
+    public VirtualOptions(ServerOptions server, int threads, boolean ownsProcess) {
+        this(server, threads, ownsProcess, null);
+    }
 
     public VirtualOptions {
         Objects.requireNonNull(server);

@@ -2,6 +2,8 @@ package caffeine.server.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.Reply;
@@ -17,8 +19,11 @@ class ConstantHandlerTest {
 
     private static final String HOST = " HTTP/1.1\r\nHost: x\r\n";
 
+    private static final Response HELLO =
+            Response.of("text/plain", "Hello, World!".getBytes(US_ASCII));
+
     private final LoopBench bench =
-            new LoopBench(TestOptions.defaults(), _ -> ConstantHandler.hello());
+            new LoopBench(TestOptions.defaults(), _ -> Handlers.always(HELLO));
     private final BenchClient client = bench.connect();
 
     @AfterEach

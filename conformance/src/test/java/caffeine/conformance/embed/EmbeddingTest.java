@@ -1,0 +1,224 @@
+package caffeine.conformance.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.Repository;
+import caffeine.conformance.harness.Tree;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * Programs that have the server in them: those that the README prints, and one with little heap.
+ */
+@DisplayName("A program with the server in it")
+@Timeout(120)
+class EmbeddingTest {
+
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\n(.*?)^```$");
+    private static final String GET = "GET /there HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    @Test
+    void theReadmesServerAnswers() throws Exception {
+        String program = readme("Server.start(8080,").replace("8080", "0");
+        try (Program running = new Program(program, List.of())) {
+            try (Socket client = running.connect()) {
+                send(client, GET);
+                String answer = untilClosedOr(client, "/there\n");
+                assertThat(answer)
+                        .startsWith("HTTP/1.1 200 OK\r\n")
+                        .contains("Content-Type: text/plain; charset=utf-8\r\n")
+                        .endsWith("You asked for /there\n");
+            }
+        }
+    }
+
+    @Test
+    void theReadmesTestRuns() throws Exception {
+        try (Program running = new Program(readme("TestClient"), List.of())) {
+            Await.until("the program's end", () -> !running.process.isAlive());
+            assertThat(running.output()).isEqualTo("QUIET!\n");
+            assertThat(running.process.exitValue()).isZero();
+        }
+    }
+
+    /** A gigabyte to each; the heap has room for a hundredth of it. */
+    private static final String GIGABYTE =
+            """
+            import caffeine.http.ResponseHead;
+            import caffeine.server.ServerOptions;
+            import caffeine.server.embed.Server;
+            import caffeine.server.handler.Handlers;
+
+            class Gigabyte {
+                public static void main(String[] arguments) throws Exception {
+                    Server server = Server.startWith(ServerOptions.onPort(0), Handlers.streaming(exchange -> {
+                        byte[] piece = new byte[10_000];
+                        try (var out = exchange.respond(ResponseHead.of(200), 1_000_000_000)) {
+                            for (int i = 0; i < 100_000; i++) {
+                                out.write(piece);
+                            }
+                        }
+                    }));
+                    System.out.println("listening on " + server.url());
+                }
+            }
+            """;
+
+    @Test
+    void slowReadersOfAGigabyteEachNeedNoHeap() throws Exception {
+        int slow = 20;
+        List<Socket> clients = new ArrayList<>();
+        List<String> littleMemory =
+                List.of("-Xmx16m", "-XX:MaxDirectMemorySize=32m", "-XX:+ExitOnOutOfMemoryError");
+        try (Tree folder = new Tree();
+                Program running = new Program(compiled(folder), "Gigabyte", littleMemory)) {
+            for (int i = 0; i < slow; i++) {
+                Socket client = running.connect();
+                clients.add(client);
+                send(client, GET);
+                assertThat(client.getInputStream().readNBytes(1000)).hasSize(1000); // then nothing
+            }
+            try (Socket quick = running.connect()) {
+                send(quick, GET);
+                long left = 1_000_000_000;
+                byte[] some = new byte[1 << 20];
+                while (left > 0) {
+                    int count = quick.getInputStream().read(some);
+                    assertThat(count).as("of the last %s bytes", left).isPositive();
+                    left -= count;
+                }
+            }
+            for (Socket client : clients) { // each still gets what it asks for
+                assertThat(client.getInputStream().readNBytes(10_000_000)).hasSize(10_000_000);
+                client.close();
+            }
+            assertThat(running.process.isAlive()).isTrue();
+            assertThat(running.output()).startsWith("listening").hasLineCount(1);
+        }
+    }
+
+    // ---- programs
+
+    /** The README's program in which this stands. */
+    private static String readme(String mark) throws IOException {
+        return BLOCK.matcher(Files.readString(Repository.root().resolve("README.md")))
+                .results()
+                .map((MatchResult block) -> block.group(1))
+                .filter(program -> program.contains(mark))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Path compiled(Tree folder) throws Exception {
+        folder.file("Gigabyte.java", GIGABYTE, "rw-r--r--");
+        Process javac =
+                new ProcessBuilder(
+                                tool("javac"),
+                                "-p",
+                                modules(),
+                                "--add-modules=caffeine.server",
+                                folder.resolve("Gigabyte.java").toString())
+                        .inheritIO()
+                        .start();
+        assertThat(javac.waitFor()).isZero();
+        return folder.root();
+    }
+
+    private static String modules() {
+        return Repository.root().resolve("cli/target/app/modules").toString();
+    }
+
+    private static String tool(String name) {
+        return Path.of(System.getProperty("java.home"), "bin", name).toString();
+    }
+
+    private static void send(Socket client, String text) throws IOException {
+        client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String untilClosedOr(Socket client, String end) throws IOException {
+        StringBuilder text = new StringBuilder();
+        InputStream in = client.getInputStream();
+        while (text.indexOf(end) < 0) {
+            int b = in.read();
+            if (b < 0) {
+                break;
+            }
+            text.append((char) b);
+        }
+        return text.toString();
+    }
+
+    /** A running JVM. */
+    private static final class Program implements AutoCloseable {
+
+        private final Tree folder = new Tree();
+        private final Path output = folder.resolve("output");
+        final Process process;
+
+        /** Of one source file. */
+        Program(String source, List<String> options) throws IOException {
+            folder.file("Program.java", source, "rw-r--r--");
+            process = start(options, List.of(folder.resolve("Program.java").toString()));
+        }
+
+        /** Of a compiled class. */
+        Program(Path classes, String main, List<String> options) throws IOException {
+            process = start(options, List.of("-cp", classes.toString(), main));
+        }
+
+        private Process start(List<String> options, List<String> what) throws IOException {
+            List<String> command = new ArrayList<>();
+            command.add(tool("java"));
+            command.addAll(options);
+            command.addAll(
+                    List.of(
+                            "-p",
+                            modules(),
+                            "--add-modules=caffeine.server",
+                            "--enable-native-access=caffeine.os"));
+            command.addAll(what);
+            return new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+        }
+
+        Socket connect() throws IOException {
+            Pattern line = Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+)\n");
+            Await.until("it listens", () -> !process.isAlive() || line.matcher(output()).find());
+            MatchResult found = line.matcher(output()).results().findFirst().orElseThrow();
+            int port = Integer.parseInt(found.group(1));
+            return new Socket(InetAddress.getLoopbackAddress(), port);
+        }
+
+        String output() {
+            try {
+                return Files.readString(output);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly().onExit().join();
+            folder.close();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package caffeine.server.embed;
+
+import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.StartException;
+import caffeine.server.handler.Handlers;
+import caffeine.server.handler.RequestFunction;
+import caffeine.server.sharded.ShardedEngine;
+import caffeine.server.sharded.ShardedOptions;
+import caffeine.server.sharded.ShardedOptions.Accept;
+
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A running server in your program:
+ *
+ * <pre>{@code
+ * Server server = Server.start(8080, request -> Response.text("Hello, " + request.path() + "\n"));
+ * ...
+ * server.close();
+ * }</pre>
+ *
+ * <p>Its engine is {@code sharded} with a thread for each processor, unless an {@link Engine} is
+ * given. The threads keep the process alive until the server is stopped. It installs no signal
+ * handler, leaves the process's limits and children alone, and writes to no stream but standard
+ * error, where its log goes ({@link ServerOptions#logLevel}).
+ *
+ * <p>The JVM wants to be told who may call native code: {@code --enable-native-access=caffeine.os}.
+ * Thread-safe.
+ */
+public final class Server implements AutoCloseable {
+
+    private final Engine engine;
+    private final SocketAddress address;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    private Server(Engine engine, SocketAddress address) {
+        this.engine = engine;
+        this.address = address;
+    }
+
+    /**
+     * Starts a server for this machine alone, at 127.0.0.1, with a function that never blocks; see
+     * {@link #startWith} for others.
+     *
+     * @param port 0 lets the kernel pick one, see {@link #port}
+     * @throws StartException when it cannot, such as for a port that is taken
+     */
+    public static Server start(int port, RequestFunction function) throws StartException {
+        return start(ServerOptions.onPort(port), function);
+    }
+
+    /**
+     * Starts a server with a function that never blocks.
+     *
+     * @throws StartException when it cannot
+     */
+    public static Server start(ServerOptions options, RequestFunction function)
+            throws StartException {
+        return startWith(options, Handlers.of(function));
+    }
+
+    /**
+     * Starts a server with any handler; {@link Handlers} makes those that may block, or stream. It
+     * is called by many threads at the same time.
+     *
+     * @param options what they say of apps and scripts does not count
+     * @throws StartException when it cannot
+     */
+    public static Server startWith(ServerOptions options, Handler handler) throws StartException {
+        int threads = Runtime.getRuntime().availableProcessors();
+        return start(
+                new ShardedEngine(
+                        new ShardedOptions(options, threads, Accept.REUSEPORT, false, handler)));
+    }
+
+    /**
+     * Starts an engine of your choice.
+     *
+     * @throws StartException when it cannot
+     */
+    public static Server start(Engine engine) throws StartException {
+        return new Server(engine, engine.start());
+    }
+
+    /** Where it listens, with the port that the kernel picked. */
+    public SocketAddress address() {
+        return address;
+    }
+
+    /** The TCP port where it listens; 0 for a Unix-domain socket. */
+    public int port() {
+        return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    }
+
+    /** For a client: {@code http://127.0.0.1:8080}; {@code unix:} and the path of a socket. */
+    public String url() {
+        if (!(address instanceof InetSocketAddress inet)) {
+            return "unix:" + address;
+        }
+        String host = NumericAddress.of(inet.getAddress());
+        boolean bare = inet.getAddress() instanceof Inet4Address;
+        return "http://" + (bare ? host : "[" + host + "]") + ":" + inet.getPort();
+    }
+
+    /**
+     * Takes no more clients, and lets requests in progress end within {@code Deadlines.graceNs}.
+     * Returns at once. A second call ends them at once.
+     */
+    public void stop() {
+        stopping.set(true);
+        engine.stop();
+    }
+
+    /** Waits until it has ended. */
+    public void awaitEnd() throws InterruptedException {
+        engine.awaitEnd();
+    }
+
+    /**
+     * Stops and waits until it has ended. When this thread is interrupted meanwhile, what is in
+     * progress ends at once. Not for one of its own handlers, whose end it would wait for.
+     */
+    @Override
+    public void close() {
+        if (!stopping.getAndSet(true)) {
+            engine.stop();
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                engine.awaitEnd();
+                break;
+            } catch (InterruptedException _) {
+                interrupted = true;
+                engine.stop();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

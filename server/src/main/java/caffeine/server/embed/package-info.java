@@ -1,0 +1,2 @@
+/** The server as a part of somebody else's program. */
+package caffeine.server.embed;
