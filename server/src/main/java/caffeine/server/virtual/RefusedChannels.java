@@ -1,14 +1,18 @@
 package caffeine.server.virtual;
 
 import caffeine.server.ErrorPages;
+import caffeine.server.loop.Clock;
 import caffeine.server.service.RefusedClients;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
-import java.util.concurrent.Semaphore;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Clients that are turned away unread: 503, and a moment to take it before the close resets what
@@ -17,26 +21,31 @@ import java.util.concurrent.ThreadFactory;
 final class RefusedChannels {
 
     private static final int MOST = 128;
-    private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final long MOMENT_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int DISCARDED_AT_ONCE = 1024;
 
-    private final Semaphore places = new Semaphore(MOST);
+    private final Set<SocketChannel> channels = ConcurrentHashMap.newKeySet();
     private final ThreadFactory threads;
+    private final Clock clock;
     private final byte[] answer;
+    private volatile boolean closed;
 
     /**
      * @param pages what they read
      */
-    RefusedChannels(ThreadFactory threads, ErrorPages pages) {
+    RefusedChannels(ThreadFactory threads, Clock clock, ErrorPages pages) {
         this.answer = RefusedClients.answer(pages);
         this.threads = threads;
+        this.clock = clock;
     }
 
-    /** Answers and takes over the channel. */
+    /** Answers and takes over the channel. On one thread, as {@link #close}. */
     void refuse(SocketChannel client) {
-        if (places.tryAcquire()) {
-            threads.newThread(() -> answer(client)).start();
-        } else {
+        if (closed || channels.size() >= MOST) {
             drop(client);
+        } else {
+            channels.add(client);
+            threads.newThread(() -> answer(client)).start();
         }
     }
 
@@ -44,13 +53,26 @@ final class RefusedChannels {
         try {
             client.write(ByteBuffer.wrap(answer));
             client.shutdownOutput();
-            Thread.sleep(MOMENT);
-        } catch (IOException | InterruptedException _) {
-            // It did not want to know.
+            discard(client.socket());
+        } catch (IOException _) {
+            // It did not want to know, or has had its time.
         } finally {
-            places.release();
             drop(client);
+            channels.remove(client);
         }
+    }
+
+    /** Reads until the client has ended, or its time is over. */
+    private void discard(Socket client) throws IOException {
+        long untilNs = clock.nanoTime() + MOMENT_NS;
+        InputStream input = client.getInputStream();
+        byte[] nothing = new byte[DISCARDED_AT_ONCE];
+        int count;
+        do {
+            long leftNs = untilNs - clock.nanoTime();
+            client.setSoTimeout(Math.toIntExact(1 + Math.max(0, leftNs / 1_000_000)));
+            count = leftNs > 0 ? input.read(nothing) : -1;
+        } while (count >= 0);
     }
 
     void drop(SocketChannel client) {
@@ -59,5 +81,11 @@ final class RefusedChannels {
         } catch (IOException _) {
             // It is gone, one way or the other.
         }
+    }
+
+    /** Drops those that are left. */
+    void close() {
+        closed = true;
+        channels.forEach(this::drop);
     }
 }

@@ -73,6 +73,7 @@ public final class VirtualEngine implements Engine {
         LaneGroups groups = new LaneGroups(limits, addresses, threads, options.handler());
         PartGroup<LanePart> lanes = groups.make(server, options.threads(), files);
         Logs logs = Logs.open("server", server.log().withoutAccess(), files);
+        RefusedChannels refused = new RefusedChannels(threads, Clock.SYSTEM, server.errorPages());
         EventLoop loop = null;
         try {
             loop = new EventLoop(SelectorPoller.open(), Clock.SYSTEM);
@@ -85,7 +86,7 @@ public final class VirtualEngine implements Engine {
                             lanes.room(),
                             addresses,
                             lanes.mostPerAddress(),
-                            new RefusedChannels(threads, server.errorPages()),
+                            refused,
                             new InTurn(lanes.all()));
             made.keep(door);
             door.start();
@@ -93,7 +94,7 @@ public final class VirtualEngine implements Engine {
             Changes<LanePart> opened = new Changes<>(made, logs, groups, lanes);
             keeper = made;
             changes = opened;
-            new Thread(() -> keep(made, opened), "keeper").start();
+            new Thread(() -> keep(made, opened, refused), "keeper").start();
         } catch (RuntimeException e) {
             lanes.close();
             logs.close();
@@ -104,10 +105,11 @@ public final class VirtualEngine implements Engine {
         }
     }
 
-    private void keep(Keeper made, Changes<LanePart> opened) {
+    private void keep(Keeper made, Changes<LanePart> opened, RefusedChannels refused) {
         try {
             made.run();
         } finally {
+            refused.close();
             opened.close();
             ended.countDown();
         }

@@ -12,10 +12,15 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** Compares what is open, and which children there are, before and after each class of tests. */
 public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
@@ -23,19 +28,64 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace STORE =
             ExtensionContext.Namespace.create(NoLeaks.class);
 
+    private static final long PATIENCE_NS = 1_000_000_000L;
+
     public NoLeaks() {}
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException {
-        SocketChannel.open().close(); // the JDK's channels open one for themselves, for good
+    public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
+        if (isNested(context)) {
+            return; // what is open then is the outer class's
+        }
+        openWhatTheJdkKeeps();
         context.getStore(STORE).put("before", descriptors());
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
-        Object before = context.getStore(STORE).get("before");
+        if (isNested(context)) {
+            return;
+        }
+        Object before = Objects.requireNonNull(context.getStore(STORE).get("before"));
+        awaitChannels(before);
         assertThat(descriptors()).as("open descriptors").isEqualTo(before);
         assertThat(Processes.children(Processes.getpid())).as("children").isEmpty();
+    }
+
+    private static boolean isNested(ExtensionContext context) {
+        return context.getRequiredTestClass().getEnclosingClass() != null;
+    }
+
+    /**
+     * The JDK's channels open a descriptor for themselves, for good, and so do virtual threads when
+     * the first of them waits for input.
+     */
+    private static void openWhatTheJdkKeeps() throws IOException, InterruptedException {
+        SocketChannel.open().close();
+        Pipe pipe = Pipe.open();
+        try (Pipe.SourceChannel source = pipe.source();
+                Pipe.SinkChannel sink = pipe.sink()) {
+            Thread reader = Thread.ofVirtual().start(() -> readOne(source));
+            Until.holds("it waits", () -> reader.getState() == Thread.State.WAITING);
+            sink.write(ByteBuffer.allocate(1));
+            reader.join();
+        }
+    }
+
+    private static void readOne(Pipe.SourceChannel source) {
+        try {
+            source.read(ByteBuffer.allocate(1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A channel that is closed while a thread reads it goes when that thread has noticed. */
+    private static void awaitChannels(Object before) {
+        long untilNs = System.nanoTime() + PATIENCE_NS;
+        while (!descriptors().equals(before) && System.nanoTime() - untilNs < 0) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** What is open, by number; without what the JVM opens at will. */

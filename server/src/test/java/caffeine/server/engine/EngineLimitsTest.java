@@ -1,0 +1,156 @@
+package caffeine.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.http.Limits;
+import caffeine.server.ServerLimits;
+import caffeine.server.testing.NoLeaks;
+import caffeine.server.testing.Reply;
+import caffeine.server.testing.Until;
+import caffeine.server.testing.WireClient;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+
+/** Who wants more than there is, on any engine. */
+@ParameterizedClass
+@EnumSource
+@ExtendWith(NoLeaks.class)
+class EngineLimitsTest {
+
+    private static final int CONNECTIONS = 16_384;
+    private static final String END = " HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    private static final String MISSING = "GET /missing" + END;
+
+    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+
+    @Test
+    void sizesAndCountsOfARequest(@TempDir Path root) {
+        Limits http = new Limits(200, 300, 5, 1000, 16);
+        ServerLimits limits = new ServerLimits(http, CONNECTIONS, 0, 3, 1, 1, 0);
+        try (RunningEngine engine =
+                kind.start(new EngineFolder(root).options().withLimits(limits))) {
+            assertRefused(engine, 414, "GET /" + "x".repeat(200) + END);
+            assertRefused(engine, 431, "GET / HTTP/1.1\r\nHost: a.test\r\nA: " + "x".repeat(300));
+            assertRefused(engine, 431, "GET / HTTP/1.1\r\nHost: a.test\r\n" + "A: b\r\n".repeat(5));
+            assertRefused(
+                    engine,
+                    413,
+                    "POST /echo HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1001\r\n\r\n");
+            try (WireClient client = engine.connect()) {
+                assertThat(client.ask(MISSING).closes()).isFalse();
+                assertThat(client.ask(MISSING).closes()).isFalse();
+                assertThat(client.ask(MISSING).closes()).isTrue();
+                assertThat(client.untilOver()).isEmpty();
+            }
+        }
+    }
+
+    private static void assertRefused(RunningEngine engine, int status, String request) {
+        try (WireClient client = engine.connect()) {
+            Reply reply = client.ask(request);
+            assertThat(reply.status()).isEqualTo(status);
+            assertThat(reply.closes()).isTrue();
+            assertThat(client.untilOver()).isEmpty();
+            assertThat(client.isReset()).isFalse();
+        }
+    }
+
+    @Test
+    void scriptsOfAllLoopsTogether(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        ServerLimits limits = new ServerLimits(Limits.DEFAULTS, CONNECTIONS, 0, 0, 1, 1, 0);
+        try (RunningEngine engine = kind.start(folder.options().withLimits(limits));
+                WireClient runs = engine.connect();
+                WireClient one = engine.connect();
+                WireClient other = engine.connect()) {
+            runs.send("GET /cgi-bin/gated" + END);
+            int _ = folder.takePid("gated");
+            one.send("GET /cgi-bin/hello/one" + END);
+            other.send("GET /cgi-bin/hello/other" + END);
+            WireClient refused = whoIsAnswered(one, other);
+            Reply busy = refused.reply();
+            assertThat(busy.status()).isEqualTo(503);
+            assertThat(busy.field("Retry-After")).isNotEmpty();
+
+            folder.openGate();
+            assertThat(runs.reply().text()).isEqualTo("passed\n");
+            assertThat((refused == one ? other : one).reply().text()).startsWith("GET /o");
+        }
+    }
+
+    /** One waits in the queue, and for the other there is no place in it. */
+    private static WireClient whoIsAnswered(WireClient one, WireClient other) {
+        WireClient[] first = {one};
+        Until.holds(
+                "one of two is answered",
+                () -> {
+                    first[0] = other.hasInput() ? other : one;
+                    return first[0].hasInput();
+                });
+        return first[0];
+    }
+
+    @Test
+    void connectionsOfOneAddress(@TempDir Path root) {
+        ServerLimits limits = new ServerLimits(Limits.DEFAULTS, CONNECTIONS, 2, 0, 8, 8, 0);
+        try (RunningEngine engine =
+                        kind.start(new EngineFolder(root).options().withLimits(limits));
+                WireClient one = engine.connect();
+                WireClient two = engine.connect()) {
+            assertThat(one.ask(MISSING).status()).isEqualTo(404);
+            assertThat(two.ask(MISSING).status()).isEqualTo(404);
+            try (WireClient three = engine.connect()) {
+                assertThat(three.ask(MISSING).status()).isEqualTo(503);
+                assertThat(three.untilOver()).isEmpty();
+            }
+            assertThat(one.ask(MISSING).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void whoFindsNoRoomWaitsForIt(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        ServerLimits limits = new ServerLimits(Limits.DEFAULTS, 2, 0, 0, 8, 8, 0);
+        try (RunningEngine engine = kind.start(folder.options().withLimits(limits));
+                WireClient one = engine.connect();
+                WireClient two = engine.connect()) {
+            one.send("GET /cgi-bin/gated" + END);
+            int _ = folder.takePid("gated");
+            two.send("GET /cgi-bin/gated" + END);
+            int _ = folder.takePid("gated");
+            try (WireClient three = engine.connect()) {
+                three.send(MISSING);
+                folder.openGate();
+                folder.awaitPassage();
+                folder.openGate();
+                assertThat(one.reply().text()).isEqualTo("passed\n");
+                one.reset();
+                assertThat(two.reply().text()).isEqualTo("passed\n");
+                assertThat(three.reply().status()).isEqualTo(404);
+            }
+        }
+    }
+
+    /** The answer comes when they have ended. */
+    @Test
+    void scriptsThatTakeTooLong(@TempDir Path root) {
+        try (RunningEngine engine =
+                kind.start(
+                        new EngineFolder(root)
+                                .options()
+                                .withDeadlines(EngineFolder.deadlines(60_000, 150, 60_000)))) {
+            for (String target : new String[] {"/stuck", "/cgi-bin/stuck"}) {
+                try (WireClient client = engine.connect()) {
+                    assertThat(client.ask("GET " + target + END).status()).isEqualTo(504);
+                }
+            }
+        }
+    }
+}

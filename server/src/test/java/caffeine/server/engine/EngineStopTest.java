@@ -1,0 +1,117 @@
+package caffeine.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import caffeine.server.testing.NoLeaks;
+import caffeine.server.testing.Reply;
+import caffeine.server.testing.WireClient;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+
+/** How any engine begins and ends. */
+@ParameterizedClass
+@EnumSource
+@ExtendWith(NoLeaks.class)
+class EngineStopTest {
+
+    private static final int LONG_MS = 60_000;
+    private static final int SHORT_MS = 100;
+    private static final String END = " HTTP/1.1\r\nHost: a.test\r\n\r\n";
+
+    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+
+    @Test
+    void requestsInProgressEndAndNobodyElseIsLetIn(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        try (RunningEngine engine = kind.start(folder.options());
+                WireClient direct = engine.connect();
+                WireClient cgi = engine.connect();
+                WireClient idle = engine.connect();
+                WireClient silent = engine.connect()) {
+            assertThat(idle.ask("GET /missing" + END).status()).isEqualTo(404);
+            direct.send("GET /gated" + END);
+            int _ = folder.takePid("gated");
+            cgi.send("GET /cgi-bin/gated" + END);
+            int _ = folder.takePid("gated");
+
+            engine.stop();
+            assertThat(idle.untilOver()).isEmpty();
+            assertThat(silent.untilOver()).isEmpty();
+            engine.awaitRefusal();
+
+            folder.openGate();
+            folder.awaitPassage();
+            folder.openGate();
+            assertThat(direct.reply().text()).isEqualTo("passed\n");
+            assertThat(direct.untilOver()).isEmpty();
+            Reply last = cgi.reply();
+            assertThat(last.text()).isEqualTo("passed\n");
+            assertThat(last.closes()).isTrue();
+            assertThat(cgi.untilOver()).isEmpty();
+            assertThat(cgi.isReset()).isFalse();
+            engine.awaitEnd();
+        }
+    }
+
+    @Test
+    void whoTakesLongerThanTheGraceIsCut(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        try (RunningEngine engine =
+                        kind.start(
+                                folder.options()
+                                        .withDeadlines(
+                                                EngineFolder.deadlines(
+                                                        LONG_MS, LONG_MS, SHORT_MS)));
+                WireClient direct = engine.connect();
+                WireClient cgi = engine.connect()) {
+            direct.send("GET /stuck" + END);
+            int first = folder.takePid("stuck");
+            cgi.send("GET /cgi-bin/stuck" + END);
+            int second = folder.takePid("stuck");
+
+            engine.stop();
+            EngineFolder.awaitGone(first);
+            EngineFolder.awaitGone(second);
+            assertThat(direct.untilOver()).doesNotStartWith("HTTP/1.1 200");
+            assertThat(cgi.untilOver()).doesNotStartWith("HTTP/1.1 200");
+            engine.awaitEnd();
+        }
+    }
+
+    @Test
+    void aSecondStopCutsAtOnce(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        try (RunningEngine engine = kind.start(folder.options());
+                WireClient client = engine.connect();
+                WireClient idle = engine.connect()) {
+            client.send("GET /cgi-bin/stuck" + END);
+            int script = folder.takePid("stuck");
+            engine.stop();
+            assertThat(idle.untilOver()).isEmpty(); // it drains
+            engine.stop();
+            assertThat(client.untilOver()).doesNotStartWith("HTTP/1.1 200");
+            EngineFolder.awaitGone(script);
+            engine.awaitEnd();
+        }
+    }
+
+    @Test
+    void anAddressThatIsTakenIsTold(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        try (RunningEngine engine = kind.start(folder.options())) {
+            Engine second = kind.make(folder.options().withBind(engine.address()));
+            assertThatThrownBy(second::start)
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining(String.valueOf(engine.address().getPort()))
+                    .hasMessageContaining("in use");
+        }
+    }
+}
