@@ -52,7 +52,7 @@ public final class ConnectionContext {
     /**
      * For one of several threads of a process.
      *
-     * @param threads among how many the memory for requests is divided
+     * @param threads how many of this process have the memory for requests together
      */
     public ConnectionContext(
             ServerLimits limits,
