@@ -73,7 +73,18 @@ public final class LogFiles implements AutoCloseable {
                     || !Objects.equals(options.accessFile(), before.accessFile())) {
                 throw e;
             }
-            return new LogFiles(copy(opened.log), copy(opened.access));
+            return opened.copy();
+        }
+    }
+
+    /** The same files, open once more. */
+    public LogFiles copy() throws StartException {
+        int copyOfLog = copy(log);
+        try {
+            return new LogFiles(copyOfLog, copy(access));
+        } catch (StartException e) {
+            new LogFiles(copyOfLog, NONE).close();
+            throw e;
         }
     }
 

@@ -48,10 +48,22 @@ public final class Changes<P extends Keeper.Part> {
     private PartGroup<P> current;
     private @Nullable Wanted wanted;
 
+    /** Open for as long as we live: to open them again may be forbidden by then. */
+    private LogFiles opened;
+
     /**
      * @param logs the keeper's own; this object's from now on
+     * @param files what the options of the first parts name; they stay the caller's
+     * @throws StartException when there are no descriptors for it
      */
-    public Changes(Keeper keeper, Logs logs, Arrangement<P> arrangement, PartGroup<P> first) {
+    public Changes(
+            Keeper keeper,
+            Logs logs,
+            Arrangement<P> arrangement,
+            PartGroup<P> first,
+            LogFiles files)
+            throws StartException {
+        this.opened = files.copy();
         this.keeper = keeper;
         this.logs = logs;
         this.log = logs.log();
@@ -77,7 +89,14 @@ public final class Changes<P extends Keeper.Part> {
         }
         wanted = null;
         ServerOptions server = now.server().withBind(current.server().bind());
-        try (LogFiles files = LogFiles.open(server.log())) {
+        LogFiles files;
+        try {
+            files = LogFiles.openAgain(server.log(), current.server().log(), opened);
+        } catch (StartException e) {
+            keepsOld(e);
+            return;
+        }
+        try {
             PartGroup<P> old = current;
             PartGroup<P> fresh = arrangement.make(server, now.size(), files);
             current = fresh;
@@ -85,13 +104,26 @@ public final class Changes<P extends Keeper.Part> {
             keeper.exchange(old.all(), fresh.all());
             arrangement.replace(old, fresh);
             logs.change(server.log().withoutAccess(), files);
+            keep(files);
         } catch (StartException e) {
-            String reason = String.valueOf(e.getMessage());
-            log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+            files.close();
+            keepsOld(e);
             return;
         }
         log.line(LogLevel.INFO, "reload", "done; threads that served before end what they began");
         now.done().run();
+    }
+
+    private void keepsOld(StartException reason) {
+        log.line(
+                LogLevel.ERROR,
+                "reload",
+                reason.getMessage() + "; the configuration stays as it was");
+    }
+
+    private void keep(LogFiles files) {
+        opened.close();
+        opened = files;
     }
 
     /** Opens the log files anew; from any thread. What cannot be opened stays as it was. */
@@ -100,7 +132,9 @@ public final class Changes<P extends Keeper.Part> {
     }
 
     private void reopenLogFiles() {
-        try (LogFiles files = LogFiles.open(current.server().log())) {
+        try {
+            LogFiles files = LogFiles.open(current.server().log());
+            keep(files);
             logs.reopen(files);
             current.logs().reopen(files);
             for (PartGroup<P> old : leaving) {
@@ -117,5 +151,6 @@ public final class Changes<P extends Keeper.Part> {
     /** At the very end, on any thread. */
     public void close() {
         logs.close();
+        opened.close();
     }
 }

@@ -97,7 +97,7 @@ public final class ShardedEngine implements Engine {
                         assigner,
                         shards,
                         options.handler());
-        Changes<Shard> opened = new Changes<>(made, logs, groups, shards);
+        Changes<Shard> opened = new Changes<>(made, logs, groups, shards, files);
         keeper = made;
         changes = opened;
         groups.start();

@@ -91,7 +91,7 @@ public final class VirtualEngine implements Engine {
             made.keep(door);
             door.start();
             groups.start(made, door, lanes);
-            Changes<LanePart> opened = new Changes<>(made, logs, groups, lanes);
+            Changes<LanePart> opened = new Changes<>(made, logs, groups, lanes, files);
             keeper = made;
             changes = opened;
             new Thread(() -> keep(made, opened, refused), "keeper").start();
