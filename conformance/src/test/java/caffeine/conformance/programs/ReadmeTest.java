@@ -2,6 +2,9 @@ package caffeine.conformance.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import caffeine.conformance.harness.LeakCheck;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
@@ -51,6 +54,25 @@ class ReadmeTest {
     static void needs() {
         Run.needs("curl", "curl");
         Run.needs("perl", "perl");
+    }
+
+    /** What the examples of {@code --check} and {@code --try} find wrong. */
+    @BeforeAll
+    static void makeSite() throws IOException {
+        TREE.file(NAME + "/report.lua", "print('Status: 200')\n", "rw-r--r--");
+        TREE.file(NAME + "/today", "#!/bin/sh\ndate\n", "rw-r--r--");
+        Files.createSymbolicLink(TREE.resolve(NAME + "/old"), TREE.resolve(NAME + "/gone"));
+        String head =
+                "HTTP/1.1 200 OK\\r"
+                        + "\\n"
+                        + "Content-Type: text/plain\\n"
+                        + "Connection: close\\r"
+                        + "\\n"
+                        + "Content-Length: 120\\r"
+                        + "\\n"
+                        + "\\r"
+                        + "\\n";
+        TREE.sh(NAME + "/report", "printf '" + head + "'\nprintf '%0122d' 0\n");
     }
 
     @TestFactory
@@ -107,9 +129,14 @@ class ReadmeTest {
                         .replace(PRINTED_LAUNCHER, Repository.launcher().toString())
                         .replace(PRINTED_NAME, NAME);
 
-        String said = own(command).outcome().out();
+        Run.Outcome outcome = own(command).outcome();
 
-        String asPrinted = said.replace(NAME, PRINTED_NAME).replace(TREE.root() + "/", "/srv/");
+        String bytes = outcome.out() + outcome.err();
+        String said = new String(bytes.getBytes(ISO_8859_1), UTF_8);
+        String asPrinted =
+                said.replaceAll(".* runs as root, .*\n", "")
+                        .replace(NAME, PRINTED_NAME)
+                        .replace(TREE.root() + "/", "/srv/");
         assertThat(numberless(asPrinted)).isEqualTo(numberless(example.output()));
     }
 
@@ -117,6 +144,7 @@ class ReadmeTest {
         return Run.of("sh", "-c", command)
                 .in(TREE.root())
                 .with("HOME", TREE.root().toString())
+                .with("PATH", "/usr/bin:/bin")
                 .with("CAFFEINE_NO_BUILD", "1")
                 .with("JAVA_HOME", System.getProperty("java.home"));
     }
