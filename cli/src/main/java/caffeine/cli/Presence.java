@@ -6,6 +6,7 @@ import caffeine.cli.instance.Instance;
 import caffeine.cli.instance.InstanceException;
 import caffeine.cli.instance.InstanceFiles;
 import caffeine.server.LogOptions;
+import caffeine.server.engine.Engine;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +20,19 @@ final class Presence implements AutoCloseable {
 
     private final @Nullable InstanceFiles files;
     private final @Nullable Background background;
+    private final ServiceManager manager;
     private final PrintStream output;
     private volatile @Nullable Instance instance;
+    private volatile String greeting = "";
 
     private Presence(
-            @Nullable InstanceFiles files, @Nullable Background background, PrintStream output) {
+            @Nullable InstanceFiles files,
+            @Nullable Background background,
+            ServiceManager manager,
+            PrintStream output) {
         this.files = files;
         this.background = background;
+        this.manager = manager;
         this.output = output;
     }
 
@@ -42,7 +49,13 @@ final class Presence implements AutoCloseable {
             PrintStream output) {
         String name = arguments.given(Option.NAME);
         InstanceFiles files = name == null ? null : InstanceFiles.of(surroundings.home(), name);
-        return new Presence(files, background, output);
+        // A daemon is not the process that a service manager has started.
+        ServiceManager manager =
+                background == null
+                        ? ServiceManager.of(
+                                surroundings.environment(), ProcessHandle.current().pid())
+                        : ServiceManager.none();
+        return new Presence(files, background, manager, output);
     }
 
     /**
@@ -112,6 +125,8 @@ final class Presence implements AutoCloseable {
             return heard;
         }
         output.flush();
+        greeting = line;
+        manager.ready(line);
         return true;
     }
 
@@ -123,8 +138,24 @@ final class Presence implements AutoCloseable {
         }
     }
 
+    /** It runs: from now on, who wants to know is told that all goes well. */
+    void watch(Engine engine) {
+        Watchdog.begin(engine, manager);
+    }
+
+    /** It reads its configuration again; {@link #reloaded} comes after it. */
+    void reloading() {
+        manager.reloading(System.nanoTime());
+    }
+
+    /** It serves by the configuration that it has now, the new one or the old. */
+    void reloaded() {
+        manager.ready(greeting);
+    }
+
     /** It was told to stop. */
     void draining() {
+        manager.stopping();
         Instance known = instance;
         if (known != null) {
             known.draining();

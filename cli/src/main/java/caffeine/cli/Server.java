@@ -130,6 +130,7 @@ final class Server {
             return Main.OK;
         }
         sayWhoItIs(log);
+        presence.watch(engine);
         sayWhatIsIgnored(log);
         engine.awaitEnd();
         if (presence.isNamed()) {
@@ -235,6 +236,7 @@ final class Server {
             return; // It does not listen yet: what it has read is new.
         }
         Log log = known.log();
+        presence.reloading();
         try {
             EngineSettings read = source.read();
             EngineSettings fresh = read.withLog(presence.logging(read.server().log()));
@@ -246,21 +248,26 @@ final class Server {
                                 + " until a restart");
             }
             int parts = fresh.kind() == settings.kind() ? fresh.size() : settings.size();
-            if (!engine.reload(fresh.server(), parts, () -> changed(parts, fresh))) {
-                log.line(
-                        LogLevel.WARN,
-                        "reload",
-                        "the engine " + engine.name() + " cannot; restart the server instead");
+            if (engine.reload(fresh.server(), parts, taken -> changed(taken, parts, fresh))) {
+                return;
             }
+            log.line(
+                    LogLevel.WARN,
+                    "reload",
+                    "the engine " + engine.name() + " cannot; restart the server instead");
         } catch (UsageException | StartException e) {
             String reason = String.valueOf(e.getMessage());
             log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
         } catch (RuntimeException e) {
             log.line(LogLevel.ERROR, "reload", Failures.explain(e));
         }
+        presence.reloaded();
     }
 
-    private void changed(int parts, EngineSettings fresh) {
-        presence.changed(parts, fresh.path(), fresh.graceMs());
+    private void changed(boolean taken, int parts, EngineSettings fresh) {
+        if (taken) {
+            presence.changed(parts, fresh.path(), fresh.graceMs());
+        }
+        presence.reloaded();
     }
 }

@@ -3,6 +3,7 @@ package caffeine.server.engine;
 import caffeine.server.ServerOptions;
 
 import java.net.SocketAddress;
+import java.util.function.Consumer;
 
 /**
  * An arrangement of threads or processes around loops. An engine is started once and stopped once.
@@ -51,10 +52,11 @@ public interface Engine {
      *
      * @param options what to go by; their address counts for nothing
      * @param parts how many workers or threads there should be
-     * @param done called when new connections get them, on a thread of the engine's
+     * @param done told on a thread of the engine's: true when new connections get them, false when
+     *     the old ones stay; not told when another reload, or the end, comes before
      * @return false when this engine cannot do it
      */
-    default boolean reload(ServerOptions options, int parts, Runnable done) {
+    default boolean reload(ServerOptions options, int parts, Consumer<Boolean> done) {
         return false;
     }
 
@@ -63,6 +65,14 @@ public interface Engine {
      * From any thread; returns at once. One that cannot be opened leaves the lines where they went.
      */
     default void reopenLogs() {}
+
+    /**
+     * Runs a task when every thread that drives clients has come round to it; which is never, when
+     * one of them hangs. From any thread, when the engine has started; returns at once.
+     */
+    default void probe(Runnable answered) {
+        answered.run();
+    }
 
     /** Waits until everything that was started has ended. */
     void awaitEnd() throws InterruptedException;

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /**
  * The parent's loop: keeps the workers alive, passes clients to them, and adopts the scripts of
@@ -49,7 +50,7 @@ final class Parent implements Generation.Owner {
         SWEEPING
     }
 
-    private record Wanted(PreforkOptions options, Runnable done) {}
+    private record Wanted(PreforkOptions options, Consumer<Boolean> done) {}
 
     private static final long SECOND_NS = 1_000_000_000L;
 
@@ -82,7 +83,7 @@ final class Parent implements Generation.Owner {
     private @Nullable Wanted wanted;
 
     /** What to do once {@link #next} serves. */
-    private Runnable nextServes = () -> {};
+    private Consumer<Boolean> nextServes = _ -> {};
 
     private Phase phase = Phase.RUNNING;
 
@@ -277,7 +278,7 @@ final class Parent implements Generation.Owner {
     // ---- changes
 
     /** From any thread: new workers with these options; where it listens stays as it is. */
-    void reload(PreforkOptions options, Runnable done) {
+    void reload(PreforkOptions options, Consumer<Boolean> done) {
         loop.execute(
                 () -> {
                     wanted = new Wanted(options, done);
@@ -292,9 +293,9 @@ final class Parent implements Generation.Owner {
             return;
         }
         wanted = null;
+        nextServes = now.done();
         try {
             Generation made = generation(now.options());
-            nextServes = now.done();
             next = made;
             made.start();
         } catch (StartException e) {
@@ -316,6 +317,7 @@ final class Parent implements Generation.Owner {
 
     private void keepsOld(String reason) {
         log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+        nextServes.accept(false);
     }
 
     private void replace(Generation generation) {
@@ -330,7 +332,7 @@ final class Parent implements Generation.Owner {
         old.retire();
         forgetTheGone();
         log.line(LogLevel.INFO, "reload", "done; workers that served before end what they began");
-        nextServes.run();
+        nextServes.accept(true);
         reloadIfWanted();
     }
 
@@ -364,6 +366,11 @@ final class Parent implements Generation.Owner {
     /** From any thread; the second call ends what runs at once. */
     void stop() {
         loop.execute(this::advance);
+    }
+
+    /** Runs a task on this loop. */
+    void probe(Runnable answered) {
+        loop.execute(answered);
     }
 
     private void advance() {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /**
  * A parent that accepts and hands each client's descriptor to the readiest of its worker processes.
@@ -81,7 +82,7 @@ public final class PreforkEngine implements Engine {
     }
 
     @Override
-    public boolean reload(ServerOptions server, int workers, Runnable done) {
+    public boolean reload(ServerOptions server, int workers, Consumer<Boolean> done) {
         Parent running = parent;
         if (running != null) {
             running.reload(
@@ -97,6 +98,15 @@ public final class PreforkEngine implements Engine {
         Parent running = parent;
         if (running != null) {
             running.reopenLogs();
+        }
+    }
+
+    /** The parent's thread alone: what a worker's does it looks after itself. */
+    @Override
+    public void probe(Runnable answered) {
+        Parent running = parent;
+        if (running != null) {
+            running.probe(answered);
         }
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What changes while an engine of threads runs: parts with other options take the place of those
@@ -38,7 +39,7 @@ public final class Changes<P extends Keeper.Part> {
     /** Groups that may be ending at one time; another reload waits. */
     private static final int MOST_LEAVING = 4;
 
-    private record Wanted(ServerOptions server, int size, Runnable done) {}
+    private record Wanted(ServerOptions server, int size, Consumer<Boolean> done) {}
 
     private final Keeper keeper;
     private final Logs logs;
@@ -73,7 +74,7 @@ public final class Changes<P extends Keeper.Part> {
     }
 
     /** Other options, as soon as there may be; from any thread. */
-    public void reload(ServerOptions server, int size, Runnable done) {
+    public void reload(ServerOptions server, int size, Consumer<Boolean> done) {
         keeper.execute(
                 () -> {
                     wanted = new Wanted(server, size, done);
@@ -93,7 +94,7 @@ public final class Changes<P extends Keeper.Part> {
         try {
             files = LogFiles.openAgain(server.log(), current.server().log(), opened);
         } catch (StartException e) {
-            keepsOld(e);
+            keepsOld(now, e);
             return;
         }
         try {
@@ -107,18 +108,19 @@ public final class Changes<P extends Keeper.Part> {
             keep(files);
         } catch (StartException e) {
             files.close();
-            keepsOld(e);
+            keepsOld(now, e);
             return;
         }
         log.line(LogLevel.INFO, "reload", "done; threads that served before end what they began");
-        now.done().run();
+        now.done().accept(true);
     }
 
-    private void keepsOld(StartException reason) {
+    private void keepsOld(Wanted refused, StartException reason) {
         log.line(
                 LogLevel.ERROR,
                 "reload",
                 reason.getMessage() + "; the configuration stays as it was");
+        refused.done().accept(false);
     }
 
     private void keep(LogFiles files) {

@@ -142,6 +142,19 @@ public final class Keeper {
         loop.execute(this::advance);
     }
 
+    /** Runs a task when the keeper's thread and then each part's has come round to it. */
+    public void probe(Runnable answered) {
+        loop.execute(
+                () -> {
+                    Runnable task = answered;
+                    for (Part part : parts) {
+                        Runnable next = task;
+                        task = () -> part.execute(next);
+                    }
+                    task.run();
+                });
+    }
+
     private void advance() {
         switch (phase) {
             case RUNNING -> drain();

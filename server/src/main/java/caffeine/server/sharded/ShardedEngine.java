@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /**
  * Threads that share nothing on a request's way: each has its own loop, its own poller and its own
@@ -115,7 +116,7 @@ public final class ShardedEngine implements Engine {
     }
 
     @Override
-    public boolean reload(ServerOptions server, int threads, Runnable done) {
+    public boolean reload(ServerOptions server, int threads, Consumer<Boolean> done) {
         Changes<Shard> known = changes;
         if (known != null) {
             known.reload(server, threads, done);
@@ -128,6 +129,14 @@ public final class ShardedEngine implements Engine {
         Changes<Shard> known = changes;
         if (known != null) {
             known.reopenLogs();
+        }
+    }
+
+    @Override
+    public void probe(Runnable answered) {
+        Keeper running = keeper;
+        if (running != null) {
+            running.probe(answered);
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 
 /**
  * A virtual thread for each connection, in blocking style, over the JDK's sockets. What needs one
@@ -116,7 +117,7 @@ public final class VirtualEngine implements Engine {
     }
 
     @Override
-    public boolean reload(ServerOptions server, int size, Runnable done) {
+    public boolean reload(ServerOptions server, int size, Consumer<Boolean> done) {
         Changes<LanePart> known = changes;
         if (known != null) {
             known.reload(server, size, done);
@@ -129,6 +130,14 @@ public final class VirtualEngine implements Engine {
         Changes<LanePart> known = changes;
         if (known != null) {
             known.reopenLogs();
+        }
+    }
+
+    @Override
+    public void probe(Runnable answered) {
+        Keeper running = keeper;
+        if (running != null) {
+            running.probe(answered);
         }
     }
 

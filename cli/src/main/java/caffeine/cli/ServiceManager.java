@@ -1,0 +1,96 @@
+package caffeine.cli;
+
+import caffeine.os.Descriptors;
+import caffeine.os.Sockets;
+
+import java.lang.foreign.MemorySegment;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The service manager that started this process, as systemd does: it hears how the server is by
+ * datagrams to the socket that NOTIFY_SOCKET names (man 3 sd_notify). Without one, all of this does
+ * nothing. What cannot be said is not said: a server does not end because nobody listens.
+ *
+ * <p>All methods may be called on any thread.
+ */
+final class ServiceManager {
+
+    private final String socket;
+    private final long watchdogUsec;
+
+    private ServiceManager(String socket, long watchdogUsec) {
+        this.socket = socket;
+        this.watchdogUsec = watchdogUsec;
+    }
+
+    /** The one that the environment variables tell of. */
+    static ServiceManager of(Map<String, String> environment, long pid) {
+        String socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+        // A watchdog of our parent is not for us (man 3 sd_watchdog_enabled).
+        String watched = environment.getOrDefault("WATCHDOG_PID", Long.toString(pid));
+        boolean ours = watched.equals(Long.toString(pid));
+        return new ServiceManager(
+                socket, ours ? number(environment.getOrDefault("WATCHDOG_USEC", "")) : 0);
+    }
+
+    /** No service manager. */
+    static ServiceManager none() {
+        return new ServiceManager("", 0);
+    }
+
+    private static long number(String text) {
+        return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
+    }
+
+    /** It serves; also after a reload, whatever came of that. */
+    void ready(String status) {
+        say("READY=1\nSTATUS=" + Text.oneLine(status));
+    }
+
+    /** It has begun to read its configuration again, at that time of the monotonic clock. */
+    void reloading(long nowNs) {
+        say("RELOADING=1\nMONOTONIC_USEC=" + nowNs / 1_000);
+    }
+
+    /** It takes no more clients, and ends when those that it has are answered. */
+    void stopping() {
+        say("STOPPING=1\nSTATUS=requests in progress may end");
+    }
+
+    /** It is well. */
+    void alive() {
+        say("WATCHDOG=1");
+    }
+
+    /** How often it wants to hear that, in milliseconds: twice as often as it must; 0: never. */
+    long aliveEveryMs() {
+        return socket.isEmpty() || watchdogUsec == 0 ? 0 : Math.max(1, watchdogUsec / 2_000);
+    }
+
+    private void say(String message) {
+        if (!socket.startsWith("/")) {
+            return; // None, or one of a kind that systemd gives to containers' own managers alone.
+        }
+        int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_DGRAM, 0);
+        if (fd < 0) {
+            return;
+        }
+        try {
+            byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+            ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
+            if (Sockets.connect(fd, UnixDomainSocketAddress.of(Path.of(socket))) >= 0) {
+                // Blocking: a full queue is the manager's, and it is quick to empty it.
+                long _ = Sockets.send(fd, MemorySegment.ofBuffer(buffer), 0, bytes.length, 0);
+            }
+        } catch (InvalidPathException _) {
+            // As with a socket that is not there.
+        } finally {
+            Descriptors.close(fd);
+        }
+    }
+}
