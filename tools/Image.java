@@ -32,7 +32,22 @@ import java.util.stream.Stream;
  */
 final class Image {
     private static final String MODULE = "caffeine.cli";
-    private static final List<String> SCRIPTS = List.of("install.sh");
+
+    /** What goes beside the image as it is. */
+    private static final List<String> COPIES =
+            List.of(
+                    "packaging/install.sh",
+                    "packaging/deb.sh",
+                    "packaging/debian/postinst",
+                    "packaging/debian/prerm",
+                    "packaging/debian/postrm",
+                    "packaging/systemd/caffeine@.service",
+                    "packaging/systemd/caffeine@.socket",
+                    "packaging/Containerfile",
+                    "packaging/health",
+                    "examples/caffeine.toml",
+                    "LICENSE");
+
     private static final int ID_LENGTH = 12;
 
     private final Path repository;
@@ -167,9 +182,11 @@ final class Image {
         write("man", "share/man/man1/caffeine.1");
         write("bash", "share/bash-completion/completions/caffeine");
         write("zsh", "share/zsh/site-functions/_caffeine");
-        for (String script : SCRIPTS) {
-            Path source = repository.resolve("packaging").resolve(script);
-            Files.copy(source, build.resolve(script), StandardCopyOption.REPLACE_EXISTING);
+        for (String name : COPIES) {
+            Path target = build.resolve(name.replaceFirst("packaging/|examples/", ""));
+            Files.createDirectories(target.getParent());
+            Path source = repository.resolve(name);
+            Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
         }
         // A dollar sign begins a variable in a makefile.
         String makefile = Files.readString(repository.resolve("packaging/Makefile.in"));
