@@ -39,8 +39,9 @@ final class StartBench {
      * What it found out.
      *
      * @param millis of each thing that was started
+     * @param imageMb the size of what is installed; 0 when ./build.sh has not made it
      */
-    record Report(Map<String, Summary> millis) {
+    record Report(Map<String, Summary> millis, double imageMb) {
 
         String text() {
             Table table = new Table("what", "median ms", "min", "max", "rounds");
@@ -53,13 +54,18 @@ final class StartBench {
                                             Figures.plain(summary.min()),
                                             Figures.plain(summary.max()),
                                             Integer.toString(summary.count()))));
-            return "\n### Start\n\n" + table;
+            String size =
+                    imageMb == 0
+                            ? "Nothing is built to be installed (./build.sh).\n"
+                            : "What is installed has %.1f MB.\n".formatted(imageMb);
+            return "\n### Start\n\n" + table + "\n" + size;
         }
     }
 
     Report run() throws IOException, InterruptedException {
         int rounds = settings.roundsOr(DEFAULT_ROUNDS);
         int workers = settings.workersOr(DEFAULT_WORKERS);
+        Installed installed = Installed.in(session.launcher().getParent(), session.cleanup());
         for (int round = 1; round <= rounds; round++) {
             session.progress("start: round %d of %d".formatted(round, rounds));
             for (ServerKind kind : session.kinds()) {
@@ -70,11 +76,14 @@ final class StartBench {
                 for (String question : QUESTIONS) {
                     ask(question);
                 }
+                if (installed != null) {
+                    installed.measure(workers, this::add);
+                }
             }
         }
         Map<String, Summary> summaries = new LinkedHashMap<>();
         millis.forEach((what, figures) -> summaries.put(what, Summary.of(figures)));
-        return new Report(summaries);
+        return new Report(summaries, installed == null ? 0 : installed.megabytes());
     }
 
     private void start(ServerKind kind, int workers) throws InterruptedException {

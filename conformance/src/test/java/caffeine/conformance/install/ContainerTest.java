@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class ContainerTest {
     private static final Pattern PORT = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+) ");
 
     private final Tree tree = new Tree();
-    private Process server;
+    private final List<Process> started = new ArrayList<>();
 
     @BeforeEach
     void scripts() throws IOException {
@@ -48,9 +49,9 @@ class ContainerTest {
 
     @AfterEach
     void clean() {
-        if (server != null) {
-            server.descendants().forEach(ProcessHandle::destroyForcibly);
-            server.destroyForcibly();
+        for (Process process : started) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
         }
         tree.close();
     }
@@ -58,8 +59,9 @@ class ContainerTest {
     @ParameterizedTest
     @ValueSource(strings = {"prefork", "sharded"})
     void asProcessOneItReapsAndDrains(String engine) throws Exception {
-        int port = start("--engine", engine);
-        int one = processOne();
+        Container container = start("--engine", engine);
+        int port = container.port();
+        int one = container.processOne();
         String status = "/proc/" + one + "/status";
         assertThat(Run.of("awk", "/^NSpid/ {print $NF}", status).output()).isEqualTo("1\n");
 
@@ -82,8 +84,8 @@ class ContainerTest {
                 new ProcessBuilder("curl", "-s", "http://127.0.0.1:" + port + "/slow").start();
         Await.until("slow runs", () -> Files.exists(tree.resolve("slow")));
         ProcessHandle.of(one).orElseThrow().destroy();
-        assertThat(new String(client.getInputStream().readAllBytes())).isEqualTo("slow\n");
-        assertThat(server.waitFor()).isZero();
+        assertThat(client.inputReader().readLine()).isEqualTo("slow");
+        assertThat(container.process().waitFor()).isZero();
         assertThat(health(port).exit()).isEqualTo(1);
     }
 
@@ -95,7 +97,9 @@ class ContainerTest {
                             () -> {
                                 try (var client = open.accept()) {
                                     client.getOutputStream()
-                                            .write("HTTP/1.1 500 No\r\n\r\n".getBytes());
+                                            .write(
+                                                    "HTTP/1.1 500 No\r\n\r\n"
+                                                            .getBytes(StandardCharsets.US_ASCII));
                                 } catch (IOException e) {
                                     throw new AssertionError(e);
                                 }
@@ -143,7 +147,16 @@ class ContainerTest {
         assertThat(outcome.out()).as(outcome.toString() + steps).startsWith("caffeine 0.");
     }
 
-    private int start(String... more) throws IOException {
+    /** A server behind unshare. */
+    private record Container(Process process, int port) {
+
+        /** The child of unshare. */
+        int processOne() {
+            return Procs.childrenOf((int) process.pid()).getFirst().pid();
+        }
+    }
+
+    private Container start(String... more) throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"));
@@ -157,16 +170,12 @@ class ContainerTest {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("HOME", tree.root().toString());
         builder.environment().remove("XDG_RUNTIME_DIR");
-        server = builder.redirectError(tree.resolve("log").toFile()).start();
+        Process server = builder.redirectError(tree.resolve("log").toFile()).start();
+        started.add(server);
         // End of input, should it not start.
         Matcher port = PORT.matcher(String.valueOf(server.inputReader().readLine()));
         assertThat(port.find()).as(Files.readString(tree.resolve("log"))).isTrue();
-        return Integer.parseInt(port.group(1));
-    }
-
-    /** The child of unshare. */
-    private int processOne() {
-        return Procs.childrenOf((int) server.pid()).getFirst().pid();
+        return new Container(server, Integer.parseInt(port.group(1)));
     }
 
     private static Outcome health(int port) {
