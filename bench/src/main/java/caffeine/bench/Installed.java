@@ -40,14 +40,14 @@ final class Installed {
         this.cleanup = cleanup;
     }
 
-    /** The image in this repository's {@code build}; null when there is none. */
-    static @Nullable Installed in(Path repository, Cleanup cleanup) throws IOException {
-        Path image = repository.resolve("build/image");
+    /** The image in the folder {@code build} beside the launcher; null when there is none. */
+    static @Nullable Installed in(Path launcher, Cleanup cleanup) throws IOException {
+        Path image = launcher.resolveSibling("build/image");
         if (!Files.isExecutable(image.resolve("bin/caffeine"))) {
             return null;
         }
         Path home = Files.createDirectory(cleanup.newFile("home"));
-        Path site = repository.resolve("examples");
+        Path site = launcher.resolveSibling("examples");
         return new Installed(image, home, site, cleanup);
     }
 

@@ -65,7 +65,7 @@ final class StartBench {
     Report run() throws IOException, InterruptedException {
         int rounds = settings.roundsOr(DEFAULT_ROUNDS);
         int workers = settings.workersOr(DEFAULT_WORKERS);
-        Installed installed = Installed.in(session.launcher().getParent(), session.cleanup());
+        Installed installed = Installed.in(session.launcher(), session.cleanup());
         for (int round = 1; round <= rounds; round++) {
             session.progress("start: round %d of %d".formatted(round, rounds));
             for (ServerKind kind : session.kinds()) {

@@ -67,7 +67,8 @@ final class Configuration {
 
     private EngineSettings readAll() throws UsageException, StartException {
         // Mistakes of the command line come first: no folder is made for a command that cannot run.
-        NetworkOptions network = Network.read(arguments);
+        NetworkOptions network =
+                HandedSocket.in(surroundings.environment()).instead(Network.read(arguments));
         EngineKind engine = engine();
         int size = size(engine);
         Accept accept = accept();

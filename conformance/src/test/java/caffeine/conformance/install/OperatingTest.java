@@ -96,6 +96,8 @@ class OperatingTest {
                                     "sh",
                                     "-c",
                                     script)
+                            .with("FOLDER", tree.root().toString())
+                            .with("READY", Build.FOLDER.toString())
                             .outcome();
             Assumptions.assumeTrue(
                     outcome.out().startsWith("mounted\n"), "no layers can be mounted: " + outcome);

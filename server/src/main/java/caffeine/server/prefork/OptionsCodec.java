@@ -91,6 +91,9 @@ final class OptionsCodec {
         for (String proxy : network.trustedProxies().texts()) {
             writeText(proxy, out);
         }
+        // The parent's number for it, which says nothing to a worker; but what is told is told
+        // whole.
+        out.writeInt(network.inherited());
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -167,7 +170,7 @@ final class OptionsCodec {
         for (int left = in.readInt(); left > 0; left--) {
             proxies.add(readText(in));
         }
-        return new NetworkOptions(bind, socketMode, TrustedProxies.of(proxies));
+        return new NetworkOptions(bind, socketMode, TrustedProxies.of(proxies), in.readInt());
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {

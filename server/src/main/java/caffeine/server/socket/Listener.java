@@ -58,6 +58,9 @@ public final class Listener implements AutoCloseable {
      * @throws StartException with the reason and the next step
      */
     public static Listener open(NetworkOptions network) throws StartException {
+        if (network.inherited() != NetworkOptions.NONE) {
+            return adopt(network.inherited(), network.bind());
+        }
         return network.bind() instanceof UnixDomainSocketAddress unix
                 ? openUnix(unix, network.socketMode())
                 : open(inet(network.bind()), Sharing.NONE);
@@ -74,7 +77,9 @@ public final class Listener implements AutoCloseable {
     public static List<Listener> openGroup(NetworkOptions network, int count)
             throws StartException {
         List<Listener> group = new ArrayList<>(count);
-        boolean tcp = network.bind() instanceof InetSocketAddress;
+        boolean tcp =
+                network.bind() instanceof InetSocketAddress
+                        && network.inherited() == NetworkOptions.NONE;
         try {
             group.add(tcp ? open(inet(network.bind()), Sharing.FIRST) : open(network));
             Listener first = group.getFirst();
@@ -86,6 +91,26 @@ public final class Listener implements AutoCloseable {
             throw e;
         }
         return group;
+    }
+
+    /**
+     * Listens with a copy of a descriptor that somebody else has bound and opened, and will go on
+     * to use: nothing of it is undone at the end, and its file stays.
+     */
+    private static Listener adopt(int inherited, SocketAddress address) throws StartException {
+        int fd = Descriptors.dup(inherited, 3);
+        int result = fd < 0 ? fd : Descriptors.setNonBlocking(fd, true);
+        if (result >= 0 && address instanceof InetSocketAddress) {
+            result = configureAccepted(fd);
+        }
+        if (result < 0) {
+            if (fd >= 0) {
+                Descriptors.close(fd);
+            }
+            throw new StartException(
+                    "cannot use the socket that was handed over: " + Errno.describe(-result));
+        }
+        return new Listener(fd, address, null);
     }
 
     private static InetSocketAddress inet(SocketAddress address) {
@@ -187,15 +212,16 @@ public final class Listener implements AutoCloseable {
             // system is set.
             result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
         }
-        if (result == 0) {
-            result = Sockets.setOption(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
-        }
-        if (result == 0) {
-            result =
-                    Sockets.setOption(
-                            fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
-        }
-        return result;
+        return result == 0 ? configureAccepted(fd) : result;
+    }
+
+    /** What the sockets of clients inherit. */
+    private static int configureAccepted(int fd) {
+        int result = Sockets.setOption(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+        return result < 0
+                ? result
+                : Sockets.setOption(
+                        fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
     }
 
     /** Why it cannot be listened there, and what to do about it. */

@@ -40,6 +40,11 @@ final class ChannelListener implements AutoCloseable {
      * @throws StartException with the reason and the next step
      */
     static ChannelListener open(NetworkOptions network) throws StartException {
+        if (network.inherited() != NetworkOptions.NONE) {
+            throw new StartException(
+                    "the engine virtual cannot use a socket that is handed over (LISTEN_FDS), since"
+                            + " Java has no way to; choose --engine prefork or sharded");
+        }
         return network.bind() instanceof UnixDomainSocketAddress unix
                 ? open(unix, network.socketMode())
                 : open((InetSocketAddress) network.bind());
