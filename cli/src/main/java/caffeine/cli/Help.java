@@ -5,7 +5,7 @@ final class Help {
 
     private static final int WIDTH = 98;
 
-    /** Where descriptions begin: behind the longest name. */
+    /** Where descriptions begin: behind the longest name, or on the next line. */
     private static final int COLUMN = 39;
 
     private static final String HEAD =
@@ -39,6 +39,10 @@ final class Help {
             }
             int start = text.length();
             appendNames(text, option);
+            if (text.length() - start >= COLUMN) {
+                text.append('\n');
+                start = text.length();
+            }
             pad(text, start);
             String description =
                     option.byDefault == null

@@ -121,13 +121,20 @@ class SystemCallBudgetTest {
             String process, Map<String, Integer> counts, Kind kind, List<String> wrong)
             throws IOException {
         Map<String, Integer> budget = budget(process, kind);
+        // Whether there is more is asked in one way or the other, as the script's end comes.
+        Integer asked = counts.remove("ioctl");
+        if (asked != null) {
+            counts.merge("read", asked, Integer::sum);
+        }
         Set<String> calls = new TreeSet<>(budget.keySet());
         calls.addAll(counts.keySet());
         calls.removeAll(WAITING);
         for (String call : calls) {
             double made = (double) counts.getOrDefault(call, 0) / EXCHANGES;
             int allowed = budget.getOrDefault(call, 0);
-            if (Math.abs(made - allowed) > NOISE) {
+            // Once, if a script's output and its end come together; only the kernel knows.
+            int least = call.equals("sendto") ? Math.min(1, allowed) : allowed;
+            if (made < least - NOISE || made > allowed + NOISE) {
                 wrong.add(process + ": " + call + " " + made + " times, the table says " + allowed);
             }
         }
