@@ -65,6 +65,11 @@ final class Home implements AutoCloseable {
         return name;
     }
 
+    /** Whether a message speaks of an instance that was named here. */
+    synchronized boolean owns(String message) {
+        return names.stream().anyMatch(message::contains);
+    }
+
     static Path pidFile(String name) {
         return Path.of("/tmp/caffeine_" + name + ".pid");
     }
