@@ -25,6 +25,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     /** A JVM's heap and code may still warm up; a leak of a few KiB an exchange would show. */
     private static final long MEMORY_SLACK_KIB = 48L * 1024;
 
+    /** Those for reading and for writing, and what wakes each. */
+    private static final int VIRTUAL_THREAD_POLLERS = 4;
+
     /** More scripts than any one class runs. */
     private static final int MOST_SCRIPTS = 60;
 
@@ -203,9 +206,13 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
         /**
          * A loop keeps the pipe for a script's standard error, both ends, by design; a JVM opens a
-         * jar once, when the first class comes that its cache does not hold.
+         * jar once, when the first class comes that its cache does not hold, and its pollers for
+         * virtual threads at the first read that has to wait.
          */
         private int allowance(String kind) {
+            if (kind.endsWith("[eventpoll]")) {
+                return VIRTUAL_THREAD_POLLERS;
+            }
             if (kind.equals("pipe")) {
                 return 2 * loops * MOST_SCRIPTS;
             }
