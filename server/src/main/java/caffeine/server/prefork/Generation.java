@@ -83,10 +83,10 @@ final class Generation implements WorkerProcess.Owner {
     private static final int DEAD_PINGS = 15;
 
     /**
-     * Workers that are started first where one is enough to serve: more would take the processors
-     * from each other, and all of them answer later than the first one could.
+     * Workers that start at one time where one is enough to serve: more would take the processors
+     * from each other and from the first clients, and all of them answer later than one could.
      */
-    private static final int FIRST_WORKERS =
+    private static final int STARTING_WORKERS =
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private final Shared shared;
@@ -131,10 +131,13 @@ final class Generation implements WorkerProcess.Owner {
         return options;
     }
 
-    /** Starts workers; the generation serves when the first of them is ready, the others follow. */
+    /**
+     * Starts workers; the generation serves when the first of them is ready, and each that is ready
+     * or fails has one of the others follow.
+     */
     void startServingEarly() {
         needed = 1;
-        spawnTo(FIRST_WORKERS);
+        spawnTo(STARTING_WORKERS);
     }
 
     /** Starts workers; the generation serves when all of them are ready. */
@@ -146,6 +149,12 @@ final class Generation implements WorkerProcess.Owner {
     private void spawnTo(int count) {
         while (spawned < Math.min(count, workers.length)) {
             spawn(spawned++);
+        }
+    }
+
+    private void spawnOneMore() {
+        if (state == State.SERVING) {
+            spawnTo(spawned + 1);
         }
     }
 
@@ -243,6 +252,7 @@ final class Generation implements WorkerProcess.Owner {
         }
         log.line(LogLevel.ERROR, name(index), reason);
         respawn(index, false);
+        spawnOneMore();
     }
 
     /** Starts another one: at once when the last one had lived, else ever later. */
@@ -285,9 +295,13 @@ final class Generation implements WorkerProcess.Owner {
     @Override
     public void workerReady(WorkerProcess worker) {
         log.line(LogLevel.DEBUG, name(worker.index), "ready");
-        if (state != State.STARTING) {
-            return;
+        if (state == State.STARTING) {
+            serveIfEnough();
         }
+        spawnOneMore();
+    }
+
+    private void serveIfEnough() {
         int ready = 0;
         for (WorkerProcess each : workers) {
             ready += each != null && each.isReady() ? 1 : 0;
@@ -295,7 +309,6 @@ final class Generation implements WorkerProcess.Owner {
         if (ready >= needed) {
             state = State.SERVING;
             shared.owner().ready(this);
-            spawnTo(state == State.SERVING ? workers.length : 0);
         }
     }
 
