@@ -26,11 +26,12 @@ import java.util.stream.Stream;
  * real stop, after which both processes write down what they have loaded.
  */
 final class Training {
+    private static final String MAIN = "caffeine.cli/caffeine.cli.Main";
     private static final String REHEARSAL = "caffeine.cli/caffeine.cli.Rehearsal";
     private static final String DONE = "rehearsed: ";
     private static final long PATIENCE_SECONDS = 60;
 
-    /** Command lines that end by themselves. */
+    /** Command lines that end by themselves: %1$s is a configuration, %2$s a server that runs. */
     private static final List<String> QUICK =
             List.of(
                     "--help",
@@ -38,10 +39,18 @@ final class Training {
                     "--engines",
                     "-L",
                     "-L --json",
-                    "-l -n nobody",
-                    "-s -n nobody",
+                    "-l -n %2$s",
+                    "-s -n %2$s",
+                    "-L",
+                    "-s -n %2$s",
                     "-d -n nobody --path missing",
+                    "--check -c %1$s",
+                    "--try /cgi-bin/document.sh -c %1$s",
+                    "--try /direct.sh -c %1$s",
                     "--no-such-option");
+
+    /** Those that serve with threads; the default one, with processes, is the last. */
+    private static final List<String> ENGINES = List.of("sharded", "virtual");
 
     private static final List<String> TO_SCRIPTS =
             List.of(
@@ -50,11 +59,31 @@ final class Training {
                             + "Host: a\r\n"
                             + "Content-Length: 2\r\n\r\n"
                             + "hi",
+                    "POST /cgi-bin/document.sh HTTP/1.1\r\n"
+                            + "Host: a\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n"
+                            + "2\r\nhi\r\n0\r\n\r\n",
+                    "HEAD /cgi-bin/document.sh HTTP/1.1\r\nHost: a\r\n\r\n",
                     "GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
                     "GET /direct.sh HTTP/1.1\r\nHost: a\r\n\r\n");
 
     private static final List<String> TO_HELLO =
             List.of("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    private static final List<String> TO_ECHO =
+            List.of(
+                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\n"
+                            + "Content-Length: 2\r\n\r\nhi"
+                            + "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    /** What a server is told to answer with, and what it is asked. */
+    private record Mode(String words, List<String> requests) {}
+
+    private static final List<Mode> MODES =
+            List.of(
+                    new Mode("--app hello", TO_HELLO),
+                    new Mode("--app echo", TO_ECHO),
+                    new Mode("-c %1$s", TO_SCRIPTS));
 
     private final List<String> java;
     private final Path folder;
@@ -121,6 +150,21 @@ final class Training {
     }
 
     private void record() throws IOException {
+        String file = folder.resolve("caffeine.toml").toString();
+        String resident = "training-" + ProcessHandle.current().pid();
+        List<String> serving = new ArrayList<>(java);
+        serving.addAll(List.of("--module", MAIN, "-n", resident, "-c", file, "-p", "0"));
+        serving.addAll(List.of("--engine", "sharded"));
+        Process server = start(serving, "resident");
+        try (BufferedReader output = server.inputReader()) {
+            await(output, "http://");
+            record(file, resident);
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    private void record(String file, String resident) throws IOException {
         List<String> command = new ArrayList<>(java);
         command.add(1, "-XX:AOTMode=record");
         command.add(2, "-XX:AOTConfiguration=" + folder.resolve("command.aotconf"));
@@ -130,17 +174,20 @@ final class Training {
                 Writer lines = process.outputWriter()) {
             recorded.put("command", commandLine(process.toHandle()));
             for (String words : QUICK) {
-                say(lines, words);
+                say(lines, words, file, resident);
                 await(output, DONE);
             }
-            say(lines, "--app hello -p 0 --engine sharded --threads 1");
-            exchange(await(output, "http://"), TO_HELLO);
-            process.toHandle().destroy();
-            await(output, DONE);
+            for (String engine : ENGINES) {
+                for (Mode mode : MODES) {
+                    say(lines, mode.words() + " -p 0 --threads 1 --engine " + engine, file);
+                    exchange(await(output, "http://"), mode.requests());
+                    process.toHandle().destroy();
+                    await(output, DONE);
+                }
+            }
             // As a daemon does it, which takes its output away: so this is the last.
             String name = "training-" + process.pid();
-            String file = folder.resolve("caffeine.toml").toString();
-            say(lines, "--in-background -c " + file + " -p 0 -w 1 -n " + name);
+            say(lines, "--in-background -c %1$s -p 0 -w 1 -n " + name, file);
             URI server = uri(await(output, "http://"));
             ProcessHandle worker =
                     process.children()
@@ -157,8 +204,8 @@ final class Training {
         }
     }
 
-    private static void say(Writer lines, String words) throws IOException {
-        lines.write(words.replace(' ', '\t') + "\n");
+    private static void say(Writer lines, String words, Object... names) throws IOException {
+        lines.write(words.replace(' ', '\t').formatted(names) + "\n");
         lines.flush();
     }
 
@@ -168,7 +215,7 @@ final class Training {
         do {
             line = output.readLine();
             if (line == null) {
-                throw new TrainingException("the server ended", log("server"));
+                throw new TrainingException("the server ended", log("resident") + log("server"));
             }
         } while (!line.contains(what));
         return line;
@@ -237,7 +284,8 @@ final class Training {
     }
 
     private String log(String name) throws IOException {
-        return Files.readString(folder.resolve(name + ".log"));
+        Path file = folder.resolve(name + ".log");
+        return Files.exists(file) ? Files.readString(file) : "";
     }
 
     static void deleteAll(Path folder) throws IOException {

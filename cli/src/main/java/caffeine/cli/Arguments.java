@@ -163,17 +163,16 @@ final class Arguments {
      */
     List<String> wordsWithout(Option flag) {
         List<String> words = new ArrayList<>();
-        given.forEach(
-                (option, values) -> {
-                    if (!option.takesValue() && option != flag) {
-                        words.add(option.longName());
-                    }
-                    for (String value : option.takesValue() ? values : List.<String>of()) {
-                        String text =
-                                option.isPath() ? Path.of(value).toAbsolutePath() + "" : value;
-                        words.add(option.longName() + "=" + text);
-                    }
-                });
+        for (Map.Entry<Option, List<String>> each : given.entrySet()) {
+            Option option = each.getKey();
+            if (!option.takesValue() && option != flag) {
+                words.add(option.longName());
+            }
+            for (String value : option.takesValue() ? each.getValue() : List.<String>of()) {
+                String text = option.isPath() ? Path.of(value).toAbsolutePath() + "" : value;
+                words.add(option.longName() + "=" + text);
+            }
+        }
         return words;
     }
 }

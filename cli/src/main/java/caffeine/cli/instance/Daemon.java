@@ -90,7 +90,9 @@ public final class Daemon {
     private static int spawn(List<String> java, List<String> words, int input, int outputs)
             throws InstanceException {
         StringArray arguments = new StringArray();
-        java.forEach(arguments::add);
+        for (String word : java) {
+            arguments.add(word);
+        }
         // As the words came, so they go: in the encoding of this process's locale.
         Charset locale = Charset.forName(System.getProperty("native.encoding", "UTF-8"));
         for (String word : words) {

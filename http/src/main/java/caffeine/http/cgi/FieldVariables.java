@@ -100,13 +100,13 @@ final class FieldVariables {
         if (variable == null) {
             variable = translate(name);
         }
-        if (context.localTarget() != null
-                && variable != null
-                && variable.startsWith("HTTP_CONTENT_")) {
+        if (variable == null) {
+            return null;
+        }
+        if (context.localTarget() != null && variable.startsWith("HTTP_CONTENT_")) {
             return null; // the content that it describes is not passed on either
         }
         return switch (variable) {
-            case null -> null;
             case "HTTP_CONTENT_LENGTH", "HTTP_PROXY" -> null;
             case "HTTP_CONTENT_TYPE" -> "CONTENT_TYPE";
             case "HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION" ->
