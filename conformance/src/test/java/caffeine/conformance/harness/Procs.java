@@ -121,7 +121,7 @@ public final class Procs {
     }
 
     /** The folders in /proc of such threads. */
-    static List<Path> tasks(int pid, String beginning) {
+    public static List<Path> tasks(int pid, String beginning) {
         List<Path> named = new ArrayList<>();
         Path tasks = PROC.resolve(Integer.toString(pid)).resolve("task");
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(tasks)) {

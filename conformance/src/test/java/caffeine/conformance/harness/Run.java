@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 /** One run of a program to its end, with its output; programs of others above all. */
 public final class Run {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    /** Spent only by what hangs: to link and to train takes its time on a busy machine. */
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final ProcessBuilder builder;
     private byte[] input = {};

@@ -66,7 +66,10 @@ class InstallTest {
         int pid = pid();
         assertThat(maps(pid)).contains("/command.aot").doesNotContain("/jvm/");
         for (Procs.Stat worker : Procs.childrenOf(pid)) {
-            assertThat(maps(worker.pid())).contains("/worker.aot");
+            // The first of them serves while others have yet to become Java.
+            Await.until(
+                    "worker " + worker.pid() + " maps its cache",
+                    () -> maps(worker.pid()).contains("/worker.aot"));
         }
         assertThat(stop().exit()).isZero();
     }

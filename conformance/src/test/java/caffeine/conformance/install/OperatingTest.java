@@ -2,6 +2,7 @@ package caffeine.conformance.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.conformance.harness.FreePort;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Run.Outcome;
@@ -12,8 +13,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,11 +66,12 @@ class OperatingTest {
         String text = Files.readString(Repository.root().resolve("docs/operating.md"));
         StringBuilder commands = new StringBuilder();
         Matcher block = BLOCK.matcher(text);
+        String port = Integer.toString(FreePort.any());
         int count = 0;
         while (block.find()) {
             count++;
             commands.append("echo '== block %d'\ncd /src\n".formatted(count));
-            commands.append(block.group(1).replace("8080", Integer.toString(freePort())));
+            commands.append(block.group(1).replace("8080", port));
         }
         commands.append("echo '== end'\nls -d /usr/local/bin/caffeine || echo removed\n");
         assertThat(count).isGreaterThan(15);
@@ -115,17 +115,5 @@ class OperatingTest {
                             "== end\n",
                             "removed\n");
         }
-    }
-
-    private static int port;
-
-    /** The same for all. */
-    private static int freePort() throws IOException {
-        if (port == 0) {
-            try (var free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-                port = free.getLocalPort();
-            }
-        }
-        return port;
     }
 }

@@ -3,6 +3,7 @@ package caffeine.conformance.install;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.EngineKind;
+import caffeine.conformance.harness.FreePort;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Run.Outcome;
@@ -17,8 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -124,10 +123,7 @@ class SocketActivationTest {
     @Test
     void isStartedBySystemdsOwnTool() throws Exception {
         Run.needs("systemd-socket-activate", "systemd");
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.any();
         ProcessBuilder builder =
                 new ProcessBuilder(
                         List.of(

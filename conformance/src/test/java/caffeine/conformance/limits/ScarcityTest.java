@@ -56,9 +56,8 @@ class ScarcityTest {
             for (int i = 0; i < 200; i++) {
                 wires.add(server.open());
             }
-            long before = ticks(server);
-            Await.holdsWithin(Duration.ofSeconds(1), () -> false);
-            assertThat(ticks(server) - before).as("ticks of 1/100 s: it spins").isLessThan(50);
+            // Who spins has no quiet second; what is compiled at first comes to its end.
+            Await.until("it does not spin", () -> ticksOfASecond(server) < 50);
             wires.forEach(Wire::close);
             assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
             server.stop();
@@ -81,9 +80,14 @@ class ScarcityTest {
             try (Server server = asUser.start()) {
                 assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
                 Process others = takeAllProcesses();
-                Response response = server.get("/cgi-bin/hello");
-                assertThat(response.status()).isEqualTo(503);
-                assertThat(response.field("Retry-After")).matches("\\d+");
+                // A thread of the server that ends leaves room for a script, if only for a moment.
+                Await.until(
+                        "there is no room",
+                        () -> {
+                            Response response = server.get("/cgi-bin/hello");
+                            return response.status() == 503
+                                    && response.field("Retry-After").matches("\\d+");
+                        });
                 server.log().await("(WARN|ERROR).*EAGAIN");
                 others.getOutputStream().close();
                 Await.until("there is room again", () -> !others.isAlive());
@@ -103,19 +107,26 @@ class ScarcityTest {
                 "--clear-groups");
     }
 
-    /** Starts as many processes of the user as there can be; they end when it is told to. */
+    /**
+     * Starts as many processes of the user as there can be, also when there comes to be room for
+     * another; they end when it is told to.
+     */
     private static Process takeAllProcesses() throws IOException {
         List<String> command = new ArrayList<>(asUserWithFewProcesses());
         String code =
                 """
                 $| = 1;
-                my @children;
-                while (@children < $ARGV[0] && defined(my $pid = fork)) {
-                    if ($pid == 0) { sleep 60; exit }
-                    push @children, $pid;
+                use IO::Select;
+                my ($all, $told, @children) = (0, IO::Select->new(*STDIN));
+                until ($told->can_read($all ? 0.01 : 0)) {
+                    my $pid = @children < $ARGV[0] ? fork : undef;
+                    if (defined $pid) {
+                        if ($pid == 0) { sleep 60; exit }
+                        push @children, $pid;
+                    } elsif (!$all++) {
+                        print "all\\n";
+                    }
                 }
-                print "all\\n";
-                <STDIN>;
                 kill 'KILL', @children;
                 waitpid $_, 0 for @children;
                 """;
@@ -151,6 +162,13 @@ class ScarcityTest {
                     .isEqualTo(200);
             server.stop();
         }
+    }
+
+    /** How many hundredths of a second of processor time it takes in a second. */
+    private static long ticksOfASecond(Server server) {
+        long before = ticks(server);
+        Await.holdsWithin(Duration.ofSeconds(1), () -> false);
+        return ticks(server) - before;
     }
 
     private static long ticks(Server server) {

@@ -91,11 +91,13 @@ class CgiScriptTest {
 
     @Test
     void cutsAResponseThatIsShorterThanItSaid() {
+        Marker seen = new Marker(TREE, "seen");
         TREE.sh(
                 "cgi-bin/short",
-                "printf 'Content-Type: a/b\\nContent-Length: 10\\n\\nhello'\nsleep 0.2\n");
+                "printf 'Content-Type: a/b\\nContent-Length: 10\\n\\nhello'\n"
+                        + seen.awaitInShell());
 
-        assertCut("/cgi-bin/short");
+        assertCut("/cgi-bin/short", seen);
     }
 
     @Test
@@ -135,9 +137,11 @@ class CgiScriptTest {
     @ParameterizedTest
     @ValueSource(strings = {"exit 1", "kill -KILL $$", "kill -KILL 0"})
     void neverMakesAFailureInMidResponseLookComplete(String end) {
-        TREE.sh("cgi-bin/dies", Scripts.CGI_HEAD + "echo begun\nsleep 0.1\n" + end + "\n");
+        Marker seen = new Marker(TREE, "seen");
+        String begun = Scripts.CGI_HEAD + "echo begun\n" + seen.awaitInShell();
+        TREE.sh("cgi-bin/dies", begun + end + "\n");
 
-        assertCut("/cgi-bin/dies");
+        assertCut("/cgi-bin/dies", seen);
     }
 
     @Test
@@ -349,10 +353,15 @@ class CgiScriptTest {
         return wire.send(Requests.get("/cgi-bin/changes")).response();
     }
 
-    private static void assertCut(String target) {
+    /**
+     * @param seen what the script waits for: its end must not come together with its output
+     */
+    private static void assertCut(String target, Marker seen) {
+        seen.clear();
         try (Wire wire = LEAKS.server().open()) {
             wire.send(Requests.get(target));
             assertThat(wire.head().status()).isEqualTo(200);
+            seen.set();
             assertThatThrownBy(() -> wire.want(() -> wire.has("0\r\n\r\n"), "an end"))
                     .isInstanceOf(Mismatch.class)
                     .hasMessageMatching("(?s).*(closed|reset).*");

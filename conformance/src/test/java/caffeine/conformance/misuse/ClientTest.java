@@ -38,7 +38,7 @@ class ClientTest {
 
     @RegisterExtension
     static final LeakCheck LEAKS =
-            LeakCheck.serving(TREE, "--idle-timeout", "2", "--send-timeout", "2");
+            LeakCheck.serving(TREE, "--idle-timeout", "2", "--send-timeout", "5");
 
     static {
         Beside.prepare(TREE);

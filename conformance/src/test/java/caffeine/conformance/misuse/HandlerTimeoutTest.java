@@ -26,7 +26,7 @@ class HandlerTimeoutTest {
 
     @RegisterExtension
     static final LeakCheck LEAKS =
-            LeakCheck.serving(TREE, "--handler-timeout=0.8", "--log-level=DEBUG");
+            LeakCheck.serving(TREE, "--handler-timeout=2", "--log-level=DEBUG");
 
     static {
         Beside.prepare(TREE);

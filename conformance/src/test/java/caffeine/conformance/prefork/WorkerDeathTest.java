@@ -148,7 +148,7 @@ class WorkerDeathTest {
     @Test
     void connectionsOfOtherWorkersStay() {
         List<Wire> wires = new ArrayList<>();
-        try (Server server = Server.of(tree.root()).start()) {
+        try (Server server = Server.of(tree.root()).options("--idle-timeout", "60").start()) {
             Map<Integer, Wire> byWorker = new HashMap<>();
             Await.until(
                     "connections of two workers",

@@ -1,6 +1,7 @@
 package caffeine.conformance.programs;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.FreePort;
 import caffeine.conformance.harness.Output;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,7 +63,7 @@ final class FrontProxy implements AutoCloseable {
 
     private FrontProxy(Kind kind, Tree folder, Map<String, String> upstreams) {
         this.folder = folder;
-        this.port = freePort();
+        this.port = FreePort.any();
         makeCertificate();
         Path file = folder.resolve("proxy.conf");
         folder.file("proxy.conf", wrap(kind, example(kind, upstreams)), "rw-r--r--");
@@ -99,14 +99,6 @@ final class FrontProxy implements AutoCloseable {
      */
     static FrontProxy start(Kind kind, Map<String, String> upstreams) {
         return new FrontProxy(kind, new Tree(), upstreams);
-    }
-
-    private static int freePort() {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void makeCertificate() {

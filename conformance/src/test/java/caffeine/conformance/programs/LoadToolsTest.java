@@ -9,6 +9,7 @@ import caffeine.conformance.harness.Tree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -68,8 +69,9 @@ class LoadToolsTest {
 
     private static void wrk(String target) {
         Run.needs("wrk", "wrk");
+        String url = LEAKS.server().url(target);
         String said =
-                Run.of("wrk", "-t", "1", "-c", "8", "-d", "1s", LEAKS.server().url(target))
+                Run.of(List.of("wrk", "-t", "1", "-c", "8", "-d", "1s", "--timeout", "20s", url))
                         .output();
         assertThat(number(said, "(\\d+) requests in")).as(said).isPositive();
         assertThat(said).doesNotContain("Socket errors", "Non-2xx");

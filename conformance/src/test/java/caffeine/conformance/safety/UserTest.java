@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.EngineKind;
+import caffeine.conformance.harness.FreePort;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Scripts;
@@ -17,14 +18,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.stream.Stream;
 
 /** {@code --user}: root opens the port, and nothing that follows is root. */
 class UserTest {
@@ -63,22 +64,9 @@ class UserTest {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** A port that takes privileges, and that nobody uses. */
-    private static int privilegedPort() {
-        Random random = new Random();
-        while (true) {
-            int port = 200 + random.nextInt(800);
-            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return probe.getLocalPort();
-            } catch (IOException _) {
-                // In use: another one.
-            }
-        }
-    }
-
     private Server.Builder builder(EngineKind engine) {
         return Server.with("--path", tree.root().toString(), "--user", USER)
-                .options("--port", Integer.toString(privilegedPort()))
+                .options("--port", Integer.toString(FreePort.privileged()))
                 .options(engine.options());
     }
 
@@ -99,31 +87,35 @@ class UserTest {
             assertThat(server.get("/cgi-bin/regain").text().lines())
                     .hasSize(5)
                     .allMatch(line -> line.equals("refused"));
+            int threads = 0;
             for (Procs.Stat process : server.processes()) {
-                for (Path thread : Tree.list(Path.of("/proc/" + process.pid() + "/task"))) {
-                    if (thread.getNameCount() == 4) { // /proc/PID/task/TID
-                        assertThat(credentials(thread.resolve("status")))
-                                .containsExactly(
-                                        String.join("\t", "Uid:", uid, uid, uid, uid),
-                                        String.join("\t", "Gid:", gid, gid, gid, gid),
-                                        "CapPrm:\t0000000000000000",
-                                        "CapEff:\t0000000000000000");
-                    }
+                for (List<String> thread : credentials(process.pid())) {
+                    threads++;
+                    assertThat(thread)
+                            .containsExactly(
+                                    String.join("\t", "Uid:", uid, uid, uid, uid),
+                                    String.join("\t", "Gid:", gid, gid, gid, gid),
+                                    "CapPrm:\t0000000000000000",
+                                    "CapEff:\t0000000000000000");
                 }
             }
+            assertThat(threads).as("threads of a JVM or more").isGreaterThan(5);
             server.log().await("INFO.* runs as nobody \\(uid " + uid + ", .*standard error.*");
             server.stop();
         }
     }
 
-    private static List<String> credentials(Path status) throws IOException {
-        List<String> found = new ArrayList<>();
-        for (String line : Files.readAllLines(status)) {
-            if (line.matches("(Uid|Gid|CapPrm|CapEff):.*")) {
-                found.add(line);
+    /** Of each thread of a process; those that end meanwhile, as a JVM's may, are nobody. */
+    private static List<List<String>> credentials(int pid) throws IOException {
+        List<List<String>> all = new ArrayList<>();
+        for (Path thread : Procs.tasks(pid, "")) {
+            try (Stream<String> lines = Files.lines(thread.resolve("status"))) {
+                all.add(lines.filter(l -> l.matches("(Uid|Gid|CapPrm|CapEff):.*")).toList());
+            } catch (NoSuchFileException | UncheckedIOException gone) {
+                assertThat(thread).doesNotExist();
             }
         }
-        return found;
+        return all;
     }
 
     @Test

@@ -258,7 +258,8 @@ class EngineClientsTest {
                 assertThat(requests.remaining())
                         .as("left unsent: the server does not take what it cannot answer")
                         .isPositive();
-                assertThat(busiest()).as("part of the time that a thread ran").isLessThan(0.5);
+                // Who spins never rests; one that was held up by others' work may come to its end.
+                Until.holds("no thread runs all the time", () -> busiest() < 0.5);
                 for (int i = 0; i < REQUESTS; i++) {
                     client.sendSome(requests);
                     assertThat(client.reply().text()).isEqualTo(i + PADDING);

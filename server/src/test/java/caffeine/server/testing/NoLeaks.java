@@ -28,7 +28,7 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace STORE =
             ExtensionContext.Namespace.create(NoLeaks.class);
 
-    private static final long PATIENCE_NS = 1_000_000_000L;
+    private static final long PATIENCE_NS = Until.PATIENCE_NS;
 
     public NoLeaks() {}
 
