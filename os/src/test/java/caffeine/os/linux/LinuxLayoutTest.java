@@ -42,4 +42,21 @@ class LinuxLayoutTest {
                 .macros(SharedMemory.class, Set.of())
                 .tests();
     }
+
+    @TestFactory
+    Stream<DynamicTest> socketFilters() throws IOException {
+        return new CProbe("sys/socket.h", "netinet/tcp.h", "linux/filter.h")
+                .expect("SO_ATTACH_FILTER", SocketFilter.SO_ATTACH_FILTER)
+                .size("struct sock_filter", SocketFilter.INSTRUCTION_BYTES)
+                .offset("struct sock_filter", "jt", SocketFilter.JUMP_TRUE)
+                .offset("struct sock_filter", "jf", SocketFilter.JUMP_FALSE)
+                .offset("struct sock_filter", "k", SocketFilter.OPERAND)
+                .size("struct sock_fprog", SocketFilter.PROGRAM_BYTES)
+                .offset("struct sock_fprog", "filter", SocketFilter.PROGRAM_FILTER)
+                .expect("BPF_LD | BPF_B | BPF_ABS", SocketFilter.LOAD_BYTE)
+                .expect("BPF_JMP | BPF_JSET | BPF_K", SocketFilter.JUMP_IF_SET)
+                .expect("BPF_RET | BPF_K", SocketFilter.RETURN)
+                .expect("TH_SYN", SocketFilter.SYN)
+                .tests();
+    }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
@@ -58,6 +59,9 @@ public final class Acceptor implements AutoCloseable {
     private static final int TURNS_TO_GROW = 4;
 
     private static final long BACK_OFF_NS = 100_000_000L;
+
+    /** At the end, for handshakes that have begun: on this machine they take microseconds. */
+    private static final long HANDSHAKE_NS = 1_000_000L;
 
     private final EventLoop loop;
     private final Log log;
@@ -224,14 +228,21 @@ public final class Acceptor implements AutoCloseable {
     public void stop() {
         if (open) {
             listener.hide();
-            while (accept(CLIENTS_PER_TURN)) {
-                // Those who connected before are served.
-            }
+            acceptAll();
+            LockSupport.parkNanos(HANDSHAKE_NS);
+            acceptAll();
             open = false;
             loop.timers().cancel(backOff);
             loop.poller().remove(source);
         }
         close();
+    }
+
+    /** Those who connected before are served. */
+    private void acceptAll() {
+        while (accept(CLIENTS_PER_TURN)) {
+            // on
+        }
     }
 
     @Override

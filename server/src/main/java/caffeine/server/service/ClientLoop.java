@@ -44,6 +44,9 @@ public final class ClientLoop {
     /** How often a loop that is short of room looks for idle connections. */
     private static final long SHORTAGE_NS = 100_000_000L;
 
+    /** How long kept connections may bring requests after the end has begun. */
+    private static final long LAST_REQUESTS_NS = 20_000_000L;
+
     /** How long a killed script may take to be gone; one that hangs in the kernel stays behind. */
     private static final long KILLED_NS = 1_000_000_000L;
 
@@ -245,10 +248,21 @@ public final class ClientLoop {
 
     /**
      * No more clients come: ends once the requests under way are answered, or the grace is over.
+     * For a moment a kept connection may still bring a request, which is its last then: it may be
+     * on its way, and would be lost with the connection.
      */
     public void drain() {
         leave();
-        closeAllIdle();
+        loop.timers()
+                .schedule(
+                        new Timer() {
+                            @Override
+                            protected void expired(long nowNs) {
+                                closeAllIdle();
+                            }
+                        },
+                        loop.nowNs() + LAST_REQUESTS_NS);
+        endWhenDone();
     }
 
     /**

@@ -3,6 +3,7 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.os.linux.SocketFilter;
 import caffeine.server.NetworkOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
@@ -10,6 +11,7 @@ import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
@@ -42,14 +44,18 @@ public final class Listener implements AutoCloseable {
     /** How clients find a Unix-domain socket; null for TCP. */
     private final @Nullable SocketFile file;
 
+    /** Whether nobody else has the socket. */
+    private final boolean own;
+
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
     private final AtomicBoolean closed = new AtomicBoolean();
     private int lastErrno;
 
-    private Listener(int fd, SocketAddress address, @Nullable SocketFile file) {
+    private Listener(int fd, SocketAddress address, @Nullable SocketFile file, boolean own) {
         this.fd = fd;
         this.address = address;
         this.file = file;
+        this.own = own;
     }
 
     /**
@@ -110,7 +116,7 @@ public final class Listener implements AutoCloseable {
             throw new StartException(
                     "cannot use the socket that was handed over: " + Errno.describe(-result));
         }
-        return new Listener(fd, address, null);
+        return new Listener(fd, address, null, false);
     }
 
     private static InetSocketAddress inet(SocketAddress address) {
@@ -132,7 +138,7 @@ public final class Listener implements AutoCloseable {
                                 int result = Sockets.bind(fd, fresh);
                                 return result < 0 ? result : Sockets.listen(fd, BACKLOG);
                             });
-            return new Listener(fd, address, file);
+            return new Listener(fd, address, file, true);
         } catch (StartException e) {
             Descriptors.close(fd);
             throw e;
@@ -144,7 +150,7 @@ public final class Listener implements AutoCloseable {
         if (copy < 0) {
             throw new StartException("cannot open a socket: " + Errno.describe(-copy));
         }
-        return new Listener(copy, address, file);
+        return new Listener(copy, address, file, own);
     }
 
     /**
@@ -198,7 +204,7 @@ public final class Listener implements AutoCloseable {
         if (local == null) {
             throw new IllegalStateException("a TCP socket without an address");
         }
-        return new Listener(fd, local, null);
+        return new Listener(fd, local, null, true);
     }
 
     private static int share(int fd) {
@@ -319,12 +325,31 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Keeps new clients away, where that is possible while those who have connected wait to be
-     * accepted: at a Unix-domain socket.
+     * Keeps new clients away while those who have connected are accepted: whoever came between the
+     * last accept and the close would be reset. A Unix-domain socket loses its name. Of a TCP one
+     * the kernel drops what asks for a connection, as if it were lost: the client asks again in a
+     * second, of whoever listens then. Where it does not let us say so, nothing changes; nor at a
+     * socket that was handed over, where clients go on to wait when we have closed it.
      */
     public void hide() {
         if (file != null) {
             file.remove();
+        } else if (own) {
+            int _ = SocketFilter.dropConnectionAttempts(fd);
+        }
+    }
+
+    /**
+     * The same for a TCP socket of this process at this address, whose descriptor the JDK hides.
+     */
+    public static void hide(InetSocketAddress listening) {
+        @Nullable String[] names = new File("/proc/self/fd").list();
+        for (String name : names == null ? new String[0] : names) {
+            int fd = Integer.parseInt(name);
+            if (Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1
+                    && listening.equals(Sockets.localAddress(fd))) {
+                int _ = SocketFilter.dropConnectionAttempts(fd);
+            }
         }
     }
 
@@ -332,7 +357,9 @@ public final class Listener implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            hide();
+            if (file != null) {
+                file.remove();
+            }
             Descriptors.close(fd);
         }
     }

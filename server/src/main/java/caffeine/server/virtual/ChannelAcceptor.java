@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Accepts clients as long as there is room for them; without room the kernel's backlog holds who
@@ -34,6 +35,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private static final int CLIENTS_PER_TURN = 64;
 
     private static final long BACK_OFF_NS = 100_000_000L;
+
+    /** At the end, for handshakes that have begun: on this machine they take microseconds. */
+    private static final long HANDSHAKE_NS = 1_000_000L;
 
     private final EventLoop loop;
     private final Log log;
@@ -197,10 +201,17 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     public void stop() {
         if (!stopped) {
             listener.hide();
-            while (accept()) {
-                // Those who connected before are served.
-            }
+            acceptAll();
+            LockSupport.parkNanos(HANDSHAKE_NS);
+            acceptAll();
             close();
+        }
+    }
+
+    /** Those who connected before are served. */
+    private void acceptAll() {
+        while (accept()) {
+            // on
         }
     }
 

@@ -133,12 +133,20 @@ final class ChannelListener implements AutoCloseable {
     void hide() {
         if (file != null) {
             file.remove();
+        } else if (address instanceof InetSocketAddress inet) {
+            Listener.hide(inet);
         }
     }
 
+    /**
+     * Nobody is accepted from now on. The JDK closes the socket itself only when its selector next
+     * looks, and who connects until then is reset: so first {@link #hide} it.
+     */
     @Override
     public void close() {
-        hide();
+        if (file != null) {
+            file.remove();
+        }
         closeQuietly(channel);
     }
 

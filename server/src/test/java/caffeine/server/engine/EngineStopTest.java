@@ -2,7 +2,12 @@ package caffeine.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import caffeine.os.Descriptors;
+import caffeine.os.Sockets;
+import caffeine.os.linux.SocketFilter;
+import caffeine.server.App;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.WireClient;
@@ -14,6 +19,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /** How any engine begins and ends. */
@@ -24,6 +30,7 @@ class EngineStopTest {
 
     private static final int LONG_MS = 60_000;
     private static final int SHORT_MS = 100;
+    private static final int ROUNDS = Boolean.getBoolean("caffeine.full") ? 25 : 2;
     private static final String END = " HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
     @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
@@ -100,6 +107,34 @@ class EngineStopTest {
             assertThat(client.untilOver()).doesNotStartWith("HTTP/1.1 200");
             EngineFolder.awaitGone(script);
             engine.awaitEnd();
+        }
+    }
+
+    /** Each of them is answered, or is told that nobody listens. */
+    @Test
+    void whoConnectsMeanwhileIsNotReset(@TempDir Path root) throws Exception {
+        EngineFolder folder = new EngineFolder(root);
+        for (int round = 0; round < ROUNDS; round++) {
+            try (RunningEngine engine = kind.start(folder.options().withApp(App.HELLO))) {
+                assumeTrue(canHide(engine.address()), "the kernel filters no connections here");
+                Callers callers = new Callers(engine.address());
+                callers.awaitAnswers();
+                engine.stop();
+                assertThat(callers.untilRefused()).isEmpty();
+                engine.awaitEnd();
+            }
+        }
+    }
+
+    /** What an engine asks of the kernel, asked of another socket. */
+    private static boolean canHide(InetSocketAddress address) {
+        int fd = Sockets.socket(Sockets.AF_INET, Sockets.SOCK_STREAM, 0);
+        try {
+            return Sockets.bind(fd, new InetSocketAddress(address.getAddress(), 0)) == 0
+                    && Sockets.listen(fd, 1) == 0
+                    && SocketFilter.dropConnectionAttempts(fd) == 0;
+        } finally {
+            Descriptors.close(fd);
         }
     }
 
