@@ -98,7 +98,15 @@ public final class ShardedEngine implements Engine {
                         assigner,
                         shards,
                         options.handler());
-        Changes<Shard> opened = new Changes<>(made, logs, groups, shards, files);
+        Changes<Shard> opened;
+        try {
+            opened = new Changes<>(made, logs, groups, shards, files);
+        } catch (StartException e) {
+            made.close();
+            shards.close();
+            logs.close();
+            throw e;
+        }
         keeper = made;
         changes = opened;
         groups.start();

@@ -51,7 +51,8 @@ public final class VirtualEngine implements Engine {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
-        if (System.getProperty(PARALLELISM) == null) {
+        // It counts for all virtual threads of the process, so whoever shares it decides himself.
+        if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
             System.setProperty(PARALLELISM, Integer.toString(options.threads()));
         }
         try (LogFiles files = LogFiles.open(options.server().log())) {
@@ -90,19 +91,21 @@ public final class VirtualEngine implements Engine {
                             refused,
                             new InTurn(lanes.all()));
             made.keep(door);
+            Changes<LanePart> opened = new Changes<>(made, logs, groups, lanes, files);
             door.start();
             groups.start(made, door, lanes);
-            Changes<LanePart> opened = new Changes<>(made, logs, groups, lanes, files);
             keeper = made;
             changes = opened;
             new Thread(() -> keep(made, opened, refused), "keeper").start();
-        } catch (RuntimeException e) {
+        } catch (StartException | RuntimeException e) {
             lanes.close();
             logs.close();
             if (loop != null) {
                 loop.close();
             }
-            throw new StartException("the server cannot start: " + PartGroup.reason(e));
+            throw e instanceof StartException reason
+                    ? reason
+                    : new StartException("the server cannot start: " + PartGroup.reason(e));
         }
     }
 
