@@ -20,6 +20,9 @@ import java.util.Map;
  */
 final class ServiceManager {
 
+    /** What a socket's name without a file begins with. */
+    private static final String ABSTRACT = "@";
+
     private final String socket;
     private final long watchdogUsec;
 
@@ -73,8 +76,8 @@ final class ServiceManager {
     }
 
     private void say(String message) {
-        if (!socket.startsWith("/")) {
-            return; // None, or one of a kind that systemd gives to containers' own managers alone.
+        if (!socket.startsWith("/") && !socket.startsWith(ABSTRACT)) {
+            return; // None, or one of a kind that systemd gives to virtual machines alone.
         }
         int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_DGRAM, 0);
         if (fd < 0) {
@@ -83,7 +86,7 @@ final class ServiceManager {
         try {
             byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
             ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
-            if (Sockets.connect(fd, UnixDomainSocketAddress.of(Path.of(socket))) >= 0) {
+            if (connect(fd) >= 0) {
                 // Blocking: a full queue is the manager's, and it is quick to empty it.
                 long _ = Sockets.send(fd, MemorySegment.ofBuffer(buffer), 0, bytes.length, 0);
             }
@@ -92,5 +95,11 @@ final class ServiceManager {
         } finally {
             Descriptors.close(fd);
         }
+    }
+
+    private int connect(int fd) {
+        return socket.startsWith(ABSTRACT)
+                ? Sockets.connectAbstract(fd, socket.substring(ABSTRACT.length()))
+                : Sockets.connect(fd, UnixDomainSocketAddress.of(Path.of(socket)));
     }
 }

@@ -99,6 +99,22 @@ final class SocketAddresses {
     }
 
     /**
+     * Writes an address in the abstract namespace (man 7 unix): a NUL, and the name without an end.
+     *
+     * @return its length in bytes; {@code -ENAMETOOLONG} for a name of more than 107 bytes
+     */
+    static int encodeAbstract(String name, Memory to, int offset) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length >= UN_PATH_BYTES) {
+            return -Errno.ENAMETOOLONG;
+        }
+        to.putShort(offset + FAMILY, Sockets.AF_UNIX);
+        to.putByte(offset + UN_PATH, 0);
+        to.put(offset + UN_PATH + 1, bytes, 0, bytes.length);
+        return UN_PATH + 1 + bytes.length;
+    }
+
+    /**
      * Reads an address.
      *
      * @param bytes a sockaddr of any of the three families

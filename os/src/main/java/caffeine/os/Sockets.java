@@ -144,6 +144,20 @@ public final class Sockets {
         return withAddress(CONNECT, fd, address);
     }
 
+    /**
+     * Connects a Unix-domain socket to one that has a name instead of a file (man 7 unix, abstract
+     * sockets), of which the JDK knows nothing.
+     *
+     * @param name without the NUL, or the {@code @} that stands for it in texts
+     * @return 0; {@code -ECONNREFUSED} when nobody has that name, {@code -ENAMETOOLONG} above 107
+     *     bytes; others as {@link #connect}
+     */
+    public static int connectAbstract(int fd, String name) {
+        Memory scratch = ThreadMemory.scratch();
+        int length = SocketAddresses.encodeAbstract(name, scratch, VALUE);
+        return length < 0 ? length : Native.callInt(CONNECT, fd, scratch.address(VALUE), length);
+    }
+
     private static int withAddress(MemorySegment function, int fd, SocketAddress address) {
         Memory scratch = ThreadMemory.scratch();
         int length = SocketAddresses.encode(address, scratch, VALUE);

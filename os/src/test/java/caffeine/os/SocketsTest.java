@@ -227,6 +227,17 @@ class SocketsTest {
         }
 
         @Test
+        void nameInsteadOfAFile() {
+            int fd = machine.opened(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0));
+            String nobodys = "caffeine-nobody-" + Processes.getpid();
+            assertThat(Sockets.connectAbstract(fd, nobodys)).isEqualTo(-Errno.ECONNREFUSED);
+            assertThat(Sockets.connectAbstract(fd, "x".repeat(107)))
+                    .isEqualTo(-Errno.ECONNREFUSED);
+            assertThat(Sockets.connectAbstract(fd, "x".repeat(108)))
+                    .isEqualTo(-Errno.ENAMETOOLONG);
+        }
+
+        @Test
         void fileIsThereAlready() {
             UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.resolve("s"));
             listener(Sockets.AF_UNIX, address);

@@ -32,7 +32,7 @@ class ServiceManagerTest {
             """
             import socket, sys
             s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            s.bind(sys.argv[1])
+            s.bind(sys.argv[1].replace('@', '\\0'))
             out = open(sys.argv[2], 'w')
             print('bound', flush=True)
             while True:
@@ -48,10 +48,14 @@ class ServiceManagerTest {
     void listen() throws IOException {
         Run.needs("python3", "python3");
         tree.sh("site/hello", Scripts.DIRECT_HEAD + "echo hello\n");
-        manager =
-                new ProcessBuilder("python3", "-c", HEAR, socket.toString(), heard.toString())
-                        .start();
-        assertThat(manager.inputReader().readLine()).isEqualTo("bound");
+        manager = listen(socket.toString());
+    }
+
+    private Process listen(String name) throws IOException {
+        Process process =
+                new ProcessBuilder("python3", "-c", HEAR, name, heard.toString()).start();
+        assertThat(process.inputReader().readLine()).isEqualTo("bound");
+        return process;
     }
 
     @AfterEach
@@ -108,6 +112,20 @@ class ServiceManagerTest {
         }
         await("STOPPING=1|");
         assertThat(heard()).hasSize(2);
+    }
+
+    @Test
+    void mayHaveANameInsteadOfAFile() throws IOException {
+        String name = "@caffeine-test-" + ProcessHandle.current().pid();
+        Process nameless = manager;
+        manager = listen(name);
+        nameless.destroyForcibly();
+        try (Server server =
+                Server.of(tree.resolve("site")).with("NOTIFY_SOCKET", name).start()) {
+            await("READY=1|STATUS=listening on " + server.url("") + " (");
+            server.stop();
+        }
+        await("STOPPING=1|");
     }
 
     @Test
