@@ -114,12 +114,14 @@ public final class Server implements AutoCloseable {
         return runDirectory;
     }
 
-    /** The parent's children that are workers. */
+    /**
+     * The parent's children that are workers; one that was only just forked has yet to become it.
+     */
     public List<Integer> workers() {
         return Procs.childrenOf(pid()).stream()
                 .filter(stat -> !stat.isZombie())
                 .map(Stat::pid)
-                .filter(pid -> Procs.commandLine(pid).contains("java"))
+                .filter(pid -> Procs.commandLine(pid).contains("WorkerMain"))
                 .sorted()
                 .toList();
     }
