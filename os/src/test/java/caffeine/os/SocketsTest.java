@@ -231,10 +231,8 @@ class SocketsTest {
             int fd = machine.opened(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0));
             String nobodys = "caffeine-nobody-" + Processes.getpid();
             assertThat(Sockets.connectAbstract(fd, nobodys)).isEqualTo(-Errno.ECONNREFUSED);
-            assertThat(Sockets.connectAbstract(fd, "x".repeat(107)))
-                    .isEqualTo(-Errno.ECONNREFUSED);
-            assertThat(Sockets.connectAbstract(fd, "x".repeat(108)))
-                    .isEqualTo(-Errno.ENAMETOOLONG);
+            assertThat(Sockets.connectAbstract(fd, "x".repeat(107))).isEqualTo(-Errno.ECONNREFUSED);
+            assertThat(Sockets.connectAbstract(fd, "x".repeat(108))).isEqualTo(-Errno.ENAMETOOLONG);
         }
 
         @Test

@@ -42,6 +42,9 @@ public final class Epoll implements AutoCloseable {
     private static final long NS_PER_MS = 1_000_000;
     private static final long NS_PER_S = 1_000_000_000;
 
+    /** Nobody who waits so long needs it to the nanosecond, for which the kernel asks a little. */
+    private static final long LONG_NS = 100 * NS_PER_MS;
+
     private static final MemorySegment EPOLL_CREATE1 = Native.function("epoll_create1");
     private static final MemorySegment EPOLL_CTL = Native.function("epoll_ctl");
     private static final MemorySegment EPOLL_WAIT = Native.function("epoll_wait");
@@ -131,13 +134,14 @@ public final class Epoll implements AutoCloseable {
     /**
      * Waits for events, which {@link #events} and {@link #data} then tell.
      *
-     * @param timeoutNs how long at most; 0 returns at once, below 0 waits for ever. A kernel before
-     *     Linux 5.11 counts whole milliseconds and is asked for one more.
+     * @param timeoutNs how long at most; 0 returns at once, below 0 waits for ever. From 100 ms on,
+     *     and by kernels before Linux 5.11 always, whole milliseconds are counted, and one more is
+     *     asked for.
      * @return how many events, 0 if none came in time; {@code -EINTR} when a signal was handled
      */
     public int await(long timeoutNs) {
         try {
-            if (timeoutNs > 0 && timeoutNs % NS_PER_MS != 0 && nanoseconds) {
+            if (timeoutNs > 0 && timeoutNs < LONG_NS && timeoutNs % NS_PER_MS != 0 && nanoseconds) {
                 int result = awaitNanoseconds(timeoutNs);
                 if (result != -Errno.ENOSYS) {
                     return result;

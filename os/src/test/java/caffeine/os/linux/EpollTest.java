@@ -183,6 +183,7 @@ class EpollTest {
             assertThat(elapsedNs(2_000_000)).isGreaterThanOrEqualTo(2_000_000);
             assertThat(elapsedNs(1)).isPositive();
             assertThat(elapsedNs(1_500_001)).isGreaterThanOrEqualTo(1_500_001);
+            assertThat(elapsedNs(100_000_001)).isGreaterThanOrEqualTo(100_000_001);
         }
 
         @Test

@@ -19,6 +19,8 @@ import java.util.function.LongSupplier;
 public final class ConnectionContext {
 
     private static final int SPARE_PARSERS = 64;
+    private static final long MILLIS_A_SECOND = 1000;
+    private static final long NS_A_MILLI = 1_000_000;
 
     final ServerLimits limits;
     final Deadlines deadlines;
@@ -29,7 +31,9 @@ public final class ConnectionContext {
 
     private final LongSupplier nowNs;
     private final LongSupplier epochMillis;
-    private final HttpDate.Cache date = new HttpDate.Cache();
+    private final HttpDate.Cache dates = new HttpDate.Cache();
+    private byte[] date = {};
+    private long dateUntilNs;
     private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
     private ErrorPages errorPages = ErrorPages.NONE;
     private TrustedProxies proxies = TrustedProxies.NONE;
@@ -97,8 +101,16 @@ public final class ConnectionContext {
         return nowNs.getAsLong();
     }
 
+    /** The date of this turn. The clock of dates is read once a second, and not for each answer. */
     byte[] date() {
-        return date.at(epochMillis.getAsLong() / 1000);
+        long now = nowNs();
+        if (date.length == 0 || now - dateUntilNs >= 0) {
+            long millis = epochMillis.getAsLong();
+            date = dates.at(Math.floorDiv(millis, MILLIS_A_SECOND));
+            dateUntilNs =
+                    now + (MILLIS_A_SECOND - Math.floorMod(millis, MILLIS_A_SECOND)) * NS_A_MILLI;
+        }
+        return date;
     }
 
     HeadParser leaseParser() {

@@ -26,8 +26,6 @@ public final class Exchange {
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Connection connection;
-    private final ResponseOutput output;
-    private final HandlerCalls calls;
     private final RequestContent content;
     private final RequestHead request;
     private final long startNs;
@@ -48,13 +46,11 @@ public final class Exchange {
             boolean persistent,
             long startNs) {
         this.connection = connection;
-        this.output = connection.output;
-        this.calls = connection.calls;
         this.content = content;
         this.request = request;
         this.persistent = persistent;
         this.startNs = startNs;
-        output.reset();
+        connection.output.reset();
     }
 
     /** The request's head; valid until the response is complete. */
@@ -121,7 +117,7 @@ public final class Exchange {
 
     /** Whether a response has begun, so that no other can be sent. */
     public boolean isResponding() {
-        return done || output.hasBegun();
+        return done || connection.output.hasBegun();
     }
 
     /** Whether nothing can be sent any more. */
@@ -220,7 +216,7 @@ public final class Exchange {
             persistent = false;
         }
         decidePersistence();
-        output.head(head, request, framing, !persistent);
+        connection.output.head(head, request, framing, !persistent);
     }
 
     /** A whole response. */
@@ -248,7 +244,7 @@ public final class Exchange {
             return;
         }
         requireNoResponse();
-        output.whole(prepared);
+        connection.output.whole(prepared);
         complete();
     }
 
@@ -260,7 +256,7 @@ public final class Exchange {
      */
     public void respondRaw(int statusSeen) {
         requireNoResponse();
-        output.raw(statusSeen);
+        connection.output.raw(statusSeen);
         persistent = false;
     }
 
@@ -273,14 +269,14 @@ public final class Exchange {
     /** Some of the response's content. What would pass a Content-Length is dropped. */
     public void write(byte[] bytes, int from, int to) {
         if (!done) {
-            output.write(bytes, from, to);
+            connection.output.write(bytes, from, to);
         }
     }
 
     /** Like {@link #write(byte[], int, int)}, by absolute indexes. */
     public void write(ByteBuffer bytes, int from, int to) {
         if (!done) {
-            output.write(bytes, from, to);
+            connection.output.write(bytes, from, to);
         }
     }
 
@@ -289,11 +285,11 @@ public final class Exchange {
         if (done) {
             return;
         }
-        if (output.isShort()) {
+        if (connection.output.isShort()) {
             fail();
             return;
         }
-        output.last();
+        connection.output.last();
         complete();
     }
 
@@ -306,11 +302,11 @@ public final class Exchange {
     }
 
     private void fail(int errorStatus) {
-        if (!done && output.takeBack()) {
+        if (!done && connection.output.takeBack()) {
             respondPage(errorStatus, NO_FIELDS);
         } else if (!done) {
             done = true;
-            calls.answered();
+            connection.calls.answered();
             report();
             connection.reset();
         }
@@ -369,7 +365,7 @@ public final class Exchange {
         lent = false;
         long written = connection.transport.takeBack();
         if (written > 0) {
-            output.writtenElsewhere(written);
+            connection.output.writtenElsewhere(written);
             complete();
         }
         return written;
@@ -377,7 +373,7 @@ public final class Exchange {
 
     private void complete() {
         done = true;
-        calls.answered();
+        connection.calls.answered();
         report();
         connection.responseComplete(this);
     }
@@ -393,8 +389,8 @@ public final class Exchange {
                         request.target().text(),
                         request.minorVersion(),
                         request.fields(),
-                        output.status(),
-                        output.contentBytes(),
+                        connection.output.status(),
+                        connection.output.contentBytes(),
                         connection.context.nowNs() - startNs,
                         handlerEnd));
     }
@@ -420,7 +416,7 @@ public final class Exchange {
             persistent &= contentIsHere; // otherwise the client may keep it back
             refuse(new HttpException(417, "RFC 9110 §10.1.1", "unknown expectation"));
         } else {
-            calls.begin(this);
+            connection.calls.begin(this);
         }
     }
 
@@ -428,20 +424,20 @@ public final class Exchange {
         if (done) {
             connection.responseComplete(this);
         } else {
-            calls.end(this);
+            connection.calls.end(this);
         }
     }
 
     void drained() {
         if (waitsForRoom) {
             waitsForRoom = false;
-            calls.writable();
+            connection.calls.writable();
         }
     }
 
     /** The request broke a rule or a limit on its way; the connection closes. */
     void refuse(int errorStatus) {
-        calls.abandoned();
+        connection.calls.abandoned();
         persistent = false;
         if (done) {
             connection.close();
@@ -455,10 +451,10 @@ public final class Exchange {
         if (!done) {
             done = true;
             if (lent) {
-                output.writtenElsewhere(0);
+                connection.output.writtenElsewhere(0);
             }
             report();
         }
-        calls.abandoned();
+        connection.calls.abandoned();
     }
 }

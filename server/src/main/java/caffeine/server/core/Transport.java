@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
  */
 public interface Transport {
 
-    /** Takes a copy of bytes for the client, in order; they go out at the end of the turn. */
+    /**
+     * Takes a copy of bytes for the client, in order; they go out at the turn's end at the latest.
+     */
     void send(byte[] bytes, int from, int to);
 
     /** Like {@link #send(byte[], int, int)}, by absolute indexes. */

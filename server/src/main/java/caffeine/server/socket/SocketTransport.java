@@ -103,8 +103,14 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     // ---- what the poller tells
 
+    /** What it answers goes out at once, and not when others of this turn have been served too. */
     @Override
     protected void ready(int readiness, long nowNs) {
+        react(readiness, nowNs);
+        context.flushFor(this);
+    }
+
+    private void react(int readiness, long nowNs) {
         if ((readiness & WRITE) != 0) {
             sendQueued(nowNs);
         }

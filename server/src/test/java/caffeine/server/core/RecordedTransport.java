@@ -42,6 +42,11 @@ final class RecordedTransport implements Transport {
         return text;
     }
 
+    /** Forgets what was sent; the room for it stays. */
+    void forgetSent() {
+        out.reset();
+    }
+
     private boolean isOpen() {
         return !closed && !reset && !lent;
     }

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntFunction;
 
 @ExtendWith(NoLeaks.class)
@@ -71,26 +73,27 @@ class SocketTransportTest extends TransportTesting {
         }
 
         @Test
-        void pipelinedRequestsWithOneWriteATurn() {
+        void pipelinedRequestsTogetherAndAtOnce() {
             BenchClient client = bench.connect();
             StringBuilder requests = new StringBuilder();
             for (int i = 0; i < 10; i++) {
                 requests.append(get("/" + i));
             }
-            long[] collected = {0};
+            List<Integer> received = new ArrayList<>();
             bench.beforeFlush =
                     () -> {
-                        long unsent = client.transport().unsentBytes();
-                        if (unsent > 0) {
-                            assertThat(client.receive()).as("sent before the turn's end").isZero();
-                            collected[0] = unsent;
+                        int bytes = client.receive();
+                        if (bytes > 0) {
+                            received.add(bytes);
                         }
                     };
             client.send(requests.toString());
             for (int i = 0; i < 10; i++) {
                 assertThat(client.reply().text()).isEqualTo("/" + i);
             }
-            assertThat(collected[0]).isEqualTo(client.transport().sentBytes());
+            assertThat(received)
+                    .as("what has come before the turn's end")
+                    .containsExactly((int) client.transport().sentBytes());
         }
     }
 
