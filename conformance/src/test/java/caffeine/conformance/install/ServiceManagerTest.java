@@ -52,8 +52,7 @@ class ServiceManagerTest {
     }
 
     private Process listen(String name) throws IOException {
-        Process process =
-                new ProcessBuilder("python3", "-c", HEAR, name, heard.toString()).start();
+        Process process = new ProcessBuilder("python3", "-c", HEAR, name, heard.toString()).start();
         assertThat(process.inputReader().readLine()).isEqualTo("bound");
         return process;
     }
@@ -120,8 +119,7 @@ class ServiceManagerTest {
         Process nameless = manager;
         manager = listen(name);
         nameless.destroyForcibly();
-        try (Server server =
-                Server.of(tree.resolve("site")).with("NOTIFY_SOCKET", name).start()) {
+        try (Server server = Server.of(tree.resolve("site")).with("NOTIFY_SOCKET", name).start()) {
             await("READY=1|STATUS=listening on " + server.url("") + " (");
             server.stop();
         }
