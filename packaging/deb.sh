@@ -1,5 +1,5 @@
 #!/bin/sh
-# What "make deb" does: builds caffeine_VERSION_ARCH.deb in this folder, for Debian 12, Ubuntu 22.04 and newer.
+# What "make deb" does: builds caffeine_VERSION_ARCH.deb in this folder, for Debian 11, Ubuntu 20.04 and newer.
 set -eu
 
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd -P)
@@ -14,14 +14,21 @@ umask 022
 PREFIX=/usr DESTDIR=$root sh "$here/install.sh" install >/dev/null
 
 # Where Debian has these.
-mkdir -p "$root/usr/share/zsh/vendor-completions" "$root/usr/lib/systemd/system" "$root/usr/share/doc/caffeine"
+doc=$root/usr/share/doc/caffeine
+mkdir -p "$root/usr/share/zsh/vendor-completions" "$root/usr/lib/systemd/system" "$root/usr/share/lintian/overrides" \
+    "$doc"
 mv "$root/usr/share/zsh/site-functions/_caffeine" "$root/usr/share/zsh/vendor-completions/_caffeine"
 rmdir "$root/usr/share/zsh/site-functions"
 gzip -9n "$root/usr/share/man/man1/caffeine.1"
 cp "$here"/systemd/caffeine@.* "$root/usr/lib/systemd/system/"
-cp "$here/caffeine.toml" "$root/usr/share/doc/caffeine/"
-cp "$here/LICENSE" "$root/usr/share/doc/caffeine/copyright"
+cp "$here/caffeine.toml" "$here/debian/copyright" "$doc/"
+cp "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/caffeine"
 mkdir -p "$root/etc/caffeine"
+# Debian's packages have no symbols but those that are needed to load; 5 MB.
+if command -v strip >/dev/null; then
+    find "$root/usr/lib/caffeine" -path '*/java/*' -type f \( -name '*.so' -o -perm -100 \) -exec strip \
+        --strip-unneeded --preserve-dates {} +
+fi
 chmod -R u=rwX,go=rX "$root"
 
 # A later build of a snapshot is a higher version, and the release higher than all of them.
@@ -31,12 +38,20 @@ case $id in
 *) version=${id%-*} ;;
 esac
 arch=$(dpkg --print-architecture)
+developers='The Caffeine developers <caffeine@caffeinehttp.org>'
+gzip -9n >"$doc/changelog.gz" <<END
+caffeine ($version) unstable; urgency=medium
+
+  * What is new stands in the source's CHANGELOG.md.
+
+ -- $developers  $(LC_ALL=C date -u -R -r "$here/image/id")
+END
 mkdir "$root/DEBIAN"
 cat >"$root/DEBIAN/control" <<END
 Package: caffeine
 Version: $version
 Architecture: $arch
-Maintainer: The Caffeine developers <caffeine@caffeinehttp.org>
+Maintainer: $developers
 Installed-Size: $(du -sk "$root" | cut -f1)
 Depends: libc6 (>= 2.28), passwd
 Section: httpd
@@ -51,5 +66,6 @@ for script in postinst prerm postrm; do
     chmod 755 "$root/DEBIAN/$script"
 done
 file=$here/caffeine_${version}_$arch.deb
-dpkg-deb --root-owner-group -Zzstd --build "$root" "$file" >/dev/null
+# Of what every dpkg can read, this packs quickest.
+dpkg-deb --root-owner-group -Zgzip -z6 --build "$root" "$file" >/dev/null
 echo "built $file"

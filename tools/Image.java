@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * BUILD/image/java/          a Java of our modules and those that they need (jlink)
  * BUILD/image/bin/caffeine   what starts it
  * BUILD/image/*.aot          the AOT caches
+ * BUILD/image/copyright      whose all of this is, and LICENSE
  * BUILD/image/id             the name of this build: it changes with every byte of the above
  * BUILD/share/               man page, completion
  * BUILD/Makefile             and the scripts that it calls
@@ -38,6 +39,8 @@ final class Image {
             List.of(
                     "packaging/install.sh",
                     "packaging/deb.sh",
+                    "packaging/debian/copyright",
+                    "packaging/debian/lintian-overrides",
                     "packaging/debian/postinst",
                     "packaging/debian/prerm",
                     "packaging/debian/postrm",
@@ -45,8 +48,7 @@ final class Image {
                     "packaging/systemd/caffeine@.socket",
                     "packaging/Containerfile",
                     "packaging/health",
-                    "examples/caffeine.toml",
-                    "LICENSE");
+                    "examples/caffeine.toml");
 
     private static final int ID_LENGTH = 12;
 
@@ -83,6 +85,9 @@ final class Image {
         link();
         Files.copy(app.resolve("jvm.options"), image.resolve("jvm.options"));
         Path launcher = image.resolve("bin/caffeine");
+        Files.copy(repository.resolve("LICENSE"), image.resolve("LICENSE"));
+        Path copyright = repository.resolve("packaging/debian/copyright");
+        Files.copy(copyright, image.resolve("copyright"));
         Files.copy(repository.resolve("packaging/caffeine"), launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         String failure = Training.train(List.of(java(), options()), image);
@@ -119,6 +124,9 @@ final class Image {
                 "--no-header-files",
                 "--no-man-pages",
                 "--output=" + image.resolve("java"));
+        // Tools of a JDK: one edits keys, the other lets an older Java look into this one.
+        Files.delete(image.resolve("java/bin/keytool"));
+        Files.delete(image.resolve("java/lib/jrt-fs.jar"));
     }
 
     /** Gives a jar that has no module descriptor one that says what it would mean without. */

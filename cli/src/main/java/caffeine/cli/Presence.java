@@ -130,8 +130,13 @@ final class Presence implements AutoCloseable {
         return true;
     }
 
-    /** Something else is to be known of it now. */
-    void changed(int workers, String path, long graceMs) {
+    /**
+     * Something else is to be known of it now.
+     *
+     * @param line what {@link #running} would say
+     */
+    void changed(String line, int workers, String path, long graceMs) {
+        greeting = line;
         Instance known = instance;
         if (known != null) {
             known.changed(workers, path, graceMs);

@@ -40,6 +40,9 @@ final class Server {
     private final Shutdown shutdown;
     private final boolean hadTerminal = Terminal.isThere();
 
+    /** Where it listens; not null once {@link #logs} is not. */
+    private @Nullable SocketAddress address;
+
     /** Not null once it listens. */
     private volatile @Nullable Logs logs;
 
@@ -82,13 +85,14 @@ final class Server {
         Signals.tell(new Told());
         presence.appear();
         try (Logs opened = openLogs()) {
-            SocketAddress address = engine.start(this::bound);
+            SocketAddress bound = engine.start(this::bound);
             if (!shutdown.started()) {
                 engine.awaitEnd();
                 return shutdown.exitCode();
             }
+            address = bound;
             logs = opened;
-            return serve(address, opened.log());
+            return serve(bound, opened.log());
         }
     }
 
@@ -265,8 +269,11 @@ final class Server {
     }
 
     private void changed(boolean taken, int parts, EngineSettings fresh) {
-        if (taken) {
-            presence.changed(parts, fresh.path(), fresh.graceMs());
+        SocketAddress known = address;
+        if (taken && known != null) {
+            EngineSettings counted = fresh.kind() == settings.kind() ? fresh : settings;
+            String greeting = greeting(engine, known, counted.parts());
+            presence.changed(greeting, parts, fresh.path(), fresh.graceMs());
         }
         presence.reloaded();
     }

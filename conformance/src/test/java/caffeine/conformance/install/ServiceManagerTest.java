@@ -168,6 +168,23 @@ class ServiceManagerTest {
         }
     }
 
+    @Test
+    void hearsOfWhatAReloadHasChanged() {
+        String config = "path = \"site\"\nengine = \"sharded\"\nthreads = ";
+        tree.file("caffeine.toml", config + "1\n", "rw-r--r--");
+        try (Server server =
+                Server.with("--config", tree.resolve("caffeine.toml").toString(), "--port", "0")
+                        .with("NOTIFY_SOCKET", socket.toString())
+                        .start()) {
+            String status = "READY=1|STATUS=listening on " + server.url("") + " (sharded, ";
+            await(status + "1 thread)");
+            tree.file("caffeine.toml", config + "2\n", "rw-r--r--");
+            server.signal("HUP");
+            await(status + "2 threads)");
+            server.stop();
+        }
+    }
+
     /** The files that the package brings along, by systemd's own judgement. */
     @Test
     void unitsAreWellFormed() throws IOException {
