@@ -7,10 +7,10 @@ command -v dpkg-deb >/dev/null || {
     echo 'caffeine: dpkg-deb is needed, and is not installed (apt-get install dpkg)' >&2
     exit 1
 }
-root=$here/.deb
+root=$(mktemp -d "$here/.deb.XXXXXX")
 trap 'rm -rf "$root"' EXIT
-rm -rf "$root"
 umask 022
+chmod 755 "$root"
 PREFIX=/usr DESTDIR=$root sh "$here/install.sh" install >/dev/null
 
 # Where Debian has these.

@@ -20,11 +20,20 @@ final class Build {
 
     private static final Outcome OUTCOME = make();
 
+    private static final class Deb {
+        static final Outcome OUTCOME = run(FOLDER, "deb");
+    }
+
     private Build() {}
 
     private static Outcome make() {
         try {
             Files.createDirectories(FOLDER);
+            try (var old = Files.newDirectoryStream(FOLDER, "*.deb")) {
+                for (Path file : old) {
+                    Files.delete(file);
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -47,6 +56,15 @@ final class Build {
         List<String> command = new ArrayList<>(List.of("make"));
         command.addAll(List.of(words));
         return Run.of(command).in(folder).outcome();
+    }
+
+    /** The Debian package, made once for all tests. */
+    static Path deb() {
+        Outcome outcome = Deb.OUTCOME;
+        if (outcome.exit() != 0) {
+            throw new AssertionError("make deb: " + outcome);
+        }
+        return Path.of(outcome.out().strip().replaceFirst("^built ", ""));
     }
 
     /** Installs below a prefix; it must succeed. */

@@ -105,6 +105,16 @@ class ContainerTest {
                                 }
                             });
             assertThat(health(open.getLocalPort()).exit()).isEqualTo(1);
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try (var client = open.accept()) {
+                                    client.setSoLinger(true, 0); // So that writing to it fails.
+                                } catch (IOException e) {
+                                    throw new AssertionError(e);
+                                }
+                            });
+            assertThat(health(open.getLocalPort()).exit()).isEqualTo(1);
         }
     }
 

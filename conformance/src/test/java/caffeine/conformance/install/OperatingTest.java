@@ -35,6 +35,8 @@ class OperatingTest {
             mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay system
             mount --bind /dev system/dev
             mkdir -p system/srv/site system/src
+            # The index of all manual pages takes longer than all else here.
+            rm -f system/var/lib/man-db/auto-update
             cp -RTp "$READY" system/src/ready
             mount -t proc proc system/proc
             for name in systemctl journalctl; do
@@ -85,7 +87,7 @@ class OperatingTest {
                             .replace(
                                     "echo mounted\n",
                                     "mv /dev/shm/$$ system/src/commands\necho mounted\n");
-            assertThat(Build.outcome().exit()).as(Build.outcome().toString()).isZero();
+            Build.deb(); // No other test then changes the folder while it is copied.
             Outcome outcome =
                     Run.of(
                                     "unshare",
