@@ -4,6 +4,7 @@ import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
+import caffeine.server.service.OwnedProcess;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -39,17 +40,23 @@ public final class PreforkEngine implements Engine {
         Listener listener = Listener.open(options.server().network());
         ControlSocket control;
         LogFiles files = null;
+        OwnedProcess process = null;
         try {
             files = LogFiles.open(options.server().log());
             bound.bound(listener.address());
+            process = OwnedProcess.claim(true);
             control = ControlSocket.open(options.controlDirectory());
         } catch (StartException e) {
             listener.close();
+            if (process != null) {
+                process.close();
+            }
             if (files != null) {
                 files.close();
             }
             throw e;
         }
+        OwnedProcess claimed = process;
         Parent started = new Parent(options, listener, control, files);
         parent = started;
         Thread thread =
@@ -58,6 +65,7 @@ public final class PreforkEngine implements Engine {
                             try {
                                 started.run();
                             } finally {
+                                claimed.close();
                                 ended.countDown();
                             }
                         },

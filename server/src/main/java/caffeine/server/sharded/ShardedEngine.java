@@ -13,6 +13,7 @@ import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Changes;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.Keeper;
+import caffeine.server.service.OwnedProcess;
 import caffeine.server.service.PartGroup;
 import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.socket.Listener;
@@ -54,10 +55,15 @@ public final class ShardedEngine implements Engine {
         int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
         try (LogFiles files = LogFiles.open(options.server().log())) {
             List<Listener> listeners = Listener.openGroup(options.server().network(), count);
+            OwnedProcess process = null;
             try {
                 bound.bound(listeners.getFirst().address());
-                start(listeners, files);
+                process = OwnedProcess.claim(options.ownsProcess());
+                start(listeners, files, process);
             } catch (StartException e) {
+                if (process != null) {
+                    process.close();
+                }
                 listeners.forEach(Listener::close);
                 throw e;
             }
@@ -65,7 +71,8 @@ public final class ShardedEngine implements Engine {
         }
     }
 
-    private void start(List<Listener> listeners, LogFiles files) throws StartException {
+    private void start(List<Listener> listeners, LogFiles files, OwnedProcess process)
+            throws StartException {
         ServerOptions server = options.server().withBind(listeners.getFirst().address());
         FileLimits limits = options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre();
         AddressCounts addresses = new AddressCounts();
@@ -110,15 +117,17 @@ public final class ShardedEngine implements Engine {
         keeper = made;
         changes = opened;
         groups.start();
-        new Thread(() -> keep(made, groups, opened), "keeper").start();
+        new Thread(() -> keep(made, groups, opened, process), "keeper").start();
     }
 
-    private void keep(Keeper made, ShardGroups groups, Changes<Shard> opened) {
+    private void keep(
+            Keeper made, ShardGroups groups, Changes<Shard> opened, OwnedProcess process) {
         try {
             made.run();
         } finally {
             groups.close();
             opened.close();
+            process.close();
             ended.countDown();
         }
     }

@@ -12,6 +12,7 @@ import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Changes;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.Keeper;
+import caffeine.server.service.OwnedProcess;
 import caffeine.server.service.PartGroup;
 
 import org.jspecify.annotations.Nullable;
@@ -57,10 +58,15 @@ public final class VirtualEngine implements Engine {
         }
         try (LogFiles files = LogFiles.open(options.server().log())) {
             ChannelListener listener = ChannelListener.open(options.server().network());
+            OwnedProcess process = null;
             try {
                 bound.bound(listener.address());
-                start(listener, options.server().withBind(listener.address()), files);
+                process = OwnedProcess.claim(options.ownsProcess());
+                start(listener, options.server().withBind(listener.address()), files, process);
             } catch (StartException e) {
+                if (process != null) {
+                    process.close();
+                }
                 listener.close();
                 throw e;
             }
@@ -68,7 +74,8 @@ public final class VirtualEngine implements Engine {
         }
     }
 
-    private void start(ChannelListener listener, ServerOptions server, LogFiles files)
+    private void start(
+            ChannelListener listener, ServerOptions server, LogFiles files, OwnedProcess process)
             throws StartException {
         FileLimits limits = options.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre();
         AddressCounts addresses = new AddressCounts();
@@ -96,7 +103,7 @@ public final class VirtualEngine implements Engine {
             groups.start(made, door, lanes);
             keeper = made;
             changes = opened;
-            new Thread(() -> keep(made, opened, refused), "keeper").start();
+            new Thread(() -> keep(made, opened, refused, process), "keeper").start();
         } catch (StartException | RuntimeException e) {
             lanes.close();
             logs.close();
@@ -109,12 +116,14 @@ public final class VirtualEngine implements Engine {
         }
     }
 
-    private void keep(Keeper made, Changes<LanePart> opened, RefusedChannels refused) {
+    private void keep(
+            Keeper made, Changes<LanePart> opened, RefusedChannels refused, OwnedProcess process) {
         try {
             made.run();
         } finally {
             refused.close();
             opened.close();
+            process.close();
             ended.countDown();
         }
     }

@@ -138,6 +138,22 @@ class EngineStopTest {
         }
     }
 
+    /** Those that own it: two would reap each other's scripts. */
+    @Test
+    void thereIsOneInAProcess(@TempDir Path root) throws Exception {
+        EngineFolder folder = new EngineFolder(root);
+        Engine second = kind.make(folder.options());
+        try (RunningEngine _ = kind.start(folder.options())) {
+            assertThatThrownBy(second::start)
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("another server runs in this process");
+        }
+        try (RunningEngine third = kind.start(folder.options());
+                WireClient client = third.connect()) {
+            assertThat(client.ask("GET /missing" + END).status()).isEqualTo(404);
+        }
+    }
+
     @Test
     void anAddressThatIsTakenIsTold(@TempDir Path root) {
         EngineFolder folder = new EngineFolder(root);
