@@ -3,12 +3,15 @@ package caffeine.cli.instance;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -67,6 +70,31 @@ public record Details(
 
     /** Puts them in the place of those that are there, in one step. */
     void write(Path file) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh); // Left by one that was killed while it wrote.
+        try (var channel =
+                Files.newByteChannel(
+                        fresh,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")))) {
+            channel.write(StandardCharsets.UTF_8.encode(text()));
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * Puts them in the place of those in an open file: for who may not make another where it lies.
+     * With one write, which blanks make as long as what was there.
+     */
+    void write(FileChannel file) throws IOException {
+        byte[] text = text().getBytes(StandardCharsets.UTF_8);
+        byte[] all = Arrays.copyOf(text, Math.max(text.length, Math.toIntExact(file.size())));
+        Arrays.fill(all, text.length, all.length, (byte) '\n');
+        file.write(ByteBuffer.wrap(all), 0);
+    }
+
+    private String text() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("pid", pid);
         members.put("state", state.name());
@@ -76,17 +104,7 @@ public record Details(
         members.put("path", path);
         members.put("startedMs", startedMs);
         members.put("graceMs", graceMs);
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh); // Left by one that was killed while it wrote.
-        try (var channel =
-                Files.newByteChannel(
-                        fresh,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(StandardCharsets.UTF_8.encode(Json.write(members) + "\n"));
-        }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        return Json.write(members) + "\n";
     }
 
     /** Those that are written down there; null when there are none, or none that make sense. */

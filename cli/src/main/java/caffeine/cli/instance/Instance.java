@@ -7,9 +7,16 @@ import caffeine.os.Stat;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 
 /**
  * This process as the one instance of its name.
@@ -29,7 +36,10 @@ public final class Instance implements AutoCloseable {
     private final InstanceLock lock;
     private @Nullable PidFile pidFile;
     private @Nullable Details details;
-    private boolean handedOver;
+
+    /** The file of the details, for who may not make another any more. */
+    private @Nullable FileChannel kept;
+
     private boolean closed;
 
     private Instance(InstanceFiles files, InstanceLock lock) {
@@ -84,8 +94,20 @@ public final class Instance implements AutoCloseable {
         }
     }
 
+    /** In words, of which the JDK has some only as the names of its exceptions. */
     private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + " " + e.getMessage();
+        if (!(e instanceof FileSystemException of)) {
+            return String.valueOf(e.getMessage());
+        }
+        String file = of.getFile();
+        String reason =
+                switch (of) {
+                    case AccessDeniedException _ -> "permission denied";
+                    case FileAlreadyExistsException _ -> "something else is there";
+                    case NoSuchFileException _ -> "it is not there";
+                    default -> Objects.requireNonNullElse(of.getReason(), "it cannot be used");
+                };
+        return file == null ? reason : file + ": " + reason;
     }
 
     private static InstanceException taken(InstanceFiles files) throws InstanceException {
@@ -126,11 +148,16 @@ public final class Instance implements AutoCloseable {
 
     /**
      * Prepares for this process's becoming another user: writes down what is to be known of it
-     * while that can be done, and gives the PID file to that user, who is to remove it.
+     * while that can be done, keeps the file open for what changes later, and gives the PID file to
+     * that user, who is to remove it.
      */
     public synchronized void handOver(Details known, int uid, int gid) throws InstanceException {
         running(known);
-        handedOver = true;
+        try {
+            kept = FileChannel.open(files.details(), StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new InstanceException(files.details() + " cannot be opened: " + reason(e));
+        }
         if (pidFile != null) {
             pidFile.give(uid, gid);
         }
@@ -138,14 +165,20 @@ public final class Instance implements AutoCloseable {
 
     /** Writes down what is to be known of it. */
     public synchronized void running(Details known) throws InstanceException {
-        if (handedOver) {
-            return;
-        }
         try {
-            known.write(files.details());
+            write(known);
             details = known;
         } catch (IOException e) {
             throw new InstanceException(files.details() + " cannot be written: " + reason(e));
+        }
+    }
+
+    private void write(Details known) throws IOException {
+        FileChannel open = kept;
+        if (open == null) {
+            known.write(files.details());
+        } else {
+            known.write(open);
         }
     }
 
@@ -157,7 +190,7 @@ public final class Instance implements AutoCloseable {
         }
         try {
             details = known.with(workers, path, graceMs);
-            details.write(files.details());
+            write(details);
         } catch (IOException _) {
             // A full disk must not keep a server from serving.
         }
@@ -171,7 +204,7 @@ public final class Instance implements AutoCloseable {
         }
         try {
             details = known.draining();
-            details.write(files.details());
+            write(details);
         } catch (IOException _) {
             // A full disk must not keep a server from ending.
         }
@@ -187,8 +220,12 @@ public final class Instance implements AutoCloseable {
         if (pidFile != null) {
             pidFile.close();
         }
-        try {
-            Files.deleteIfExists(files.details());
+        try (FileChannel open = kept) {
+            if (open == null) {
+                Files.deleteIfExists(files.details());
+            } else {
+                open.truncate(0);
+            }
         } catch (IOException _) {
             // The next one of the name removes it.
         }

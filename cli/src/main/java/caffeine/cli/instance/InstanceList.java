@@ -75,7 +75,9 @@ public final class InstanceList {
             if (details != null || pid > 0) {
                 running.add(new Running(files, details != null ? details.pid() : pid, details));
             }
-        } else if (pid > 0 && !InstanceLock.isHeld(files.pidFile())) {
+        } else if (pid > 0
+                && !InstanceLock.isHeld(files.pidFile())
+                && pidIn(files.pidFile()) == pid) { // or it has ended since the first look
             leftBehind.add(files.pidFile());
         }
     }

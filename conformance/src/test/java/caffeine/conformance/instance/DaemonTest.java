@@ -124,6 +124,21 @@ class DaemonTest {
     }
 
     @Test
+    void saysThatThereIsNoPlaceForItsLog() {
+        String[] words = home.startWords(name);
+        for (String folder : new String[] {"/dev/null", "/proc"}) {
+            Outcome outcome = home.command(words).with("HOME", folder).outcome();
+            assertThat(outcome.exit()).as(outcome.toString()).isEqualTo(1);
+            assertThat(outcome.err())
+                    .startsWith("caffeine: " + folder + "/.local/share/caffeine cannot be made: ")
+                    .contains(folder.equals("/proc") ? "it is not there" : "Not a directory")
+                    .endsWith("so set HOME to a folder of yours\n")
+                    .doesNotContain("Exception");
+        }
+        home.awaitNothingLeft();
+    }
+
+    @Test
     void saysWhoHasTheNameAlready() {
         Home.Started server = home.start(name);
 

@@ -141,11 +141,19 @@ class UserTest {
         // Its log lies where it may not look any more.
         String name = "user-reload-" + ProcessHandle.current().pid();
         try (Server server = Server.with("--config", file.toString(), "-n", name).start()) {
-            Files.writeString(file, text.replace("max-handlers = 5", "max-handlers = 6"));
+            Files.writeString(file, text.replace("workers = 1", "workers = 2"));
             server.signal("HUP");
             server.log().await("WARN.*reload: .*the user stay as they were until a restart");
             server.log().await("INFO.*reload: done.*");
             assertThat(server.get("/cgi-bin/who").text()).startsWith(USER + "\n");
+            // What is to be known of it lies there too.
+            Await.until(
+                    "it is listed with two workers",
+                    () ->
+                            Server.with("-L", "--json")
+                                    .runIn(server.home())
+                                    .out()
+                                    .contains("\"workers\":2,"));
             server.stop();
         }
     }

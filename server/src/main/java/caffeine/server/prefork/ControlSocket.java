@@ -60,7 +60,11 @@ final class ControlSocket implements AutoCloseable {
             Descriptors.close(fd);
             delete(directory);
             throw new StartException(
-                    "cannot make the control socket " + path + ": " + Errno.describe(-result));
+                    "cannot make the control socket "
+                            + path
+                            + ": "
+                            + Errno.describe(-result)
+                            + "; set XDG_RUNTIME_DIR to another directory of your own");
         }
         return new ControlSocket(directory, fd);
     }

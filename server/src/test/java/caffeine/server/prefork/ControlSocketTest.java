@@ -69,6 +69,16 @@ class ControlSocketTest {
         }
 
         @Test
+        void saysWhatToDoAboutADirectoryWithTooLongAName() throws Exception {
+            Path deep = Files.createDirectory(parent.resolve("x".repeat(120)));
+            assertThatThrownBy(() -> ControlSocket.open(deep))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("ENAMETOOLONG")
+                    .hasMessageContaining("; set XDG_RUNTIME_DIR to another directory");
+            assertThat(deep).isEmptyDirectory();
+        }
+
+        @Test
         void leavesNothingBehind() throws Exception {
             ControlSocket.open(parent).close();
             assertThat(directories()).isEmpty();
