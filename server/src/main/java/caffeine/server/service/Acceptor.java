@@ -60,8 +60,14 @@ public final class Acceptor implements AutoCloseable {
 
     private static final long BACK_OFF_NS = 100_000_000L;
 
-    /** At the end, for handshakes that have begun: on this machine they take microseconds. */
-    private static final long HANDSHAKE_NS = 1_000_000L;
+    /**
+     * At the end, for handshakes that have begun: between programs of a machine they take
+     * microseconds, unless the kernel has more to do than it has processors.
+     */
+    public static final long HANDSHAKE_NS = 20_000_000L;
+
+    /** Where nobody has come for so long, nobody is waited for. */
+    public static final long LATELY_NS = 1_000_000_000L;
 
     private final EventLoop loop;
     private final Log log;
@@ -84,6 +90,9 @@ public final class Acceptor implements AutoCloseable {
 
     private int fullTurns;
 
+    /** When the last client came. */
+    private long acceptedNs;
+
     /**
      * @param admits whether one more client of an address may connect; one that may not gets 503.
      *     Null: any may
@@ -102,6 +111,7 @@ public final class Acceptor implements AutoCloseable {
         this.refused = new RefusedClients(loop, ErrorPages.NONE);
         this.limits = log.gate(LogLevel.INFO, 1);
         this.source = new Accepting(listener.fd());
+        this.acceptedNs = loop.nowNs() - LATELY_NS;
     }
 
     /** Has others decide from now on whether one more client of an address may connect. */
@@ -162,6 +172,7 @@ public final class Acceptor implements AutoCloseable {
                 return false;
             }
             exhausted = false;
+            acceptedNs = loop.nowNs();
             if (refuses(client)) {
                 taker.cancel();
             } else {
@@ -227,10 +238,13 @@ public final class Acceptor implements AutoCloseable {
      */
     public void stop() {
         if (open) {
+            boolean lately = loop.nowNs() - acceptedNs < LATELY_NS;
             listener.hide();
             acceptAll();
-            LockSupport.parkNanos(HANDSHAKE_NS);
-            acceptAll();
+            if (lately) {
+                LockSupport.parkNanos(HANDSHAKE_NS);
+                acceptAll();
+            }
             open = false;
             loop.timers().cancel(backOff);
             loop.poller().remove(source);

@@ -8,6 +8,7 @@ import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
+import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Keeper;
 import caffeine.server.service.Room;
@@ -36,9 +37,6 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     private static final long BACK_OFF_NS = 100_000_000L;
 
-    /** At the end, for handshakes that have begun: on this machine they take microseconds. */
-    private static final long HANDSHAKE_NS = 1_000_000L;
-
     private final EventLoop loop;
     private final Log log;
     private final ChannelListener listener;
@@ -57,6 +55,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private Taker taker;
     private boolean exhausted;
     private boolean stopped;
+
+    /** When the last client came. */
+    private long acceptedNs;
 
     /**
      * @param mostPerAddress how many clients of one address may be connected; 0: any number
@@ -80,6 +81,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         this.refused = refused;
         this.taker = taker;
         this.limits = log.gate(LogLevel.INFO, 1);
+        this.acceptedNs = loop.nowNs() - Acceptor.LATELY_NS;
     }
 
     /** What is to be set up with a room before it is used. */
@@ -132,6 +134,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
                 room.give();
                 return false;
             }
+            acceptedNs = loop.nowNs();
             if (!admit(client)) {
                 room.give();
             }
@@ -200,10 +203,13 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     @Override
     public void stop() {
         if (!stopped) {
+            boolean lately = loop.nowNs() - acceptedNs < Acceptor.LATELY_NS;
             listener.hide();
             acceptAll();
-            LockSupport.parkNanos(HANDSHAKE_NS);
-            acceptAll();
+            if (lately) {
+                LockSupport.parkNanos(Acceptor.HANDSHAKE_NS);
+                acceptAll();
+            }
             close();
         }
     }
