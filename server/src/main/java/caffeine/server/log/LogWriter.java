@@ -18,9 +18,10 @@ import java.nio.ByteBuffer;
  * memory meanwhile, or cannot be written, is counted, and told as soon as lines go out again.
  *
  * <p>Lines go out in pieces of whole lines, none larger than what the kernel keeps together, so
- * those of several processes never mix. Any thread may call; the first line starts the writer.
+ * those of several processes never mix. Any thread may call; the first line starts the writer. When
+ * there is no thread to be had, lines wait in that memory, and a later one tries again.
  */
-final class LogWriter {
+class LogWriter {
 
     /** Told what happens, on the writer's thread and without its lock. */
     interface Watcher {
@@ -87,6 +88,7 @@ final class LogWriter {
     private boolean patient = true;
     private boolean closing;
     private @Nullable Thread thread;
+    private int triesToStart;
 
     /**
      * @param fd stays the caller's if it is a standard one (0 to 2), else it is closed at the end
@@ -121,7 +123,7 @@ final class LogWriter {
             int before = waiting.length();
             waiting.put(bytes, from, to);
             boolean much = before < HURRY_BYTES && waiting.length() >= HURRY_BYTES;
-            if (pausing ? much : before == 0) {
+            if (thread == null || (pausing ? much : before == 0)) {
                 wake();
             }
         }
@@ -151,14 +153,27 @@ final class LogWriter {
     }
 
     private void wake() {
-        if (thread == null) {
-            Thread started = new Thread(null, this::run, "log", STACK_BYTES);
-            started.setDaemon(true); // one that hangs in a write must not keep the process
-            thread = started;
-            started.start();
-        } else {
+        if (thread != null) {
             lock.notifyAll();
+        } else if (Integer.bitCount(++triesToStart) == 1) { // ever more seldom
+            start();
         }
+    }
+
+    private void start() {
+        Thread made = new Thread(null, this::run, "log", STACK_BYTES);
+        made.setDaemon(true); // one that hangs in a write must not keep the process
+        try {
+            start(made);
+            thread = made;
+        } catch (OutOfMemoryError _) {
+            // No native thread (ulimit -u): not to be felt by who serves.
+        }
+    }
+
+    /** For tests to fail. */
+    void start(Thread made) {
+        made.start();
     }
 
     /** Waits, but not for long, until what was said before is written. */
@@ -182,6 +197,9 @@ final class LogWriter {
         Thread running;
         synchronized (lock) {
             closing = true;
+            if (thread == null && waiting.length() > 0) {
+                start();
+            }
             running = thread;
             lock.notifyAll();
         }

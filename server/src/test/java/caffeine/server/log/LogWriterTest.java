@@ -36,24 +36,26 @@ class LogWriterTest {
     }
 
     private LogWriter writer(int fd) {
-        return new LogWriter(
-                fd,
-                new LogWriter.Watcher() {
-                    @Override
-                    public void failing(int errno) {
-                        told.add("failing " + Errno.name(errno));
-                    }
+        return new LogWriter(fd, watcher());
+    }
 
-                    @Override
-                    public void lost(long lines, int errno) {
-                        told.add(lines + " lost " + (errno == 0 ? "" : Errno.name(errno)));
-                    }
+    private LogWriter.Watcher watcher() {
+        return new LogWriter.Watcher() {
+            @Override
+            public void failing(int errno) {
+                told.add("failing " + Errno.name(errno));
+            }
 
-                    @Override
-                    public boolean awake() {
-                        return false;
-                    }
-                });
+            @Override
+            public void lost(long lines, int errno) {
+                told.add(lines + " lost " + (errno == 0 ? "" : Errno.name(errno)));
+            }
+
+            @Override
+            public boolean awake() {
+                return false;
+            }
+        };
     }
 
     private static void say(LogWriter to, String line) {
@@ -138,6 +140,48 @@ class LogWriterTest {
         }
         assertThat(all).hasSize(files * 100).doesNotHaveDuplicates();
         assertThat(told).isEmpty();
+    }
+
+    /** No thread to be had, as where a user may have no more: who serves does not notice. */
+    @Test
+    void linesWaitForAThread() throws IOException {
+        Threadless late = new Threadless("late", 2);
+        for (int i = 1; i <= 5; i++) {
+            say(late, "line " + i);
+        }
+        assertThat(late.starts).as("with lines 1, 2 and 4").isEqualTo(3);
+        late.close();
+        assertThat(lines("late")).containsExactly("line 1", "line 2", "line 3", "line 4", "line 5");
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void withoutAThreadTheEndSaysWhatWasNotWritten() throws IOException {
+        LogWriter never = new Threadless("never", Integer.MAX_VALUE);
+        say(never, "one");
+        say(never, "two");
+        never.close();
+        assertThat(never.unwritten()).isEqualTo(2);
+        assertThat(lines("never")).isEmpty();
+    }
+
+    /** A writer that gets no thread when it first wants one. */
+    private final class Threadless extends LogWriter {
+        private final int failures;
+        int starts;
+
+        Threadless(String file, int failures) {
+            super(newFile(file), watcher());
+            this.failures = failures;
+        }
+
+        @Override
+        void start(Thread made) {
+            if (++starts <= failures) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            super.start(made);
+        }
     }
 
     /** Several writers of one file, as several processes are: no line within another. */
