@@ -35,8 +35,11 @@ class SystemCallBudgetTest {
 
     private static final int EXCHANGES = 200;
 
-    /** Calls in fewer exchanges than this share belong to the server, not to exchanges. */
-    private static final double NOISE = 0.4;
+    /**
+     * What is called for in fewer exchanges than this share is not their price: on a busy machine a
+     * client may not have gone yet when it is looked for, and is then waited for with two calls.
+     */
+    private static final double NOISE = 0.8;
 
     /** Waiting has no fixed price: it depends on what is ready together. */
     private static final Set<String> WAITING = Set.of("epoll_wait", "epoll_pwait2", "futex");

@@ -171,6 +171,9 @@ public final class Server implements AutoCloseable {
     public Response exchange(String request) {
         try (Wire wire = open()) {
             return wire.send(request).response();
+        } catch (Mismatch e) {
+            e.addSuppressed(new AssertionError("the log ends in\n  " + log.tail()));
+            throw e;
         }
     }
 

@@ -12,17 +12,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Counts the system calls that some threads of a process make, with {@code strace -c}. */
 public final class Strace implements AutoCloseable {
 
     private static final int COUNT_COLUMN = 3;
 
+    private final List<Path> tasks;
     private final Path table;
     private final Path complaints;
     private final Process process;
 
-    private Strace(Path table, Path complaints, Process process) {
+    private Strace(List<Path> tasks, Path table, Path complaints, Process process) {
+        this.tasks = tasks;
         this.table = table;
         this.complaints = complaints;
         this.process = process;
@@ -50,7 +53,7 @@ public final class Strace implements AutoCloseable {
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(complaints.toFile())
                             .start();
-            Strace strace = new Strace(table, complaints, process);
+            Strace strace = new Strace(tasks, table, complaints, process);
             strace.awaitAttached(tasks);
             return strace;
         } catch (IOException e) {
@@ -69,6 +72,21 @@ public final class Strace implements AutoCloseable {
         }
     }
 
+    /** Also for a moment: one that strace holds up between two calls does not sleep. */
+    private static boolean sleeps(Path task) {
+        try {
+            for (int i = 0; i < 3; i++) {
+                if (!Files.readString(task.resolve("status")).contains("\nState:\tS ")) {
+                    return false;
+                }
+                LockSupport.parkNanos(1_000_000);
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static boolean isTraced(Path task) {
         try {
             return !Files.readString(task.resolve("status"), StandardCharsets.ISO_8859_1)
@@ -78,8 +96,10 @@ public final class Strace implements AutoCloseable {
         }
     }
 
-    /** Ends it, and tells how often each call was made. */
+    /** Ends it when all of them sleep, and tells how often each call was made. */
     public Map<String, Integer> counts() {
+        // A call is counted when it has returned, and what it sent may be here before that.
+        Await.until("they sleep", () -> tasks.stream().allMatch(Strace::sleeps));
         process.destroy();
         try {
             if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

@@ -23,7 +23,12 @@ import java.util.List;
 /** Many clients that send a byte of a head each second. */
 class SlowClientsTest {
 
-    private static final int CLIENTS = Boolean.getBoolean("caffeine.full") ? 10_000 : 1_000;
+    private static final boolean FULL = Boolean.getBoolean("caffeine.full");
+    private static final int CLIENTS = FULL ? 10_000 : 1_000;
+
+    /** All of them must have sent what they send before the first is cut. */
+    private static final String HEAD_TIMEOUT = FULL ? "15" : "5";
+
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final long KIB_FOR_A_CLIENT = 8;
     private static final long SLACK_KIB = 64 * 1024;
@@ -31,7 +36,8 @@ class SlowClientsTest {
     private static final Tree TREE = new Tree();
 
     @RegisterExtension
-    static final LeakCheck LEAKS = LeakCheck.serving(TREE, "--head-timeout", "4");
+    static final LeakCheck LEAKS =
+            LeakCheck.serving(TREE, "--head-timeout", HEAD_TIMEOUT, "--idle-timeout", "60");
 
     static {
         Beside.prepare(TREE);
