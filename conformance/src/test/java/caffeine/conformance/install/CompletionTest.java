@@ -77,7 +77,7 @@ class CompletionTest {
                 zpty -r -m z line '*--engine=sharded*' && echo completed
                 """
                         .formatted(SHARE.resolve("zsh/site-functions"));
-        Outcome outcome = Run.of("timeout", "20", "zsh", "-f", "-c", script).outcome();
+        Outcome outcome = Run.of("timeout", "60", "zsh", "-f", "-c", script).outcome();
         assertThat(outcome.out()).as(outcome.toString()).contains("completed");
     }
 
