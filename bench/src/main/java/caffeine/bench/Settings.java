@@ -42,9 +42,9 @@ final class Settings {
     @Option(
             names = "--warmup",
             paramLabel = "N",
-            defaultValue = "3",
+            defaultValue = "8",
             description = "seconds of load before the first (default: ${DEFAULT-VALUE})")
-    int warmupSeconds = 3;
+    int warmupSeconds = 8;
 
     @Option(
             names = "--requests",

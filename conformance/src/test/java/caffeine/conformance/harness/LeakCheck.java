@@ -25,7 +25,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     /** A JVM's heap and code may still warm up; a leak of a few KiB an exchange would show. */
     private static final long MEMORY_SLACK_KIB = 48L * 1024;
 
-    /** Those for reading and for writing, and what wakes each. */
+    /** As many as it was seen to open on two processors. */
     private static final int VIRTUAL_THREAD_POLLERS = 4;
 
     /** More scripts than any one class runs. */
