@@ -184,9 +184,9 @@ class DirectRunTest {
             String path = scripts.direct("x", scripts.reach("running"), scripts.waitFor("never"));
             BenchClient client = asking(path);
             scripts.untilReached("running");
-            scripts.bench.pass(59);
+            scripts.bench.pass(50);
             assertThat(scripts.events.failures).isEmpty();
-            scripts.bench.pass(1);
+            scripts.bench.pass(10);
             assertThat(client.reply().status()).isEqualTo(504);
             assertThat(client.untilEnd()).isEmpty();
         }

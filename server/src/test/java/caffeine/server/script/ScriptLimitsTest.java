@@ -66,9 +66,9 @@ class ScriptLimitsTest {
         void beforeTheHeadAre504() {
             BenchClient client = asking(waiting(1));
             untilRunning(1);
-            scripts.bench.pass(59);
+            scripts.bench.pass(50);
             assertThat(scripts.events.failures).isEmpty();
-            scripts.bench.pass(1);
+            scripts.bench.pass(10);
             Reply reply = client.reply();
             assertThat(reply.status()).isEqualTo(504);
             assertThat(reply.closes()).isFalse();
@@ -120,7 +120,7 @@ class ScriptLimitsTest {
             BenchClient client = asking(path);
             for (int i = 1; i <= 2; i++) {
                 client.await("\r\n" + i + "\n\r\n");
-                scripts.bench.pass(59);
+                scripts.bench.pass(50);
                 scripts.let("go" + i);
             }
             assertThat(client.reply().text()).isEqualTo("1\n2\n3\n");

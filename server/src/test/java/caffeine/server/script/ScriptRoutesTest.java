@@ -152,9 +152,9 @@ class ScriptRoutesTest {
             scripts.untilReached("other");
             scripts.bench.pass(60);
             assertThat(client.reply().status()).isEqualTo(504);
-            scripts.bench.pass(239);
+            scripts.bench.pass(220);
             assertThat(scripts.events.failures).hasSize(1);
-            scripts.bench.pass(1);
+            scripts.bench.pass(20);
             assertThat(patient.reply().status()).isEqualTo(504);
             scripts.untilIdle();
         }
