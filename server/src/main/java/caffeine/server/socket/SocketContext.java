@@ -41,7 +41,7 @@ public final class SocketContext {
     private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
 
     private final Consumer<SocketTransport> closed;
-    private @Nullable SocketTransport sender;
+    private @Nullable SocketOutput sender;
     private int collected;
 
     /**
@@ -68,25 +68,25 @@ public final class SocketContext {
         return new SlabPool(UNSENT_BYTES);
     }
 
-    /** Makes a transport the one that collects; what another one collected goes out before. */
-    private void claim(SocketTransport transport) {
-        if (sender != transport) {
+    /** Makes an output the one that collects; what another one collected goes out before. */
+    private void claim(SocketOutput output) {
+        if (sender != output) {
             flush();
-            sender = transport;
+            sender = output;
         }
     }
 
     /** Collects what fits; returns how much that was. */
-    int collect(SocketTransport transport, byte[] bytes, int from, int length) {
-        claim(transport);
+    int collect(SocketOutput output, byte[] bytes, int from, int length) {
+        claim(output);
         int count = Math.min(length, BUFFER_BYTES - collected);
         collecting.put(collected, bytes, from, count);
         collected += count;
         return count;
     }
 
-    int collect(SocketTransport transport, ByteBuffer bytes, int from, int length) {
-        claim(transport);
+    int collect(SocketOutput output, ByteBuffer bytes, int from, int length) {
+        claim(output);
         int count = Math.min(length, BUFFER_BYTES - collected);
         collecting.put(collected, bytes, from, count);
         collected += count;
@@ -99,8 +99,8 @@ public final class SocketContext {
         return received;
     }
 
-    int collectedBy(SocketTransport transport) {
-        return sender == transport ? collected : 0;
+    int collectedBy(SocketOutput output) {
+        return sender == output ? collected : 0;
     }
 
     /** Forgets the last bytes that were collected. */
@@ -110,25 +110,25 @@ public final class SocketContext {
 
     /** Sends what was collected. */
     void flush() {
-        SocketTransport transport = sender;
-        if (transport != null) {
+        SocketOutput output = sender;
+        if (output != null) {
             int length = collected;
             sender = null;
             collected = 0;
-            transport.sendCollected(length);
+            output.sendCollected(length);
         }
     }
 
-    /** Sends what a transport collected; leaves another's alone. */
-    void flushFor(SocketTransport transport) {
-        if (sender == transport) {
+    /** Sends what an output collected; leaves another's alone. */
+    void flushFor(SocketOutput output) {
+        if (sender == output) {
             flush();
         }
     }
 
-    /** Forgets what a transport collected, because it is closed. */
-    void drop(SocketTransport transport) {
-        if (sender == transport) {
+    /** Forgets what an output collected, because its client is gone. */
+    void drop(SocketOutput output) {
+        if (sender == output) {
             sender = null;
             collected = 0;
         }

@@ -3,7 +3,6 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
-import caffeine.server.buffer.SegmentChain;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
@@ -40,30 +39,26 @@ public final class SocketTransport extends Source implements Transport, Client {
     }
 
     private static final long LINGER_NS = 2_000_000_000L;
-    private static final int LINGER_BYTES = 256 * 1024;
 
     private final SocketContext context;
     private final ClientAddress client;
     private final int localPort;
     private final Connection connection;
-    private final SegmentChain queue;
+    private final SocketOutput output;
+    private final LateInput lateInput = new LateInput();
     private final Deadline deadline;
     private State state = State.OPEN;
     private boolean paused;
     private boolean inputEnded;
-    private boolean broken;
 
     /** Whether another process may hold the descriptor. */
     private boolean shared;
 
-    private long sent;
-    private int discarded;
-
     private SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
         super(fd);
         this.context = context;
-        this.queue = new SegmentChain(context.unsent);
         this.deadline = new Deadline();
+        this.output = new SocketOutput(this, context, deadline);
         this.client = client;
         this.localPort = localPort;
         this.connection = new Connection(context.connections, this, context.loop.nowNs());
@@ -91,6 +86,10 @@ public final class SocketTransport extends Source implements Transport, Client {
         return state == State.CLOSED;
     }
 
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
     @Override
     public void drain() {
         if (state == State.OPEN && !paused && !inputEnded && connection.isIdle()) {
@@ -107,12 +106,12 @@ public final class SocketTransport extends Source implements Transport, Client {
     @Override
     protected void ready(int readiness, long nowNs) {
         react(readiness, nowNs);
-        context.flushFor(this);
+        output.flush();
     }
 
     private void react(int readiness, long nowNs) {
         if ((readiness & WRITE) != 0) {
-            sendQueued(nowNs);
+            output.sendQueued(nowNs);
         }
         if (state == State.LINGERING && (readiness & (READ | HANGUP)) != 0) {
             discard();
@@ -194,88 +193,41 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     @Override
     public void send(byte[] bytes, int from, int to) {
-        sent += to - from;
-        int next = from;
-        while (next < to && canSend()) {
-            if (!queue.isEmpty()) {
-                keep(queue.append(bytes, next, to));
-                return;
-            }
-            next += context.collect(this, bytes, next, to - next);
-            if (next < to) {
-                context.flush();
-            }
-        }
+        output.send(bytes, from, to);
     }
 
     @Override
     public void send(ByteBuffer bytes, int from, int to) {
-        sent += to - from;
-        int next = from;
-        while (next < to && canSend()) {
-            if (!queue.isEmpty()) {
-                keep(queue.append(bytes, next, to));
-                return;
-            }
-            next += context.collect(this, bytes, next, to - next);
-            if (next < to) {
-                context.flush();
-            }
-        }
+        output.send(bytes, from, to);
     }
 
-    private boolean canSend() {
-        return state == State.OPEN && !broken;
+    @Override
+    public boolean unsend(long bytes) {
+        return output.unsend(bytes);
     }
 
-    private void keep(boolean appended) {
-        if (!appended) {
-            broken(Errno.ENOBUFS); // too many clients are too slow: this one goes
-        }
+    @Override
+    public long unsentBytes() {
+        return output.unsentBytes();
     }
 
-    /** Sends the first bytes of the loop's buffer, which this transport collected. */
-    void sendCollected(int length) {
-        int from = 0;
-        while (from < length && state != State.CLOSED && !broken) {
-            long count =
-                    Sockets.send(
-                            fd(), context.sendBuffer, from, length - from, Sockets.MSG_DONTWAIT);
-            if (count >= 0) {
-                from += (int) count;
-            } else if (count == -Errno.EAGAIN) {
-                keep(queue.append(context.collecting, from, length));
-                watchWriting();
-                return;
-            } else if (count != -Errno.EINTR) {
-                broken((int) -count);
-            }
-        }
+    @Override
+    public long untakenBytes() {
+        return unsentBytes() + Math.max(0, Descriptors.unacknowledged(fd()));
     }
 
-    private void watchWriting() {
+    @Override
+    public long sentBytes() {
+        return output.sentBytes();
+    }
+
+    /** The client does not take more for now. */
+    void outputWaits() {
         watch((isRegistered() ? interest() : 0) | WRITE);
-        deadline.sendBy(context.loop.nowNs() + context.sendIdleNs);
     }
 
-    private void sendQueued(long nowNs) {
-        while (!queue.isEmpty()) {
-            context.ranges.clear();
-            long offered = queue.addTo(context.ranges);
-            long count = Sockets.sendmsg(fd(), context.ranges, Sockets.MSG_DONTWAIT);
-            if (count < 0) {
-                if (count != -Errno.EAGAIN && count != -Errno.EINTR) {
-                    broken((int) -count);
-                }
-                return;
-            }
-            queue.skip(count);
-            deadline.sendBy(nowNs + context.sendIdleNs);
-            if (count < offered) {
-                return;
-            }
-        }
-        deadline.sendBy(Long.MAX_VALUE);
+    /** All that waited has gone out. */
+    void outputEmpty(long nowNs) {
         watch(interest() & ~WRITE);
         if (state == State.CLOSING) {
             linger();
@@ -285,9 +237,7 @@ public final class SocketTransport extends Source implements Transport, Client {
     }
 
     /** Sending failed: told later, since it may happen while the connection is sending. */
-    private void broken(int errno) {
-        broken = true;
-        queue.clear();
+    void outputBroken(int errno) {
         if (state == State.CLOSING) {
             closeNow();
             return;
@@ -298,31 +248,6 @@ public final class SocketTransport extends Source implements Transport, Client {
                         connection.failed(errno, context.loop.nowNs());
                     }
                 });
-    }
-
-    @Override
-    public boolean unsend(long bytes) {
-        if (!queue.isEmpty() || context.collectedBy(this) < bytes) {
-            return false;
-        }
-        context.uncollect((int) bytes);
-        sent -= bytes;
-        return true;
-    }
-
-    @Override
-    public long unsentBytes() {
-        return queue.size() + context.collectedBy(this);
-    }
-
-    @Override
-    public long untakenBytes() {
-        return unsentBytes() + Math.max(0, Descriptors.unacknowledged(fd()));
-    }
-
-    @Override
-    public long sentBytes() {
-        return sent;
     }
 
     @Override
@@ -358,8 +283,8 @@ public final class SocketTransport extends Source implements Transport, Client {
         if (client.isUnix()) {
             return NO_DESCRIPTOR; // nobody could say how much a script has written to it
         }
-        context.flushFor(this);
-        if (state != State.OPEN || !queue.isEmpty()) {
+        output.flush();
+        if (state != State.OPEN || output.isWaiting()) {
             return UNSENT;
         }
         context.loop.poller().remove(this);
@@ -376,7 +301,7 @@ public final class SocketTransport extends Source implements Transport, Client {
         }
         state = State.OPEN;
         long written = Sockets.bytesWritten(fd());
-        return Math.max(0, written - sent);
+        return Math.max(0, written - output.sentBytes());
     }
 
     // ---- closing
@@ -386,10 +311,10 @@ public final class SocketTransport extends Source implements Transport, Client {
         if (state == State.CLOSED || state == State.CLOSING || state == State.LINGERING) {
             return;
         }
-        context.flushFor(this);
+        output.flush();
         deadline.connectionBy(Long.MAX_VALUE);
         state = State.CLOSING;
-        if (queue.isEmpty()) {
+        if (!output.isWaiting()) {
             linger();
         }
     }
@@ -421,26 +346,10 @@ public final class SocketTransport extends Source implements Transport, Client {
     }
 
     private void discard() {
-        while (true) {
-            long count =
-                    Sockets.recv(
-                            fd(),
-                            context.receiveBuffer,
-                            0,
-                            SocketContext.BUFFER_BYTES,
-                            Sockets.MSG_DONTWAIT);
-            if (count == -Errno.EAGAIN) {
-                watchReading();
-                return;
-            }
-            if (count == -Errno.EINTR) {
-                continue;
-            }
-            discarded += (int) Math.max(count, 0);
-            if (count <= 0 || discarded > LINGER_BYTES) {
-                closeNow();
-                return;
-            }
+        if (lateInput.isOver(fd(), context.receiveBuffer)) {
+            closeNow();
+        } else {
+            watchReading();
         }
     }
 
@@ -455,8 +364,7 @@ public final class SocketTransport extends Source implements Transport, Client {
     /** The registration ends before the descriptor does: a script's child may hold it too. */
     private void closeNow() {
         state = State.CLOSED;
-        context.drop(this);
-        queue.clear();
+        output.drop();
         deadline.cancel();
         if (shared) {
             context.loop.poller().remove(this);
@@ -486,7 +394,7 @@ public final class SocketTransport extends Source implements Transport, Client {
         return localPort;
     }
 
-    private int fd() {
+    int fd() {
         return descriptor();
     }
 
