@@ -82,6 +82,10 @@ install() {
         [ "$old" = "$lib/$id" ] || in_use "$old" || rm -rf "$old"
     done
     echo "installed $link"
+    case :$PATH: in
+    *:"$prefix/bin":*) ;;
+    *) [ -n "${DESTDIR:-}" ] || echo "$prefix/bin is not on the PATH: add it to call it \"caffeine\" alone" ;;
+    esac
 }
 
 uninstall() {

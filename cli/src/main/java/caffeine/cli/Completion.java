@@ -2,6 +2,7 @@ package caffeine.cli;
 
 import caffeine.server.App;
 import caffeine.server.LogLevel;
+import caffeine.server.LogOptions.AccessFormat;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.util.Arrays;
@@ -56,6 +57,7 @@ final class Completion {
                                     + INSTANCES
                                     + "\" 2>/dev/null && printf '%s\\n' *.lock | sed -n"
                                     + " 's/\\([^*]\\)\\.lock$/\\1/p')\"";
+                    case USER -> "-u";
                     default ->
                             !choices(option).isEmpty()
                                     ? "-W '" + String.join(" ", choices(option)) + "'"
@@ -90,22 +92,23 @@ final class Completion {
      * One of the forms of man 1 zshcompsys, _arguments: {@code '(-p --port)'{-p+,--port=}'[...]'}.
      */
     private static String zshSpec(Option option) {
-        String value = option.takesValue() ? ":" + option.label + ":" + zshValues(option) : "";
+        String label = option.label;
+        String value = label == null ? "" : ":" + escape(label) + ":" + zshValues(option);
         String[] names = option.names().clone();
         for (int i = 0; option.takesValue() && i < names.length; i++) {
             names[i] += names[i].startsWith("--") ? "=" : "+";
         }
         String exclusion =
                 option.isRepeatable() ? "*" : "(" + String.join(" ", option.names()) + ")";
-        String what = "[" + escape(option.description) + "]" + escapeQuotes(value);
+        String what = "[" + escape(option.description) + "]" + value;
         return names.length == 1
                 ? "'" + exclusion + names[0] + what + "'"
                 : "'" + exclusion + "'{" + String.join(",", names) + "}'" + what + "'";
     }
 
     private static String zshValues(Option option) {
-        if (option == Option.NAME) {
-            return "_caffeine_instances";
+        if (option == Option.NAME || option == Option.USER) {
+            return option == Option.NAME ? "_caffeine_instances" : "_users";
         }
         if (!choices(option).isEmpty()) {
             return "(" + String.join(" ", choices(option)) + ")";
@@ -113,7 +116,7 @@ final class Completion {
         return option.isPath() ? "FOLDER".equals(option.label) ? "_files -/" : "_files" : " ";
     }
 
-    /** In a description brackets end it and colons begin the next part. */
+    /** Brackets end a description, and colons begin the next part. */
     private static String escape(String text) {
         return escapeQuotes(text.replaceAll("([\\[\\]:\\\\])", "\\\\$1"));
     }
@@ -126,6 +129,7 @@ final class Completion {
     static List<String> choices(Option option) {
         return switch (option) {
             case APP -> lowerCase(App.values());
+            case ACCESS_FORMAT -> lowerCase(AccessFormat.values());
             case ACCEPT -> lowerCase(Accept.values());
             case ENGINE -> Arrays.stream(EngineKind.values()).map(EngineKind::title).toList();
             case LOG_LEVEL -> Arrays.stream(LogLevel.values()).map(Enum::name).toList();

@@ -3,6 +3,7 @@ package caffeine.cli;
 import caffeine.cli.ConfigFile.Entry;
 import caffeine.cli.ConfigFile.Route;
 import caffeine.http.Syntax;
+import caffeine.os.ChildRights;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
@@ -29,10 +30,12 @@ final class Routes {
 
     private final ConfigFile file;
     private final ScriptEnvironment environment;
+    private final boolean rightsAreOffered;
 
-    private Routes(ConfigFile file, ScriptEnvironment environment) {
+    private Routes(ConfigFile file, ScriptEnvironment environment, boolean rightsAreOffered) {
         this.file = file;
         this.environment = environment;
+        this.rightsAreOffered = rightsAreOffered;
     }
 
     /**
@@ -42,10 +45,20 @@ final class Routes {
      */
     static List<RouteOptions> of(@Nullable ConfigFile file, ScriptEnvironment environment)
             throws StartException {
-        if (file == null) {
-            return List.of();
-        }
-        Routes routes = new Routes(file, environment);
+        return file == null || file.routes().isEmpty()
+                ? List.of()
+                : of(file, environment, ChildRights.areOffered());
+    }
+
+    /**
+     * As {@link #of(ConfigFile, ScriptEnvironment)}.
+     *
+     * @param rightsAreOffered whether this machine can limit scripts
+     */
+    static List<RouteOptions> of(
+            ConfigFile file, ScriptEnvironment environment, boolean rightsAreOffered)
+            throws StartException {
+        Routes routes = new Routes(file, environment, rightsAreOffered);
         List<RouteOptions> all = new ArrayList<>();
         Map<String, Route> known = new HashMap<>();
         for (Route route : file.routes()) {
@@ -149,6 +162,13 @@ final class Routes {
     }
 
     private Object read(RouteSetting setting, String text) throws UsageException {
+        if (setting.isRight() && !rightsAreOffered) {
+            throw new UsageException(
+                    null,
+                    text,
+                    "cannot be had on this processor",
+                    "limits, niceness and users of routes are for x86-64 so far; leave it out");
+        }
         return switch (setting.type) {
             case FLAG -> text.equals("true");
             case COUNT -> (long) Values.count(null, text, (int) setting.least, (int) setting.most);

@@ -147,6 +147,27 @@ class RoutesTest {
         return folder.resolve("caffeine.toml");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            names = {"CPU_TIME", "MEMORY", "PROCESSES", "OPEN_FILES", "FILE_SIZE", "NICE", "USER"})
+    void limitsAreRefusedWhereTheyCannotBeHad(RouteSetting setting) throws Exception {
+        String value = setting == RouteSetting.USER ? "\"nobody\"" : "7";
+        Files.writeString(file(), "[routes.\"/a\"]\n%s = %s\n".formatted(setting.key(), value));
+        ConfigFile parsed = ConfigFile.read(file().toString(), "/");
+        assertThatThrownBy(() -> Routes.of(parsed, ENVIRONMENT, false))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining(file() + ":2: ")
+                .hasMessageContaining(setting.key())
+                .hasMessageContaining("cannot be had on this processor; limits, niceness");
+    }
+
+    @Test
+    void otherSettingsNeedNothingOfTheMachine() throws Exception {
+        Files.writeString(file(), "[routes.\"/a\"]\nmax-handlers = 7\n");
+        ConfigFile parsed = ConfigFile.read(file().toString(), "/");
+        assertThat(Routes.of(parsed, ENVIRONMENT, false)).hasSize(1);
+    }
+
     private List<RouteOptions> read(String toml) throws IOException, StartException {
         Files.writeString(file(), toml);
         return Routes.of(ConfigFile.read(file().toString(), "/"), ENVIRONMENT);

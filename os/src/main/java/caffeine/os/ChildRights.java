@@ -2,6 +2,7 @@ package caffeine.os;
 
 import caffeine.os.foreign.Memory;
 import caffeine.os.foreign.Native;
+import caffeine.os.foreign.Platform;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +45,12 @@ public final class ChildRights {
         }
     }
 
-    // asm/unistd_64.h: the numbers of x86-64, see ChildCalls.
-    static final int SYS_SETGROUPS = 116;
-    static final int SYS_SETRESUID = 117;
-    static final int SYS_SETRESGID = 119;
-    static final int SYS_GETPRIORITY = 140;
-    static final int SYS_SETPRIORITY = 141;
+    // asm/unistd.h: x86-64 numbers its calls its own way, the others as asm-generic does.
+    static final int SYS_SETGROUPS = Platform.X86_64 ? 116 : 159;
+    static final int SYS_SETRESUID = Platform.X86_64 ? 117 : 147;
+    static final int SYS_SETRESGID = Platform.X86_64 ? 119 : 149;
+    static final int SYS_GETPRIORITY = Platform.X86_64 ? 140 : 141;
+    static final int SYS_SETPRIORITY = Platform.X86_64 ? 141 : 140;
 
     /** No more calls than these: a limit each, niceness, groups, group, user. */
     static final int MOST_CALLS = Resource.values().length + 4;
@@ -114,6 +115,11 @@ public final class ChildRights {
         } finally {
             Reference.reachabilityFence(ours);
         }
+    }
+
+    /** Whether children can be given any on this processor; a kernel or filter may still refuse. */
+    public static boolean areOffered() {
+        return ChildCalls.isOffered();
     }
 
     /** Whether there is nothing to set. */

@@ -89,6 +89,11 @@ public enum RouteSetting {
         this.words = List.of(words);
     }
 
+    /** Whether it is something that a script's process does to itself before its program begins. */
+    public boolean isRight() {
+        return compareTo(CPU_TIME) >= 0;
+    }
+
     /** What a configuration file calls it: {@code handler-timeout}. */
     public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -35,6 +35,8 @@ class CompletionTest {
                     caffeine --app ''         | scripts hello echo
                     caffeine -n s             | site-1 site-2
                     caffeine --log-level D    | DEBUG
+                    caffeine --user roo       | root
+                    caffeine --access-format '' | combined json
                     caffeine --port ''        |
                     caffeine --path si        | site
                     """)
@@ -64,8 +66,13 @@ class CompletionTest {
     }
 
     /** A terminal, in which somebody presses the tabulator. */
-    @Test
-    void zshCompletes() {
+    @ParameterizedTest
+    @CsvSource({
+        "--engine=sha, --engine=sharded",
+        "--user roo, --user root",
+        "--access-format j, --access-format json"
+    })
+    void zshCompletes(String typed, String expected) {
         Run.needs("zsh", "zsh");
         String script =
                 """
@@ -73,12 +80,15 @@ class CompletionTest {
                 zpty z zsh -f -i
                 zpty -w z 'fpath=(%s $fpath); autoload -U compinit; compinit -u -D; PS1=; echo re''ady'
                 zpty -r -m z line '*ready*'
-                zpty -w -n z $'caffeine --engine=sha\\t'
-                zpty -r -m z line '*--engine=sharded*' && echo completed
+                zpty -w -n z $'caffeine %s\\t'
+                zpty -r -m z line '*%s*' && echo "completed: $line"
                 """
-                        .formatted(SHARE.resolve("zsh/site-functions"));
+                        .formatted(SHARE.resolve("zsh/site-functions"), typed, expected);
         Outcome outcome = Run.of("timeout", "60", "zsh", "-f", "-c", script).outcome();
-        assertThat(outcome.out()).as(outcome.toString()).contains("completed");
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .contains("completed: ")
+                .doesNotContain("not found");
     }
 
     @Test

@@ -103,6 +103,7 @@ class InstallTest {
         String[] where = {"PREFIX=/usr", "DESTDIR=" + stage};
         Outcome outcome = Build.run(Build.FOLDER, "install", where[0], where[1]);
         assertThat(outcome.exit()).as(outcome.toString()).isZero();
+        assertThat(outcome.out()).doesNotContain("PATH");
 
         Path link = stage.resolve("usr/bin/caffeine");
         assertThat(Files.readSymbolicLink(link).toString()).startsWith("../lib/caffeine/");
@@ -119,7 +120,9 @@ class InstallTest {
         Path older = tree.resolve("older");
         Run.of("cp", "-Rp", Build.FOLDER.toString(), older.toString()).output();
         Files.writeString(older.resolve("image/id"), "older\n");
-        assertThat(Build.run(older, "install", "PREFIX=" + prefix).exit()).isZero();
+        Outcome first = Build.run(older, "install", "PREFIX=" + prefix);
+        assertThat(first.exit()).isZero();
+        assertThat(first.out()).contains(prefix + "/bin is not on the PATH");
         String url = start("--workers", "1");
 
         Build.install(prefix);
