@@ -17,6 +17,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -30,6 +33,11 @@ final class Training {
     private static final String REHEARSAL = "caffeine.cli/caffeine.cli.Rehearsal";
     private static final String DONE = "rehearsed: ";
     private static final long PATIENCE_SECONDS = 60;
+
+    /** Who practises with a worker at one time, and how often each of them asks everything. */
+    private static final int CLIENTS = 4;
+
+    private static final int ROUNDS = 200;
 
     /** Command lines that end by themselves: %1$s is a configuration, %2$s a server that runs. */
     private static final List<String> QUICK =
@@ -196,11 +204,41 @@ final class Training {
                             .orElseThrow(() -> new TrainingException("no worker started", ""));
             recorded.put("worker", commandLine(worker));
             exchange(server, TO_SCRIPTS);
+            practise(server);
             process.toHandle().destroy();
             lines.close();
             process.onExit().join();
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    /**
+     * Asks a worker the same many times: how often it went which way is in the cache too (JEP 515),
+     * so that the compiler of each later worker knows at its start what it would otherwise have to
+     * find out within some ten thousand requests.
+     */
+    private static void practise(URI server) throws IOException {
+        List<String> requests = new ArrayList<>(TO_SCRIPTS);
+        // On one connection: up to the one that has it closed.
+        requests.add(String.join("", TO_SCRIPTS.subList(0, TO_SCRIPTS.size() - 1)));
+        List<Future<?>> clients = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+            for (int client = 0; client < CLIENTS; client++) {
+                clients.add(
+                        threads.submit(
+                                () -> {
+                                    for (int round = 0; round < ROUNDS; round++) {
+                                        exchange(server, requests);
+                                    }
+                                    return null;
+                                }));
+            }
+        }
+        for (Future<?> client : clients) {
+            if (client.state() == Future.State.FAILED) {
+                throw new IOException("practice with scripts failed", client.exceptionNow());
+            }
         }
     }
 
