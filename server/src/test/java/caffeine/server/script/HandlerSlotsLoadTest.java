@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 class HandlerSlotsLoadTest {
 
     private static final int LOOPS = 4;
-    private static final int ROUNDS = Boolean.getBoolean("caffeine.full") ? 100_000 : 500;
+    private static final int ROUNDS = Boolean.getBoolean("caffeine.full") ? 20_000 : 500;
 
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
