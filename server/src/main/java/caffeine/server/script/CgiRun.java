@@ -148,12 +148,21 @@ final class CgiRun extends ScriptRun {
         if (!parser.isComplete()) {
             return; // the time until the end of its head is one
         }
-        restartDeadline();
+        if (!isDirect()) {
+            restartDeadline();
+        }
         Output current = output;
         if (current != null && !exchange.isDone() && !exchange.isWritable()) {
             current.ignore();
-            suspendDeadline();
+            if (!isDirect()) {
+                suspendDeadline();
+            }
         }
+    }
+
+    /** One whose output is only passed on has its time in all, as if it wrote to the client. */
+    private boolean isDirect() {
+        return script.mode() == Script.Mode.DIRECT;
     }
 
     private void respond() {
@@ -238,7 +247,9 @@ final class CgiRun extends ScriptRun {
         if (current == null) {
             return;
         }
-        restartDeadline();
+        if (!isDirect()) {
+            restartDeadline();
+        }
         current.watch();
         if (exited) {
             drain();

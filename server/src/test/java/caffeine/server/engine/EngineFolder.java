@@ -40,6 +40,7 @@ final class EngineFolder {
             script(folder + "endless", pid + head + "exec yes");
             script(folder + "gated", pid + GATED + "; " + head + "echo passed");
             script(folder + "stuck", pid + "exec sleep 600");
+            script(folder + "ticks", pid + head + "while :; do echo tick; sleep 0.05; done");
             script(folder + "silent", "exit 3");
         }
     }

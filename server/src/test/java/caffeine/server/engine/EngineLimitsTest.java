@@ -138,6 +138,22 @@ class EngineLimitsTest {
         }
     }
 
+    /** Its time counts in all, also where its output is passed on through a pipe. */
+    @Test
+    void aDirectScriptThatGoesOnAndOn(@TempDir Path root) {
+        EngineFolder folder = new EngineFolder(root);
+        try (RunningEngine engine =
+                        kind.start(
+                                folder.options()
+                                        .withDeadlines(
+                                                EngineFolder.deadlines(60_000, 1_000, 60_000)));
+                WireClient client = engine.connect()) {
+            client.send("GET /ticks" + END);
+            assertThat(client.untilOver()).startsWith("HTTP/1.1 200 OK").contains("tick\ntick\n");
+            EngineFolder.awaitGone(folder.takePid("ticks"));
+        }
+    }
+
     /** The answer comes when they have ended. */
     @Test
     void scriptsThatTakeTooLong(@TempDir Path root) {
