@@ -26,7 +26,7 @@ final class Drawings {
             """
             A virtual thread for each connection, in blocking style over the JDK's own sockets; N
             threads carry them all. The JDK hides the descriptors, so what a script writes straight
-            to its client elsewhere is relayed here, unread, through a pipe.
+            to its client elsewhere is relayed here through a pipe.
 
               client --> virtual thread --+     read, answer, write, and wait again:
               client --> virtual thread --+--> N carrier threads, which change to

@@ -150,7 +150,8 @@ final class ScriptLauncher implements AutoCloseable {
         String next =
                 switch (errno) {
                     case Errno.ENOENT ->
-                            "; the program that its first line (#!) names is missing, or it is"
+                            "; the program that its first line (#!) names is missing (where lines"
+                                    + " end in CR LF, the CR counts as part of the name), or it is"
                                     + " gone itself";
                     case Errno.ENOEXEC ->
                             "; begin it with a line like #!/bin/sh, or give it a known ending and"
