@@ -225,7 +225,7 @@ final class Server {
             Logs known = logs;
             if (known != null) {
                 try (LogFiles files = LogFiles.open(settings.server().log().withoutAccess())) {
-                    known.reopen(files);
+                    boolean _ = known.reopen(files); // it says so when it cannot
                 } catch (StartException _) {
                     // The engine says so.
                 }

@@ -18,4 +18,7 @@ public interface Client {
 
     /** Closes at once and lets the client know by a reset. */
     void reset();
+
+    /** The server made a mistake with it, which is reported and costs it its connection. */
+    void broken(Throwable mistake);
 }

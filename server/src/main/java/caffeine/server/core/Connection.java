@@ -135,7 +135,7 @@ public final class Connection {
             case IDLE -> idleExpired();
             case HEAD -> timedOut("head");
             case CONTENT -> contentExpired();
-            case RESPONSE -> calls.expired();
+            case RESPONSE -> calls.expired(exchange);
             case CLOSED -> {}
         }
     }
@@ -176,9 +176,12 @@ public final class Connection {
     }
 
     /** The server made a mistake here. */
-    public void broken(RuntimeException mistake) {
-        context.events.mistake("connection", mistake);
-        reset();
+    public void broken(Throwable mistake) {
+        try {
+            context.events.mistake("connection", mistake);
+        } finally {
+            reset();
+        }
     }
 
     /** Runs what a handler had to do here, coming from elsewhere. */
@@ -186,7 +189,7 @@ public final class Connection {
         nowNs = context.nowNs();
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             broken(e);
         }
     }
@@ -306,7 +309,7 @@ public final class Connection {
     private void contentExpired() {
         RequestContent body = content;
         if (body != null && body.isPaused()) {
-            calls.expired();
+            calls.expired(exchange);
         } else {
             timedOut("content");
         }

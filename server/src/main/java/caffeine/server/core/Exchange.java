@@ -431,7 +431,7 @@ public final class Exchange {
     void drained() {
         if (waitsForRoom) {
             waitsForRoom = false;
-            connection.calls.writable();
+            connection.calls.writable(this);
         }
     }
 

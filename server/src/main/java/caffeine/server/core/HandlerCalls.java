@@ -7,6 +7,8 @@ import caffeine.http.h1.ContentSink;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Consumer;
+
 /**
  * Tells a handler of the exchange under way, and makes answers of what it throws. One for each
  * connection.
@@ -29,7 +31,7 @@ final class HandlerCalls implements ContentSink {
             listener = exchange.isDone() ? null : chosen; // it may have answered at once
         } catch (HttpException e) {
             exchange.refuse(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             exchange.broken("handler", e);
         }
     }
@@ -61,7 +63,7 @@ final class HandlerCalls implements ContentSink {
             current.content(bytes, from, to);
         } catch (HttpException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             context.events.mistake("handler", e);
             throw new HttpException(500, "RFC 9110 §15.6.1", "the handler takes no content");
         }
@@ -69,34 +71,35 @@ final class HandlerCalls implements ContentSink {
 
     /** The request is complete. */
     void end(Exchange exchange) {
+        call(exchange, ExchangeListener::end);
+    }
+
+    /** There is room again for what the handler writes. */
+    void writable(Exchange exchange) {
+        call(exchange, ExchangeListener::writable);
+    }
+
+    /** The handler's time is over. */
+    void expired(@Nullable Exchange exchange) {
+        if (exchange != null) {
+            call(exchange, ExchangeListener::expired);
+        }
+    }
+
+    /** Calls the handler; what it throws ends its exchange. */
+    private void call(Exchange exchange, Consumer<ExchangeListener> method) {
         ExchangeListener current = listener;
         if (current == null) {
             return;
         }
         try {
-            current.end();
+            method.accept(current);
         } catch (HttpException e) {
             abandoned();
             exchange.refuse(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             abandoned();
             exchange.broken("handler", e);
-        }
-    }
-
-    /** There is room again for what the handler writes. */
-    void writable() {
-        ExchangeListener current = listener;
-        if (current != null) {
-            current.writable();
-        }
-    }
-
-    /** The handler's time is over. */
-    void expired() {
-        ExchangeListener current = listener;
-        if (current != null) {
-            current.expired();
         }
     }
 
@@ -109,8 +112,13 @@ final class HandlerCalls implements ContentSink {
     void abandoned() {
         ExchangeListener current = listener;
         listener = null;
-        if (current != null) {
+        if (current == null) {
+            return;
+        }
+        try {
             current.abandoned();
+        } catch (Throwable e) {
+            context.events.mistake("handler", e); // there is no answer that it could cost
         }
     }
 }

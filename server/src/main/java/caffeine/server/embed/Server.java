@@ -14,6 +14,7 @@ import caffeine.server.sharded.ShardedOptions.Accept;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -117,9 +118,22 @@ public final class Server implements AutoCloseable {
         engine.stop();
     }
 
-    /** Waits until it has ended. */
+    /** Waits until it has ended: because it was stopped, or by itself ({@link #failure}). */
     public void awaitEnd() throws InterruptedException {
         engine.awaitEnd();
+    }
+
+    /**
+     * Why it has ended by itself, which the log says too; empty while it runs, and when it was
+     * stopped:
+     *
+     * <pre>{@code
+     * server.awaitEnd();
+     * server.failure().ifPresent(why -> System.exit(1));
+     * }</pre>
+     */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(engine.failure());
     }
 
     /**

@@ -2,6 +2,8 @@ package caffeine.server.engine;
 
 import caffeine.server.ServerOptions;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.SocketAddress;
 import java.util.function.Consumer;
 
@@ -74,6 +76,14 @@ public interface Engine {
         answered.run();
     }
 
-    /** Waits until everything that was started has ended. */
+    /** Waits until everything that was started has ended; {@link #failure} tells why. */
     void awaitEnd() throws InterruptedException;
+
+    /**
+     * Why it ended though it was not told to: a thread whose loop could not go on, and that could
+     * not be replaced. Null while it runs, and after {@link #stop}.
+     */
+    default @Nullable Throwable failure() {
+        return null;
+    }
 }

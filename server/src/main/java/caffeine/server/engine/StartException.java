@@ -1,5 +1,7 @@
 package caffeine.server.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /** Says to a user why a server cannot start: the thing, the reason, the next step. */
 public final class StartException extends Exception {
 
@@ -7,5 +9,25 @@ public final class StartException extends Exception {
 
     public StartException(String message) {
         super(message);
+    }
+
+    private StartException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /**
+     * What a start comes to that failed with this: the same, or one whose message tells what that
+     * comes down to.
+     */
+    public static StartException of(Throwable failure) {
+        return failure instanceof StartException same
+                ? same
+                : new StartException("the server cannot start: " + reason(failure), failure);
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        @Nullable String message = cause.getMessage();
+        return message == null || cause instanceof Error ? cause.toString() : message;
     }
 }

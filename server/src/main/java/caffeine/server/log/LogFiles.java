@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The files that logs go to, open for one process and those that it passes them to. Only who starts
@@ -28,6 +29,7 @@ public final class LogFiles implements AutoCloseable {
 
     private final int log;
     private final int access;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private LogFiles(int log, int access) {
         this.log = log;
@@ -49,10 +51,8 @@ public final class LogFiles implements AutoCloseable {
         try {
             Path access = options.accessFile();
             boolean toOutput = LogOptions.STANDARD_OUTPUT.equals(access);
-            return new LogFiles(
-                    log,
-                    toOutput ? Descriptors.dup(1, 3) : open(access, "access log", ACCESS_MODE));
-        } catch (StartException e) {
+            return new LogFiles(log, toOutput ? copy(1) : open(access, "access log", ACCESS_MODE));
+        } catch (Throwable e) {
             close(log);
             throw e;
         }
@@ -82,16 +82,24 @@ public final class LogFiles implements AutoCloseable {
         int copyOfLog = copy(log);
         try {
             return new LogFiles(copyOfLog, copy(access));
-        } catch (StartException e) {
-            new LogFiles(copyOfLog, NONE).close();
+        } catch (Throwable e) {
+            close(copyOfLog);
             throw e;
         }
     }
 
+    /**
+     * The same file, open once more; {@link #NONE} of none.
+     *
+     * @throws StartException when there is no descriptor to be had
+     */
     private static int copy(int fd) throws StartException {
         int copy = fd >= 0 ? Descriptors.dup(fd, 3) : NONE;
         if (fd >= 0 && copy < 0) {
-            throw new StartException("cannot copy a log file: " + Errno.describe(-copy));
+            throw new StartException(
+                    "cannot open a log file once more: "
+                            + Errno.describe(-copy)
+                            + "; raise the descriptor limit (ulimit -n)");
         }
         return copy;
     }
@@ -131,10 +139,13 @@ public final class LogFiles implements AutoCloseable {
         return access;
     }
 
+    /** Once only, since the numbers may be others' afterwards. */
     @Override
     public void close() {
-        close(log);
-        close(access);
+        if (closed.compareAndSet(false, true)) {
+            close(log);
+            close(access);
+        }
     }
 
     private static void close(int fd) {

@@ -143,8 +143,15 @@ class LogWriter {
         }
     }
 
-    /** Lines go to another descriptor from now on, which is this writer's. */
+    /**
+     * Lines go to another descriptor from now on, of which this takes ownership.
+     *
+     * @throws IllegalArgumentException for a negative one: it would take the good one's place
+     */
     void reopen(int newFd) {
+        if (newFd < 0) {
+            throw new IllegalArgumentException("descriptor " + newFd);
+        }
         synchronized (lock) {
             closeUnlessStandard(nextFd);
             nextFd = newFd;

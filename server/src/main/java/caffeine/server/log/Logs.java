@@ -25,24 +25,22 @@ public final class Logs implements AutoCloseable {
      * Opens the logs of a process.
      *
      * @param process what it is called in each line: {@code parent}, {@code worker-1}
-     * @param files what {@code options} name; stay the caller's
+     * @param files what {@code options} name; the caller keeps ownership
+     * @throws StartException when there is no descriptor to be had
      */
-    public static Logs open(String process, LogOptions options, LogFiles files) {
+    public static Logs open(String process, LogOptions options, LogFiles files)
+            throws StartException {
         return open(process, options, files, Clock.SYSTEM);
     }
 
-    static Logs open(String process, LogOptions options, LogFiles files, Clock clock) {
-        int file = files.log() < 0 ? LogFiles.NONE : Descriptors.dup(files.log(), 3);
-        Log log = Log.open(process, options.level(), clock, targets(options, file));
+    static Logs open(String process, LogOptions options, LogFiles files, Clock clock)
+            throws StartException {
+        LogFiles own = files.copy(); // each descriptor goes to a writer, which closes it
+        Log log = Log.open(process, options.level(), clock, targets(options, own.log()));
         AccessLog access =
-                files.access() < 0
+                own.access() < 0
                         ? null
-                        : new AccessLog(
-                                Descriptors.dup(files.access(), 3),
-                                options.accessFormat(),
-                                process,
-                                clock,
-                                log);
+                        : new AccessLog(own.access(), options.accessFormat(), process, clock, log);
         return new Logs(options, log, access);
     }
 
@@ -69,8 +67,9 @@ public final class Logs implements AutoCloseable {
      */
     public void reopen() {
         try (LogFiles files = LogFiles.open(options)) {
-            reopen(files);
-            log.line(LogLevel.INFO, "server", "opened the log files anew");
+            if (reopen(files)) {
+                log.line(LogLevel.INFO, "server", "reopened the log files");
+            }
         } catch (StartException e) {
             log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
         }
@@ -84,23 +83,43 @@ public final class Logs implements AutoCloseable {
     public void change(LogOptions newOptions, LogFiles files) {
         log.level(newOptions.level());
         options = newOptions;
-        reopen(files);
+        boolean _ = reopen(files); // it says so when they do not
     }
 
     /**
      * Lines go to these files from now on; no line is lost. Without an echo, whatever else this
-     * process writes to standard error, the JVM's last words, follows into the file.
+     * process writes to standard error, the JVM's last words, follows into the file. When there is
+     * no descriptor to be had, lines go on to the old files, and the log says so.
+     *
+     * @param files the caller keeps ownership
+     * @return whether they do
      */
-    public void reopen(LogFiles files) {
-        if (files.log() >= 0 && options.file() != null) {
-            log.reopen(Descriptors.dup(files.log(), 3));
-            if (!options.echo()) {
-                Descriptors.dup3(files.log(), Log.STANDARD_ERROR);
+    public boolean reopen(LogFiles files) {
+        LogFiles own;
+        try {
+            own = files.copy(); // each descriptor goes to a writer, which closes it
+        } catch (StartException e) {
+            log.line(LogLevel.ERROR, "log", e.getMessage() + "; lines go on to the old files");
+            return false;
+        }
+        if (own.log() >= 0) {
+            if (options.file() == null) {
+                Descriptors.close(own.log());
+            } else {
+                log.reopen(own.log());
+                if (!options.echo()) {
+                    Descriptors.dup3(files.log(), Log.STANDARD_ERROR);
+                }
             }
         }
-        if (files.access() >= 0 && access != null) {
-            access.reopen(Descriptors.dup(files.access(), 3));
+        if (own.access() >= 0) {
+            if (access == null) {
+                Descriptors.close(own.access());
+            } else {
+                access.reopen(own.access());
+            }
         }
+        return true;
     }
 
     @Override

@@ -1,29 +1,57 @@
 package caffeine.server.loop;
 
 import caffeine.server.poll.Poller;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * One thread's loop: wait for readiness, tell the ready sources, expire timers, run tasks, then
  * what is put off to the turn's end (one write for all that a turn produced).
+ *
+ * <p>What a callback throws, an Error too, is reported and costs that callback alone. When the
+ * poller itself fails, it is renewed; when that does not help, the loop ends.
  */
 public final class EventLoop implements AutoCloseable {
 
     private static final long LONGEST_WAIT_NS = 60_000_000_000L;
 
+    /** Turns in a row that fail before the loop is given up: a second of them. */
+    private static final int MOST_FAILED_TURNS = 10;
+
+    private static final long BACK_OFF_NS = 100_000_000L;
+
     private final Poller poller;
     private final Clock clock;
+
+    /** Told what callbacks throw; null: it is thrown on, and ends the turn. */
+    private final @Nullable Consumer<Throwable> mistakes;
+
     private final Timers timers = new Timers();
     private final TaskQueue tasks = new TaskQueue();
     private final List<Runnable> turnEnds = new ArrayList<>();
     private volatile boolean stopped;
     private long nowNs;
 
+    /** A loop whose turns end with what a callback throws: for one thing that has one owner. */
     public EventLoop(Poller poller, Clock clock) {
+        this(poller, clock, null);
+    }
+
+    /**
+     * A loop that goes on whatever a callback throws.
+     *
+     * @param mistakes told of it, on the loop's thread
+     */
+    public EventLoop(Poller poller, Clock clock, @Nullable Consumer<Throwable> mistakes) {
         this.poller = poller;
         this.clock = clock;
+        this.mistakes = mistakes;
         this.nowNs = clock.nanoTime();
     }
 
@@ -44,15 +72,20 @@ public final class EventLoop implements AutoCloseable {
         return nowNs;
     }
 
-    /** Runs a task in a later turn. From any thread. */
-    public void execute(Runnable task) {
-        tasks.add(task);
+    /**
+     * Runs a task in a later turn. From any thread.
+     *
+     * @return false when {@link #run} has ended, and the task will never run
+     */
+    public boolean execute(Runnable task) {
+        boolean added = tasks.add(task);
         poller.wakeup();
+        return added;
     }
 
     /** Runs a task in the next turn, without waiting for anything. On the loop's thread only. */
     public void later(Runnable task) {
-        tasks.add(task);
+        boolean _ = tasks.add(task);
     }
 
     /** Adds something that every turn ends with, in the order of adding. */
@@ -60,10 +93,42 @@ public final class EventLoop implements AutoCloseable {
         turnEnds.add(action);
     }
 
-    /** Turns until {@link #stop()}. */
+    /**
+     * Turns until {@link #stop()}. Tasks that were given before the end are run, in a last turn
+     * that waits for nothing.
+     *
+     * @throws RuntimeException or an Error, when the poller fails and cannot be renewed
+     */
     public void run() {
-        while (!stopped) {
-            doWork(LONGEST_WAIT_NS);
+        int failed = 0;
+        try {
+            while (!stopped) {
+                try {
+                    doWork(LONGEST_WAIT_NS);
+                    failed = 0;
+                } catch (Throwable mistake) {
+                    if (mistakes == null || ++failed > MOST_FAILED_TURNS) {
+                        throw mistake;
+                    }
+                    report(mistake);
+                    renewPoller();
+                }
+            }
+        } finally {
+            tasks.close();
+            while (!tasks.isEmpty()) {
+                runTasks();
+            }
+            endTurn();
+        }
+    }
+
+    private void renewPoller() {
+        try {
+            poller.renew();
+        } catch (Throwable mistake) {
+            report(mistake);
+            LockSupport.parkNanos(BACK_OFF_NS); // what it lacks may come back
         }
     }
 
@@ -78,13 +143,57 @@ public final class EventLoop implements AutoCloseable {
                 tasks.isEmpty() ? Math.min(maxWaitNs, timers.untilNextNs(clock.nanoTime())) : 0;
         poller.poll(waitNs);
         nowNs = clock.nanoTime();
-        int done = poller.dispatch(nowNs);
-        done += timers.expire(nowNs);
-        done += tasks.run();
-        for (int i = 0; i < turnEnds.size(); i++) {
-            turnEnds.get(i).run();
-        }
+        int done = dispatch() + expireTimers() + runTasks();
+        endTurn();
         return done;
+    }
+
+    private int dispatch() {
+        try {
+            return poller.dispatch(nowNs);
+        } catch (Throwable mistake) {
+            report(mistake);
+            return 1;
+        }
+    }
+
+    private int expireTimers() {
+        try {
+            return timers.expire(nowNs);
+        } catch (Throwable mistake) {
+            report(mistake);
+            return 1;
+        }
+    }
+
+    private int runTasks() {
+        try {
+            return tasks.run();
+        } catch (Throwable mistake) {
+            report(mistake);
+            return 1;
+        }
+    }
+
+    private void endTurn() {
+        for (int i = 0; i < turnEnds.size(); i++) {
+            try {
+                turnEnds.get(i).run();
+            } catch (Throwable mistake) {
+                report(mistake);
+            }
+        }
+    }
+
+    private void report(Throwable mistake) {
+        if (mistakes == null) {
+            throw Source.unchecked(mistake);
+        }
+        try {
+            mistakes.accept(mistake);
+        } catch (Throwable _) {
+            // Without memory to say it with, to go on is all that can be done.
+        }
     }
 
     /** Ends {@link #run()} after this turn. From any thread. */

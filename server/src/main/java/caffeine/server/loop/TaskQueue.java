@@ -6,9 +6,25 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class TaskQueue {
 
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
 
-    void add(Runnable task) {
+    /**
+     * Adds a task.
+     *
+     * @return false when the queue is closed, and the task will not run
+     */
+    boolean add(Runnable task) {
+        if (closed) {
+            return false;
+        }
         tasks.add(task);
+        // Closed in between: the closing thread runs the task, or this one takes it back.
+        return !closed || !tasks.remove(task);
+    }
+
+    /** Takes no more tasks; those that are there can still be run. */
+    void close() {
+        closed = true;
     }
 
     boolean isEmpty() {

@@ -1,5 +1,7 @@
 package caffeine.server.loop;
 
+import caffeine.server.poll.Source;
+
 /**
  * Something that happens at a time unless it is put off. Postponing costs one field write; see
  * {@link Timers}.
@@ -18,6 +20,14 @@ public abstract class Timer {
 
     /** Called once when the time has come; may schedule this again. */
     protected abstract void expired(long nowNs);
+
+    /**
+     * Called when {@link #expired} threw: a mistake, which should cost the owner of this timer
+     * alone. By default the loop reports it, and goes on.
+     */
+    protected void broken(Throwable mistake) {
+        throw Source.unchecked(mistake);
+    }
 
     /** Whether it is going to happen. */
     public final boolean isScheduled() {

@@ -45,7 +45,8 @@ public final class Timers {
     }
 
     /**
-     * Lets every due timer expire.
+     * Lets every due timer expire. When one throws from {@link Timer#broken}, those behind it
+     * expire at the next call.
      *
      * @return how many did
      */
@@ -62,10 +63,18 @@ public final class Timers {
                 continue;
             }
             cancel(first);
-            first.expired(nowNs);
+            expire(first, nowNs);
             expired++;
         }
         return expired;
+    }
+
+    private static void expire(Timer timer, long nowNs) {
+        try {
+            timer.expired(nowNs);
+        } catch (Throwable mistake) {
+            timer.broken(mistake);
+        }
     }
 
     /**

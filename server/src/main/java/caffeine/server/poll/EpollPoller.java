@@ -20,17 +20,20 @@ public final class EpollPoller implements Poller {
 
     private static final int EVENTS_PER_POLL = 256;
 
-    private final Epoll epoll;
-    private final int wakeupFd;
-    private final EventFd.Bell bell;
+    /** Keeps a wakeup apart from closing and renewing: a closed number may be another's by then. */
+    private final Object lock = new Object();
+
+    private Epoll epoll;
+    private int wakeupFd;
+    private EventFd.Bell bell;
     private @Nullable Source[] sources = new Source[64];
     private int generations;
     private int ready;
     private boolean closed;
 
-    private EpollPoller(Epoll epoll, int wakeupFd) {
+    private EpollPoller(Epoll epoll) {
         this.epoll = epoll;
-        this.wakeupFd = wakeupFd;
+        this.wakeupFd = addWakeup(epoll);
         this.bell = new EventFd.Bell(wakeupFd);
     }
 
@@ -40,19 +43,22 @@ public final class EpollPoller implements Poller {
      * @throws IllegalStateException when the kernel has no descriptor left, with its reason
      */
     public static EpollPoller open() {
-        Epoll epoll = Epoll.create(EVENTS_PER_POLL);
+        return new EpollPoller(Epoll.create(EVENTS_PER_POLL));
+    }
+
+    private static int addWakeup(Epoll epoll) {
         int wakeupFd = EventFd.create(0, Descriptors.O_NONBLOCK);
         if (wakeupFd < 0) {
             epoll.close();
-            throw new IllegalStateException("eventfd: " + Errno.describe(-wakeupFd));
+            throw new IllegalStateException(failed("eventfd", wakeupFd));
         }
         int added = epoll.add(wakeupFd, Epoll.EPOLLIN, wakeupFd);
         if (added < 0) {
             epoll.close();
             Descriptors.close(wakeupFd);
-            throw new IllegalStateException("epoll_ctl: " + Errno.describe(-added));
+            throw new IllegalStateException(failed("epoll_ctl", added));
         }
-        return new EpollPoller(epoll, wakeupFd);
+        return wakeupFd;
     }
 
     @Override
@@ -83,7 +89,7 @@ public final class EpollPoller implements Poller {
         int fd = source.descriptor;
         int result = epoll.modify(fd, toEpoll(interest), data(source.generation, fd));
         if (result < 0) {
-            throw new IllegalStateException("epoll_ctl: " + Errno.describe(-result));
+            throw new IllegalStateException(failed("epoll_ctl", result));
         }
         source.interest = interest;
     }
@@ -111,9 +117,12 @@ public final class EpollPoller implements Poller {
 
     @Override
     public int poll(long timeoutNs) {
+        if (closed) {
+            throw new IllegalStateException("the poller is closed");
+        }
         int count = epoll.await(timeoutNs);
         if (count < 0 && count != -Errno.EINTR) {
-            throw new IllegalStateException("epoll_wait: " + Errno.describe(-count));
+            throw new IllegalStateException(failed("epoll_wait", count));
         }
         ready = Math.max(count, 0);
         return ready;
@@ -122,6 +131,7 @@ public final class EpollPoller implements Poller {
     @Override
     public int dispatch(long nowNs) {
         int told = 0;
+        Throwable first = null;
         for (int i = 0; i < ready; i++) {
             long data = epoll.data(i);
             int fd = (int) data;
@@ -131,26 +141,59 @@ public final class EpollPoller implements Poller {
             }
             Source source = sources[fd];
             if (source != null && source.generation == (int) (data >>> 32)) {
-                tell(source, fromEpoll(epoll.events(i)), nowNs);
+                Throwable unhandled = source.tell(readiness(i), nowNs, this);
+                first = first == null ? unhandled : first;
                 told++;
             }
         }
         ready = 0;
+        if (first != null) {
+            throw Source.unchecked(first);
+        }
         return told;
     }
 
-    private static void tell(Source source, int readiness, long nowNs) {
-        try {
-            source.ready(readiness, nowNs);
-        } catch (RuntimeException e) {
-            source.broken(e);
+    private int readiness(int event) {
+        return fromEpoll(epoll.events(event));
+    }
+
+    /** The old descriptors are closed first: there may be no others to be had. */
+    @Override
+    public void renew() {
+        ready = 0;
+        synchronized (lock) {
+            close();
+            epoll = Epoll.create(EVENTS_PER_POLL);
+            wakeupFd = addWakeup(epoll);
+            bell = new EventFd.Bell(wakeupFd);
+            closed = false;
         }
+        Throwable first = null;
+        for (Source source : sources.clone()) {
+            if (source != null && source.interest >= 0) {
+                int interest = source.interest;
+                forget(source);
+                int result = add(source, interest);
+                if (result < 0) {
+                    Throwable lost = new IllegalStateException(failed("epoll_ctl", result));
+                    Throwable unhandled = source.tellBroken(lost, this);
+                    first = first == null ? unhandled : first;
+                }
+            }
+        }
+        if (first != null) {
+            throw Source.unchecked(first);
+        }
+    }
+
+    private static String failed(String call, int result) {
+        return call + ": " + Errno.describe(-result);
     }
 
     /** Not while it is closed: the descriptor's number may be another's by then. */
     @Override
     public void wakeup() {
-        synchronized (epoll) {
+        synchronized (lock) {
             if (!closed) {
                 bell.ring();
             }
@@ -159,7 +202,7 @@ public final class EpollPoller implements Poller {
 
     @Override
     public void close() {
-        synchronized (epoll) {
+        synchronized (lock) {
             if (!closed) {
                 closed = true;
                 epoll.close();

@@ -43,12 +43,23 @@ public interface Poller extends AutoCloseable {
 
     /**
      * Tells every source that the last {@link #poll} found ready, unless an earlier one of them
-     * removed it.
+     * removed it. What a source throws goes to its {@link Source#broken}; what that throws ends its
+     * registration, and is thrown again from here once the others have been told.
      *
      * @param nowNs the time after the wait
      * @return how many sources were told
      */
     int dispatch(long nowNs);
+
+    /**
+     * Replaces the kernel's side of this poller, which has failed, by a new one, and watches there
+     * all sources that this one watches. A source that cannot be watched hears it by {@link
+     * Source#broken}.
+     *
+     * @throws IllegalStateException when there is no new one to be had, with the reason; this
+     *     poller is of no use then
+     */
+    void renew();
 
     /** Ends a wait that goes on now, or the next one. From any thread; harmless once closed. */
     void wakeup();

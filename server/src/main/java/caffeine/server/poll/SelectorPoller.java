@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * {@link Poller} over the JDK's selector, for channels: epoll, kqueue, or what else the kernel has.
@@ -28,7 +31,7 @@ public final class SelectorPoller implements Poller {
     /** What a selection found: copied, because keys can be cancelled before they are told. */
     private record Event(Source source, int generation, int readiness) {}
 
-    private final Selector selector;
+    private volatile Selector selector;
     private @Nullable Event[] events = new Event[64];
     private int generations;
     private int ready;
@@ -144,15 +147,20 @@ public final class SelectorPoller implements Poller {
     @Override
     public int dispatch(long nowNs) {
         int told = 0;
+        Throwable first = null;
         int count = ready;
         ready = 0;
         for (int i = 0; i < count; i++) {
             Event event = events[i];
             events[i] = null;
             if (event != null && isCurrent(event)) {
-                tell(event.source, event.readiness, nowNs);
+                Throwable unhandled = event.source.tell(event.readiness, nowNs, this);
+                first = first == null ? unhandled : first;
                 told++;
             }
+        }
+        if (first != null) {
+            throw Source.unchecked(first);
         }
         return told;
     }
@@ -161,11 +169,35 @@ public final class SelectorPoller implements Poller {
         return event.source.interest >= 0 && event.source.generation == event.generation;
     }
 
-    private static void tell(Source source, int readiness, long nowNs) {
+    /** The old selector is closed first: there may be no other descriptors to be had. */
+    @Override
+    public void renew() {
+        ready = 0;
+        List<Source> watched = new ArrayList<>();
         try {
-            source.ready(readiness, nowNs);
-        } catch (RuntimeException e) {
-            source.broken(e);
+            selector.keys().forEach(key -> watched.add((Source) key.attachment()));
+        } catch (ClosedSelectorException _) {
+            // It has failed so badly that it has forgotten what it watched.
+        }
+        close();
+        selector = open().selector;
+        Throwable first = null;
+        for (Source source : watched) {
+            int interest = source.interest;
+            if (interest >= 0) {
+                source.key = null;
+                source.interest = -1;
+                int result = add(source, interest);
+                if (result < 0) {
+                    Throwable lost =
+                            new IllegalStateException("selector: " + Errno.describe(-result));
+                    Throwable unhandled = source.tellBroken(lost, this);
+                    first = first == null ? unhandled : first;
+                }
+            }
+        }
+        if (first != null) {
+            throw Source.unchecked(first);
         }
     }
 

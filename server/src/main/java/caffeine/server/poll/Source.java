@@ -73,11 +73,41 @@ public abstract class Source {
      */
     protected abstract void ready(int readiness, long nowNs);
 
+    /** Tells this source; returns what neither it nor its {@link #broken} could deal with. */
+    final @Nullable Throwable tell(int readiness, long nowNs, Poller poller) {
+        try {
+            ready(readiness, nowNs);
+            return null;
+        } catch (Throwable mistake) {
+            return tellBroken(mistake, poller);
+        }
+    }
+
+    /** Tells this source of a mistake; returns what it could not deal with. */
+    final @Nullable Throwable tellBroken(Throwable mistake, Poller poller) {
+        try {
+            broken(mistake);
+            return null;
+        } catch (Throwable unhandled) {
+            poller.remove(this); // it would be ready, and fail, again and again
+            return unhandled;
+        }
+    }
+
     /**
-     * Called when {@link #ready} threw: a mistake of ours, which should cost this source alone. By
-     * default it costs the loop.
+     * Called when {@link #ready} threw: a mistake, which should cost the owner of this source
+     * alone. By default the poller watches this source no more, and the mistake goes on to the
+     * loop.
      */
-    protected void broken(RuntimeException mistake) {
-        throw mistake;
+    protected void broken(Throwable mistake) {
+        throw unchecked(mistake);
+    }
+
+    /** A caught throwable in a form that can be thrown again from anywhere. */
+    public static RuntimeException unchecked(Throwable caught) {
+        if (caught instanceof Error error) {
+            throw error;
+        }
+        return caught instanceof RuntimeException same ? same : new IllegalStateException(caught);
     }
 }

@@ -356,7 +356,7 @@ final class Generation implements WorkerProcess.Owner {
 
     /** Its exit, which follows, brings another. */
     @Override
-    public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
+    public void workerBroken(WorkerProcess worker, Throwable mistake) {
         log.line(
                 LogLevel.ERROR,
                 name(worker.index),

@@ -1,12 +1,14 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
+import caffeine.os.Errno;
 import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
+import caffeine.server.engine.Opened;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
@@ -60,7 +62,6 @@ final class Parent implements Generation.Owner {
     private final EventLoop loop;
     private final Logs logs;
     private final Log log;
-    private final ControlSocket control;
     private final ControlSource controlSource;
     private final WorkerLauncher launcher;
     private final WorkerMessages messages;
@@ -87,16 +88,25 @@ final class Parent implements Generation.Owner {
 
     private Phase phase = Phase.RUNNING;
 
+    /** Why the server ends though it was not told to. */
+    private volatile @Nullable Throwable failure;
+
     /**
-     * @param files what the options' logs name; this object's from now on
+     * @param files what the options' logs name; the first generation takes ownership
+     * @param opened takes what is to be closed at the end
      */
-    Parent(PreforkOptions options, Listener listener, ControlSocket control, LogFiles files) {
-        this.control = control;
-        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
-        this.logs = Logs.open("parent", options.server().log(), files);
+    Parent(
+            PreforkOptions options,
+            Listener listener,
+            ControlSocket control,
+            LogFiles files,
+            Opened opened)
+            throws StartException {
+        this.logs = opened.add(Logs.open("parent", options.server().log(), files));
         this.log = logs.log();
-        this.launcher = new WorkerLauncher(options.javaCommand(), control.path());
-        this.messages = new WorkerMessages();
+        this.loop = opened.add(new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::mistake));
+        this.launcher = opened.add(new WorkerLauncher(options.javaCommand(), control.path()));
+        this.messages = opened.add(new WorkerMessages());
         AddressCounts addresses = new AddressCounts();
         this.clients = new ClientPasser(loop, log, listener, messages, this::readiest, addresses);
         this.controlSource = new ControlSource(control.fd());
@@ -113,6 +123,7 @@ final class Parent implements Generation.Owner {
                         listener.address(),
                         this);
         this.current = new Generation(shared, options, files);
+        opened.add(current::close);
         clients.limit(options.server());
     }
 
@@ -134,19 +145,24 @@ final class Parent implements Generation.Owner {
             loop.timers().schedule(new Tick(), loop.nowNs() + SECOND_NS);
             current.startServingEarly();
             loop.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            failure = e;
             log.line(LogLevel.ERROR, "server", "failed: " + Traces.describe(e));
             ready.completeExceptionally(new StartException("the server's parent failed: " + e));
             generations().forEach(Generation::kill);
         } finally {
             clients.close();
-            control.close();
-            launcher.close();
             generations().forEach(Generation::close);
-            messages.close();
-            loop.close();
-            logs.close();
         }
+    }
+
+    private void mistake(Throwable e) {
+        log.line(LogLevel.ERROR, "server", Traces.describe(e));
+    }
+
+    /** Why the server ended though it was not told to; null while it runs, and after a stop. */
+    @Nullable Throwable failure() {
+        return failure;
     }
 
     // ---- workers
@@ -228,6 +244,9 @@ final class Parent implements Generation.Owner {
         protected void ready(int readiness, long nowNs) {
             int fd = Sockets.accept4(descriptor(), 0, null);
             if (fd < 0) {
+                if (fd != -Errno.EAGAIN && fd != -Errno.EINTR) {
+                    backOff(-fd);
+                }
                 return;
             }
             Sockets.Credentials peer = Sockets.peerCredentials(fd);
@@ -241,12 +260,31 @@ final class Parent implements Generation.Owner {
             }
             generation.greet(worker, fd);
         }
+
+        /** What waits stays ready: to watch on would be to spin. */
+        private void backOff(int errno) {
+            log.line(
+                    LogLevel.WARN,
+                    "control",
+                    "a worker waits to be greeted: " + Errno.describe(errno));
+            loop.poller().modify(this, 0);
+            loop.timers()
+                    .schedule(
+                            new Timer() {
+                                @Override
+                                protected void expired(long nowNs) {
+                                    loop.poller().modify(ControlSource.this, Source.READ);
+                                }
+                            },
+                            loop.nowNs() + SECOND_NS);
+        }
     }
 
     /** Once a second: pings, and the reaping of children that nobody waits for. */
     private final class Tick extends Timer {
         @Override
         protected void expired(long nowNs) {
+            loop.timers().schedule(this, nowNs + SECOND_NS); // whatever happens here
             for (Generation generation : generations()) {
                 generation.forEach(generation::ping);
             }
@@ -254,7 +292,6 @@ final class Parent implements Generation.Owner {
             forgetTheGone();
             reloadIfWanted();
             clients.resume();
-            loop.timers().schedule(this, nowNs + SECOND_NS);
         }
     }
 
@@ -352,13 +389,15 @@ final class Parent implements Generation.Owner {
             log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
             return;
         }
-        logs.reopen(current.files());
+        boolean all = logs.reopen(current.files());
         for (Generation old : leaving) {
             if (old.options().server().log().equals(logging)) {
                 old.passLogs(current.files());
             }
         }
-        log.line(LogLevel.INFO, "server", "opened the log files anew");
+        if (all) {
+            log.line(LogLevel.INFO, "server", "reopened the log files");
+        }
     }
 
     // ---- the end

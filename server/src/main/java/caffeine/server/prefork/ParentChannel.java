@@ -24,7 +24,7 @@ final class ParentChannel extends Source {
         void parentGone();
 
         /** A frame could not be dealt with; those behind it are. */
-        void broken(RuntimeException mistake);
+        void broken(Throwable mistake);
     }
 
     /** No frame that carries a descriptor lost it silently. */
@@ -109,13 +109,13 @@ final class ParentChannel extends Source {
         int fd = descriptorOf(type);
         try {
             receiver.frame(type, payload, fd);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             receiver.broken(e);
         }
     }
 
     @Override
-    protected void broken(RuntimeException mistake) {
+    protected void broken(Throwable mistake) {
         receiver.broken(mistake);
     }
 

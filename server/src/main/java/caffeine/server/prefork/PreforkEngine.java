@@ -2,6 +2,7 @@ package caffeine.server.prefork;
 
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.Opened;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.service.OwnedProcess;
@@ -21,7 +22,7 @@ public final class PreforkEngine implements Engine {
 
     private final PreforkOptions options;
     private final CountDownLatch ended = new CountDownLatch(1);
-    private @Nullable Parent parent;
+    private volatile @Nullable Parent parent;
 
     public PreforkEngine(PreforkOptions options) {
         this.options = options;
@@ -37,40 +38,24 @@ public final class PreforkEngine implements Engine {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
-        Listener listener = Listener.open(options.server().network());
-        ControlSocket control;
-        LogFiles files = null;
-        OwnedProcess process = null;
+        Opened opened = new Opened();
+        Listener listener;
+        Parent started;
         try {
-            files = LogFiles.open(options.server().log());
+            listener = opened.add(Listener.open(options.server().network()));
+            LogFiles files = opened.add(LogFiles.open(options.server().log()));
             bound.bound(listener.address());
-            process = OwnedProcess.claim(true);
-            control = ControlSocket.open(options.controlDirectory());
-        } catch (StartException e) {
-            listener.close();
-            if (process != null) {
-                process.close();
+            opened.add(OwnedProcess.claim(true));
+            ControlSocket control = opened.add(ControlSocket.open(options.controlDirectory()));
+            started = new Parent(options, listener, control, files, opened);
+            new Thread(() -> run(started, opened), "parent").start();
+            parent = started;
+        } catch (Throwable e) {
+            StartException reason = StartException.of(e);
+            try (opened) {
+                throw reason; // what closing throws is suppressed
             }
-            if (files != null) {
-                files.close();
-            }
-            throw e;
         }
-        OwnedProcess claimed = process;
-        Parent started = new Parent(options, listener, control, files);
-        parent = started;
-        Thread thread =
-                new Thread(
-                        () -> {
-                            try {
-                                started.run();
-                            } finally {
-                                claimed.close();
-                                ended.countDown();
-                            }
-                        },
-                        "parent");
-        thread.start();
         try {
             started.awaitReady();
         } catch (StartException e) {
@@ -79,6 +64,15 @@ public final class PreforkEngine implements Engine {
             throw e;
         }
         return listener.address();
+    }
+
+    /** Everything that the start opened is closed here, once the workers are gone. */
+    private void run(Parent started, Opened opened) {
+        try (opened) {
+            started.run();
+        } finally {
+            ended.countDown();
+        }
     }
 
     private void awaitEndQuietly() {
@@ -130,5 +124,11 @@ public final class PreforkEngine implements Engine {
     @Override
     public void awaitEnd() throws InterruptedException {
         ended.await();
+    }
+
+    @Override
+    public @Nullable Throwable failure() {
+        Parent known = parent;
+        return known == null ? null : known.failure();
     }
 }

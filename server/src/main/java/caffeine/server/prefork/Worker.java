@@ -2,6 +2,7 @@ package caffeine.server.prefork;
 
 import caffeine.os.Sockets;
 import caffeine.server.core.ClientAddress;
+import caffeine.server.engine.StartException;
 import caffeine.server.log.EventLog;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
@@ -53,13 +54,14 @@ final class Worker {
             SharedSlots slots,
             ReturnedCredits credits,
             LogFiles logFiles,
-            ParentChannel channel) {
+            ParentChannel channel)
+            throws StartException {
         this.options = options;
         this.channel = channel;
         this.credits = credits;
-        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
         this.logs = Logs.open(name(), options.server().log(), logFiles);
         this.events = logs.events();
+        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::broken);
         ProcessShare share =
                 ProcessShare.of(FileLimits.raise(), 1, options.room(), options.server().limits());
         this.room = share.room();
@@ -105,12 +107,12 @@ final class Worker {
     void reopenLog(byte which, int fd) {
         boolean main = which == Frames.MAIN_LOG;
         try (LogFiles file = LogFiles.of(main ? fd : LogFiles.NONE, main ? LogFiles.NONE : fd)) {
-            logs.reopen(file);
+            boolean _ = logs.reopen(file); // it says so when it cannot
         }
     }
 
     /** What the parent said was dealt with wrongly: costs that, and nobody else's client. */
-    void broken(RuntimeException mistake) {
+    void broken(Throwable mistake) {
         events.mistake("worker", mistake);
     }
 
@@ -183,7 +185,7 @@ final class Worker {
         }
 
         @Override
-        protected void broken(RuntimeException mistake) {
+        protected void broken(Throwable mistake) {
             Worker.this.broken(mistake);
         }
     }

@@ -8,6 +8,7 @@ import caffeine.os.Sockets;
 import caffeine.os.Stat;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
+import caffeine.server.poll.Source;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.SharedSlots;
 
@@ -74,7 +75,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
             worker = started;
             started.run();
             return 0;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             System.err.println("caffeine: a worker failed: " + Traces.describe(e));
             return 1;
         }
@@ -160,10 +161,10 @@ public final class WorkerMain implements ParentChannel.Receiver {
 
     /** Before there is a worker, nothing works without what the frame says. */
     @Override
-    public void broken(RuntimeException mistake) {
+    public void broken(Throwable mistake) {
         Worker started = worker;
         if (started == null) {
-            throw mistake;
+            throw Source.unchecked(mistake);
         }
         started.broken(mistake);
     }

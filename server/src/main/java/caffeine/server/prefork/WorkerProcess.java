@@ -35,7 +35,7 @@ final class WorkerProcess {
         void workerExited(WorkerProcess worker, long nowNs);
 
         /** What it said makes no sense, so it cannot be trusted with clients any more. */
-        void workerBroken(WorkerProcess worker, RuntimeException mistake);
+        void workerBroken(WorkerProcess worker, Throwable mistake);
     }
 
     private static final int READ_BYTES = 4096;
@@ -202,7 +202,7 @@ final class WorkerProcess {
                     }
 
                     @Override
-                    public void broken(RuntimeException mistake) {
+                    public void broken(Throwable mistake) {
                         owner.workerBroken(WorkerProcess.this, mistake);
                     }
                 };
@@ -285,7 +285,7 @@ final class WorkerProcess {
         }
 
         @Override
-        protected void broken(RuntimeException mistake) {
+        protected void broken(Throwable mistake) {
             ended = true;
             closeChannel();
             owner.workerBroken(WorkerProcess.this, mistake);

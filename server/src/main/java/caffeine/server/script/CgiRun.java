@@ -52,7 +52,7 @@ final class CgiRun extends ScriptRun {
         }
         try {
             launch(localTarget, content, ends[1]);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             Descriptors.close(ends[0]);
             throw e;
         } finally {
@@ -93,13 +93,13 @@ final class CgiRun extends ScriptRun {
         }
 
         @Override
-        protected void broken(RuntimeException e) {
+        protected void broken(Throwable e) {
             mistake(e);
         }
     }
 
     /** Costs this exchange its answer, and nobody else anything. */
-    private void mistake(RuntimeException e) {
+    private void mistake(Throwable e) {
         handler.events.mistake("cgi", e);
         over = true;
         endOutput();

@@ -27,7 +27,7 @@ final class DirectRun extends ScriptRun {
     void start(@Nullable String localTarget, ContentSpool content) {
         try {
             launch(localTarget, content, socket);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             exchange.takeBack();
             throw e;
         }

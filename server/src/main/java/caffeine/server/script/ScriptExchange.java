@@ -115,7 +115,7 @@ final class ScriptExchange implements ExchangeListener {
         } catch (HttpException e) {
             over();
             exchange.refuse(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             over();
             exchange.broken("script", e);
         }

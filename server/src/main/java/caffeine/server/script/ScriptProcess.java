@@ -35,7 +35,7 @@ final class ScriptProcess extends Source {
         void exited(@Nullable ExitStatus exit, long cpuNs, long nowNs);
 
         /** The server made a mistake about its end. Nothing more is told of it. */
-        void broken(RuntimeException mistake);
+        void broken(Throwable mistake);
     }
 
     final int pid;
@@ -45,6 +45,10 @@ final class ScriptProcess extends Source {
     private final Deadline deadline = new Deadline();
     private boolean ending;
     private boolean reaped;
+
+    /** The owner hears nothing more. */
+    private boolean abandoned;
+
     private final long[] cpuNs = new long[1];
 
     ScriptProcess(int pid, int pidFd, EventLoop loop, Owner owner) {
@@ -99,14 +103,10 @@ final class ScriptProcess extends Source {
             // Before the leader is reaped: afterwards the group's number may be another's.
             Processes.killGroup(pid, Processes.SIGKILL);
         }
-        long exit = Processes.waitPidFd(descriptor(), false, cpuNs);
-        if (exit == 0 || exit == -Errno.EINTR) {
+        long exit = reap();
+        if (exit == 0 || abandoned) {
             return;
         }
-        reaped = true;
-        loop.timers().cancel(deadline);
-        loop.poller().forget(this);
-        Descriptors.close(descriptor());
         if (exit > 0) {
             owner.exited(ExitStatus.of(exit), cpuNs[0], nowNs);
         } else {
@@ -114,15 +114,34 @@ final class ScriptProcess extends Source {
         }
     }
 
-    /** Costs this script's request its answer; nobody else waits for this process. */
+    /**
+     * Reaps the process if it has ended.
+     *
+     * @return how it ended; 0 while it runs, −errno when another call has reaped it
+     */
+    private long reap() {
+        long exit = Processes.waitPidFd(descriptor(), false, cpuNs);
+        if (exit == 0 || exit == -Errno.EINTR) {
+            return 0;
+        }
+        reaped = true;
+        loop.timers().cancel(deadline);
+        loop.poller().forget(this);
+        Descriptors.close(descriptor());
+        return exit;
+    }
+
+    /**
+     * Costs this script's request its answer. The process is killed, and reaped as soon as it has
+     * ended.
+     */
     @Override
-    protected void broken(RuntimeException mistake) {
+    protected void broken(Throwable mistake) {
+        abandoned = true;
         if (!reaped) {
-            kill();
-            reaped = true;
             loop.timers().cancel(deadline);
-            loop.poller().remove(this);
-            Descriptors.close(descriptor());
+            kill();
+            reap();
         }
         owner.broken(mistake);
     }

@@ -125,7 +125,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     }
 
     @Override
-    public final void broken(RuntimeException mistake) {
+    public final void broken(Throwable mistake) {
         ScriptProcess ended = process;
         if (ended != null) {
             handler.ended(ended, owner);

@@ -118,7 +118,7 @@ final class StandardErrors implements AutoCloseable {
         protected void ready(int readiness, long nowNs) {
             if (!read() || (retired && (readiness & READ) == 0)) {
                 flush();
-                close();
+                forget();
             } else if (length > 0) {
                 loop.timers().schedule(partial, nowNs + PARTIAL_NS);
             }
@@ -159,11 +159,14 @@ final class StandardErrors implements AutoCloseable {
 
         /** Costs this script its pipe; its next run gets another. */
         @Override
-        protected void broken(RuntimeException mistake) {
+        protected void broken(Throwable mistake) {
             events.mistake("standard error", mistake);
-            if (!retired) {
-                pipes.remove(script);
-            }
+            forget();
+        }
+
+        /** The script's next run gets another pipe. */
+        private void forget() {
+            pipes.remove(script, this);
             close();
         }
 

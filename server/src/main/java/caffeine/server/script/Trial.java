@@ -397,7 +397,7 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
-        public void broken(RuntimeException mistake) {
+        public void broken(Throwable mistake) {
             events.mistake("trial", mistake);
             cancel();
         }

@@ -1,5 +1,6 @@
 package caffeine.server.service;
 
+import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.ErrorPages;
@@ -7,6 +8,7 @@ import caffeine.server.LogLevel;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
+import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
@@ -45,7 +47,7 @@ public final class Acceptor implements AutoCloseable {
         default void cancel() {}
 
         /**
-         * Takes over a client.
+         * Takes ownership of a client, and of its place, whatever happens.
          *
          * @param sockaddr its address, valid during the call only
          */
@@ -127,7 +129,15 @@ public final class Acceptor implements AutoCloseable {
     /** Begins to accept. */
     public void start() {
         open = true;
-        loop.poller().add(source, Source.READ);
+        watch();
+    }
+
+    /** Watches the listener, as soon as the kernel has room for that. */
+    private void watch() {
+        int result = loop.poller().add(source, Source.READ);
+        if (result < 0) {
+            exhausted(-result);
+        }
     }
 
     public boolean isClosed() {
@@ -136,13 +146,18 @@ public final class Acceptor implements AutoCloseable {
 
     /** Accepts again, if it had stopped for want of room. */
     public void resume() {
-        if (open && !backOff.isScheduled()) {
+        if (!open || backOff.isScheduled()) {
+            return;
+        }
+        if (source.isRegistered()) {
             loop.poller().modify(source, Source.READ);
+        } else {
+            watch();
         }
     }
 
     private void pause() {
-        loop.poller().modify(source, 0);
+        loop.poller().modify(source, 0); // nothing, while it is not watched
     }
 
     /** Accepts for a turn, and learns how many came. */
@@ -173,13 +188,33 @@ public final class Acceptor implements AutoCloseable {
             }
             exhausted = false;
             acceptedNs = loop.nowNs();
-            if (refuses(client)) {
-                taker.cancel();
-            } else {
-                taker.take(client, listener.peer());
+            if (!deal(client)) {
+                return false;
             }
         }
         return true;
+    }
+
+    /** Refuses a client or hands it on. False when that failed, which costs this client alone. */
+    private boolean deal(int client) {
+        boolean handed = false;
+        try {
+            if (refuses(client)) {
+                handed = true;
+                taker.cancel();
+            } else {
+                handed = true;
+                taker.take(client, listener.peer());
+            }
+            return true;
+        } catch (Throwable mistake) {
+            if (!handed) {
+                Descriptors.close(client);
+                taker.cancel();
+            }
+            source.broken(mistake);
+            return false;
+        }
     }
 
     private boolean refuses(int client) {
@@ -276,6 +311,13 @@ public final class Acceptor implements AutoCloseable {
         @Override
         protected void ready(int readiness, long nowNs) {
             turn();
+        }
+
+        /** Costs the clients that wait a moment. */
+        @Override
+        protected void broken(Throwable mistake) {
+            log.line(LogLevel.ERROR, "listener", Traces.describe(mistake));
+            backOff();
         }
     }
 

@@ -22,8 +22,12 @@ public final class AdoptedChildren {
     /** A loop with scripts of its own. */
     public interface Claimant {
 
-        /** Runs something in the loop's next turn. From any thread. */
-        void execute(Runnable task);
+        /**
+         * Runs something in the loop's next turn. From any thread.
+         *
+         * @return false when the loop has ended, and it will not run
+         */
+        boolean execute(Runnable task);
 
         /** Whether the process is one of the loop's scripts. In one of its turns. */
         boolean runs(int pid);
@@ -77,13 +81,14 @@ public final class AdoptedChildren {
     }
 
     private void look() {
+        schedule(); // first, so that it goes on whatever happens here
         int child = Processes.findEnded();
         // The descriptor names this child, and not one that may get its number later.
         int childFd = child > 0 ? PidFd.open(child) : -1;
         if (childFd < 0) {
-            schedule();
             return;
         }
+        loop.timers().cancel(look);
         pid = child;
         pidFd = childFd;
         toAsk.addAll(claimants);
@@ -100,11 +105,15 @@ public final class AdoptedChildren {
         }
         asked = next;
         int child = pid;
-        next.execute(
-                () -> {
-                    boolean claimed = next.runs(child);
-                    loop.execute(() -> answered(next, claimed));
-                });
+        boolean asks =
+                next.execute(
+                        () -> {
+                            boolean claimed = next.runs(child);
+                            loop.execute(() -> answered(next, claimed));
+                        });
+        if (!asks) {
+            answered(next, false);
+        }
     }
 
     private void answered(Claimant claimant, boolean claimed) {

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  *
  * @param <P> what the engine's parts are
  */
-public final class Changes<P extends Keeper.Part> {
+public final class Changes<P extends Keeper.Part> implements AutoCloseable {
 
     /** How an engine has its parts, and its clients come to them. */
     public interface Arrangement<P extends Keeper.Part> {
@@ -32,7 +32,13 @@ public final class Changes<P extends Keeper.Part> {
          */
         PartGroup<P> make(ServerOptions server, int size, LogFiles files) throws StartException;
 
-        /** Starts them, gives them the clients that come from now on, and has the old ones end. */
+        /** Gives the first ones the clients that come. Before they and the keeper run. */
+        void begin(PartGroup<P> first);
+
+        /** Sets up what is to be there before fresh ones run. */
+        default void prepare(PartGroup<P> fresh) {}
+
+        /** Gives those that run now the clients that come from now on, and has the old ones end. */
         void replace(PartGroup<P> old, PartGroup<P> fresh);
     }
 
@@ -53,7 +59,7 @@ public final class Changes<P extends Keeper.Part> {
     private LogFiles opened;
 
     /**
-     * @param logs the keeper's own; this object's from now on
+     * @param logs the keeper's own; the caller keeps ownership
      * @param files what the options of the first parts name; they stay the caller's
      * @throws StartException when there are no descriptors for it
      */
@@ -97,20 +103,23 @@ public final class Changes<P extends Keeper.Part> {
             keepsOld(now, e);
             return;
         }
+        PartGroup<P> old = current;
+        PartGroup<P> fresh;
         try {
-            PartGroup<P> old = current;
-            PartGroup<P> fresh = arrangement.make(server, now.size(), files);
-            current = fresh;
-            leaving.add(old);
-            keeper.exchange(old.all(), fresh.all());
-            arrangement.replace(old, fresh);
-            logs.change(server.log().withoutAccess(), files);
-            keep(files);
+            fresh = arrangement.make(server, now.size(), files);
+            arrangement.prepare(fresh);
+            fresh.start(keeper);
         } catch (StartException e) {
             files.close();
             keepsOld(now, e);
             return;
         }
+        current = fresh;
+        leaving.add(old);
+        keeper.exchange(old.all(), fresh.all());
+        arrangement.replace(old, fresh);
+        logs.change(server.log().withoutAccess(), files);
+        keep(files);
         log.line(LogLevel.INFO, "reload", "done; threads that served before end what they began");
         now.done().accept(true);
     }
@@ -137,22 +146,23 @@ public final class Changes<P extends Keeper.Part> {
         try {
             LogFiles files = LogFiles.open(current.server().log());
             keep(files);
-            logs.reopen(files);
-            current.logs().reopen(files);
+            boolean all = logs.reopen(files) && current.logs().reopen(files);
             for (PartGroup<P> old : leaving) {
                 if (!old.isOver() && old.server().log().equals(current.server().log())) {
-                    old.logs().reopen(files);
+                    all &= old.logs().reopen(files);
                 }
             }
-            log.line(LogLevel.INFO, "server", "opened the log files anew");
+            if (all) {
+                log.line(LogLevel.INFO, "server", "reopened the log files");
+            }
         } catch (StartException e) {
             log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
         }
     }
 
     /** At the very end, on any thread. */
+    @Override
     public void close() {
-        logs.close();
         opened.close();
     }
 }

@@ -1,5 +1,6 @@
 package caffeine.server.service;
 
+import caffeine.os.Descriptors;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -142,9 +142,21 @@ public final class ClientLoop {
     }
 
     private void resetAll() {
+        forEachClient(
+                client -> {
+                    client.connection().reset();
+                    client.reset();
+                });
+    }
+
+    /** What goes wrong with one costs that one its connection, and no other anything. */
+    private void forEachClient(Consumer<Client> action) {
         for (Client client : new ArrayList<>(clients)) {
-            client.connection().reset();
-            client.reset();
+            try {
+                action.accept(client);
+            } catch (Throwable mistake) {
+                client.broken(mistake);
+            }
         }
     }
 
@@ -153,6 +165,20 @@ public final class ClientLoop {
      * which whoever brings it has taken.
      */
     public void serve(int fd, ClientAddress from) {
+        SocketTransport client;
+        try {
+            client = new SocketTransport(fd, from, options.network().port(), context());
+        } catch (Throwable mistake) {
+            Descriptors.close(fd);
+            room.give();
+            gone.accept(from);
+            throw mistake;
+        }
+        client.open();
+        added(client);
+    }
+
+    private SocketContext context() {
         SocketContext context = sockets;
         if (context == null) {
             context =
@@ -164,7 +190,7 @@ public final class ClientLoop {
                             this::clientClosed);
             sockets = context;
         }
-        added(SocketTransport.open(fd, from, options.network().port(), context));
+        return context;
     }
 
     /** Takes over a client of another kind, and its place in the room. */
@@ -217,17 +243,21 @@ public final class ClientLoop {
      * only just connected may be about to ask.
      */
     private void closeIdle() {
-        List<Client> idle = new ArrayList<>();
+        Set<Client> idle = new LinkedHashSet<>();
         int wanted = room.wantedWhenShort();
         for (Client client : clients) {
             if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
-        for (Client client : idle) {
-            events.limitReached(client.client(), "max-connections", "closed an idle connection");
-            client.drain();
-        }
+        forEachClient(
+                client -> {
+                    if (idle.contains(client)) {
+                        events.limitReached(
+                                client.client(), "max-connections", "closed an idle connection");
+                        client.drain();
+                    }
+                });
         if (room.isShort()) {
             loop.timers().schedule(shortage, loop.nowNs() + SHORTAGE_NS);
         }
@@ -235,8 +265,8 @@ public final class ClientLoop {
 
     private void clientClosed(Client client) {
         clients.remove(client);
-        room.give();
         gone.accept(client.client());
+        room.give(); // last, since it has others look whether there is room
         endWhenDone();
     }
 
@@ -276,9 +306,7 @@ public final class ClientLoop {
 
     private void closeAllIdle() {
         closesIdle = true;
-        for (Client client : new ArrayList<>(clients)) {
-            client.drain();
-        }
+        forEachClient(Client::drain);
         endWhenDone();
     }
 
@@ -293,10 +321,10 @@ public final class ClientLoop {
                         new Timer() {
                             @Override
                             protected void expired(long nowNs) {
-                                closeAllIdle();
-                                handler.endAll();
                                 loop.timers()
                                         .schedule(new Cut(), nowNs + ScriptHandler.KILL_AFTER_NS);
+                                closeAllIdle();
+                                handler.endAll();
                             }
                         },
                         loop.nowNs() + options.deadlines().graceNs());
@@ -305,8 +333,6 @@ public final class ClientLoop {
     /** Cuts what is still there: ends once the scripts that are killed have ended. */
     public void cut() {
         draining = true;
-        resetAll();
-        handler.killAll();
         loop.timers()
                 .schedule(
                         new Timer() {
@@ -316,6 +342,8 @@ public final class ClientLoop {
                             }
                         },
                         loop.nowNs() + KILLED_NS);
+        resetAll();
+        handler.killAll();
         endWhenDone();
     }
 

@@ -28,10 +28,14 @@ public final class Keeper {
     /** A thread with a loop and clients. What is called while it runs may come on any thread. */
     public interface Part extends AdoptedChildren.Claimant {
 
-        /** Serves, on a thread of its own, until it ends. False when it ended by a mistake. */
-        boolean run();
+        /**
+         * Serves, on a thread of its own, until it ends.
+         *
+         * @return null when it was told to end, else the mistake that ended it
+         */
+        @Nullable Throwable run();
 
-        /** Releases what it has, if it never ran. */
+        /** Releases what it has; for one that never ran. */
         void close();
 
         /** Takes no more clients, and ends when those that it has are answered. */
@@ -70,16 +74,24 @@ public final class Keeper {
     private @Nullable Door door;
     private Phase phase = Phase.RUNNING;
 
+    /** Why the server ends though it was not told to. */
+    private volatile @Nullable Throwable failure;
+
     /**
      * @param loop the keeper's own; closed with it
      * @param ownsProcess whether all children of this process are this server's
      */
-    public Keeper(EventLoop loop, Log log, List<? extends Part> parts, boolean ownsProcess) {
+    public Keeper(EventLoop loop, Log log, boolean ownsProcess) {
         this.loop = loop;
         this.log = log;
-        this.parts = new ArrayList<>(parts);
+        this.parts = new ArrayList<>();
         this.adopted = ownsProcess ? new AdoptedChildren(loop, this.parts) : null;
         this.leftovers = new Leftovers(loop, Keeper::reap, loop::stop);
+    }
+
+    /** The parts to look after. Before {@link #run}. */
+    public void keep(List<? extends Part> first) {
+        parts.addAll(first);
     }
 
     /** The one door of all parts, on the keeper's loop. Before {@link #run}. */
@@ -119,12 +131,24 @@ public final class Keeper {
                 adopted.start();
             }
             loop.run();
-        } catch (RuntimeException e) {
-            log.line(LogLevel.ERROR, "server", Traces.describe(e));
+        } catch (Throwable e) {
+            fail(e, "the keeper's loop ended: ");
             parts.forEach(Part::cut);
         } finally {
             close();
         }
+    }
+
+    private void fail(Throwable mistake, String what) {
+        if (failure == null) {
+            failure = mistake;
+        }
+        log.line(LogLevel.ERROR, "server", what + Traces.describe(mistake));
+    }
+
+    /** Why the server ended though it was not told to; null while it runs, and after a stop. */
+    @Nullable Throwable failure() {
+        return failure;
     }
 
     public void close() {
@@ -174,8 +198,12 @@ public final class Keeper {
         sweepWhenAlone();
     }
 
-    /** A part's thread is about to end; from any thread. */
-    public void partEnded(Part part, boolean asItShould) {
+    /**
+     * A part's thread is about to end; from any thread.
+     *
+     * @param mistake what ended it; null when it was told to end
+     */
+    public void partEnded(Part part, @Nullable Throwable mistake) {
         loop.execute(
                 () -> {
                     parts.remove(part);
@@ -183,11 +211,15 @@ public final class Keeper {
                         adopted.gone(part);
                     }
                     boolean others = leaving.remove(part);
-                    if (!asItShould && !others && phase == Phase.RUNNING) {
+                    if (mistake != null && !others && phase == Phase.RUNNING) {
+                        fail(mistake, "a thread ended, so the server ends: ");
                         drain();
                     }
-                    whenPartEnded.run();
-                    sweepWhenAlone();
+                    try {
+                        whenPartEnded.run();
+                    } finally {
+                        sweepWhenAlone();
+                    }
                 });
     }
 

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  *
  * @param <P> what an engine's parts are
  */
-public final class PartGroup<P extends Keeper.Part> {
+public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
 
     /** Makes one part. */
     public interface Maker<P> {
@@ -29,13 +29,16 @@ public final class PartGroup<P extends Keeper.Part> {
         P make(int index, Logs logs, HandlerSlots slots, ProcessShare share);
     }
 
+    private final String threads;
     private final ServerOptions server;
     private final Logs logs;
     private final Room room;
     private final List<P> all;
     private final AtomicInteger running;
+    private boolean started;
 
-    private PartGroup(ServerOptions server, Logs logs, Room room, List<P> all) {
+    private PartGroup(String threads, ServerOptions server, Logs logs, Room room, List<P> all) {
+        this.threads = threads;
         this.server = server;
         this.logs = logs;
         this.room = room;
@@ -46,12 +49,14 @@ public final class PartGroup<P extends Keeper.Part> {
     /**
      * Makes all parts of a group.
      *
+     * @param threads what their threads are called, before a number
      * @param server with the address that is listened at
      * @param files what their logs are to be written to; stay the caller's
      * @param slotFreed told of a part for which a handler slot is free; from any thread
      * @throws StartException when there are no descriptors for them, or no folder to serve
      */
     public static <P extends Keeper.Part> PartGroup<P> make(
+            String threads,
             ServerOptions server,
             int count,
             FileLimits limits,
@@ -70,44 +75,59 @@ public final class PartGroup<P extends Keeper.Part> {
             for (int i = 0; i < count; i++) {
                 all.add(maker.make(i, logs, slots.get(i), share));
             }
-            return new PartGroup<>(server, logs, share.room(), all);
-        } catch (RuntimeException e) {
+            return new PartGroup<>(threads, server, logs, share.room(), all);
+        } catch (Throwable e) {
             all.forEach(Keeper.Part::close);
             logs.close();
-            throw new StartException("the server cannot start: " + reason(e));
+            throw StartException.of(e);
         }
     }
 
-    /** What a failure to begin comes down to. */
-    public static String reason(Exception e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return String.valueOf(cause.getMessage());
-    }
-
     /**
-     * Starts a thread for each.
+     * Starts a thread for each. When there is none to be had for one of them, all end.
      *
-     * @param name what a thread is called, before its number
+     * @throws StartException with the reason
      */
-    public void start(Keeper keeper, String name) {
+    public void start(Keeper keeper) throws StartException {
+        started = true;
         for (int i = 0; i < all.size(); i++) {
             P part = all.get(i);
-            new Thread(() -> run(part, keeper), name + "-" + (i + 1)).start();
+            try {
+                new Thread(() -> run(part, keeper), threads + "-" + (i + 1)).start();
+            } catch (Throwable e) {
+                all.subList(0, i).forEach(Keeper.Part::cut);
+                all.subList(i, all.size()).forEach(Keeper.Part::close);
+                closeLogsAfter(all.size() - i);
+                throw StartException.of(e);
+            }
         }
     }
 
     private void run(P part, Keeper keeper) {
-        boolean asItShould = part.run();
-        if (running.decrementAndGet() == 0) {
-            logs.close();
+        Throwable mistake = null;
+        try {
+            mistake = part.run();
+        } catch (Throwable e) {
+            mistake = e;
+        } finally {
+            closeLogsAfter(1);
+            keeper.partEnded(part, mistake);
         }
-        keeper.partEnded(part, asItShould);
     }
 
-    /** Releases what they have; for some that never ran. */
+    private void closeLogsAfter(int ended) {
+        if (running.addAndGet(-ended) == 0) {
+            logs.close();
+        }
+    }
+
+    /** Releases what they have, unless they were started. */
+    @Override
     public void close() {
-        all.forEach(Keeper.Part::close);
-        logs.close();
+        if (!started) {
+            all.forEach(Keeper.Part::close);
+            logs.close();
+        }
     }
 
     /** All parts, in their order. */

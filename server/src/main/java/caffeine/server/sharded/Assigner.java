@@ -1,11 +1,11 @@
 package caffeine.server.sharded;
 
-import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Keeper;
 import caffeine.server.service.PartGroup;
+import caffeine.server.service.PartsEngine.Keeping;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
@@ -23,16 +23,11 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
     private List<Shard> shards;
     private Room room;
 
-    Assigner(
-            EventLoop loop,
-            Log log,
-            Listener listener,
-            AddressCounts addresses,
-            PartGroup<Shard> assigned) {
-        this.loop = loop;
-        this.addresses = addresses;
+    Assigner(Keeping keeping, Listener listener, PartGroup<Shard> assigned) {
+        this.loop = keeping.loop();
+        this.addresses = keeping.addresses();
         this.listening = listener.address();
-        this.acceptor = new Acceptor(loop, log, listener, this, null);
+        this.acceptor = new Acceptor(loop, keeping.log(), listener, this, null);
         this.shards = assigned.all();
         this.room = assigned.room();
         prepare(assigned);

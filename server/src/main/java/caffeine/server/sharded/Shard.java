@@ -1,5 +1,6 @@
 package caffeine.server.sharded;
 
+import caffeine.os.Descriptors;
 import caffeine.server.ErrorPages;
 import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
@@ -17,6 +18,8 @@ import caffeine.server.service.Keeper;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
@@ -59,10 +62,10 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         this.mostPerAddress = options.connectionsPerAddress();
         this.log = logs.log();
         this.events = logs.events();
-        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
+        this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::mistake);
         try {
             this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             loop.close();
             throw e;
         }
@@ -84,18 +87,21 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         made.start();
     }
 
-    /** Serves until it is drained. False when it ended by a mistake of ours. */
     @Override
-    public boolean run() {
+    public @Nullable Throwable run() {
         try {
             clients.run();
-            return true;
-        } catch (RuntimeException e) {
-            events.mistake("shard " + (index + 1), e);
-            return false;
+            return null;
+        } catch (Throwable e) {
+            mistake(e);
+            return e;
         } finally {
             close();
         }
+    }
+
+    private void mistake(Throwable e) {
+        events.mistake("shard " + (index + 1), e);
     }
 
     /** Releases what a shard has; for one that never ran, all of it. */
@@ -109,8 +115,8 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     // ---- from any thread
 
     @Override
-    public void execute(Runnable task) {
-        loop.execute(task);
+    public boolean execute(Runnable task) {
+        return loop.execute(task);
     }
 
     /** A handler slot is free for this shard. */
@@ -123,10 +129,14 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         return connected.get();
     }
 
-    /** Gives it a client, with its place in the room. */
+    /** Gives it a client, with its place in the room. When it has ended, the client is closed. */
     void assign(int fd, ClientAddress from) {
         connected.incrementAndGet();
-        loop.execute(() -> clients.serve(fd, from));
+        if (!loop.execute(() -> clients.serve(fd, from))) {
+            Descriptors.close(fd);
+            room.give();
+            clientGone(from);
+        }
     }
 
     @Override
@@ -138,9 +148,9 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
                 });
     }
 
-    /** Takes over a listener. */
-    void takeOver(Listener listener) {
-        loop.execute(() -> accept(listener));
+    /** Takes over a listener; false when it has ended, and the listener stays the caller's. */
+    boolean takeOver(Listener listener) {
+        return loop.execute(() -> accept(listener));
     }
 
     /**

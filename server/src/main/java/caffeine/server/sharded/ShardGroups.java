@@ -2,21 +2,23 @@ package caffeine.server.sharded;
 
 import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
-import caffeine.server.core.Handler;
+import caffeine.server.engine.Opened;
 import caffeine.server.engine.StartException;
-import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
-import caffeine.server.service.AddressCounts;
-import caffeine.server.service.Changes;
-import caffeine.server.service.FileLimits;
-import caffeine.server.service.Keeper;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.poll.Poller;
 import caffeine.server.service.PartGroup;
+import caffeine.server.service.PartsEngine;
+import caffeine.server.service.PartsEngine.Keeping;
+import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How clients come to shards, and from those of one configuration to those of the next. On the
@@ -26,125 +28,132 @@ import java.util.List;
  * that leaves it to one of those that serve then, and clients that come in between wait in the
  * kernel's queue.
  */
-final class ShardGroups implements Changes.Arrangement<Shard> {
+final class ShardGroups implements PartsEngine.Arrangement<Shard> {
 
-    private static final String THREADS = "shard";
+    private final ShardedOptions options;
 
-    private final Keeper keeper;
-    private final Log log;
-    private final FileLimits limits;
-    private final AddressCounts addresses;
-    private final List<Listener> listeners;
-    private final @Nullable Assigner assigner;
-    private final @Nullable Handler handler;
-    private PartGroup<Shard> current;
+    /** One for each shard, or one for the assigner. */
+    private final List<Listener> listeners = new ArrayList<>();
 
-    /**
-     * @param listeners one for each shard, or one that the assigner has
-     * @param handler what answers; null for what the options name
-     */
-    ShardGroups(
-            Keeper keeper,
-            Log log,
-            FileLimits limits,
-            AddressCounts addresses,
-            List<Listener> listeners,
-            @Nullable Assigner assigner,
-            PartGroup<Shard> first,
-            @Nullable Handler handler) {
-        this.keeper = keeper;
-        this.log = log;
-        this.limits = limits;
-        this.addresses = addresses;
-        this.listeners = new ArrayList<>(listeners);
-        this.assigner = assigner;
-        this.current = first;
-        this.handler = handler;
+    private @Nullable Keeping keeping;
+    private @Nullable Assigner assigner;
+    private List<Shard> shards = List.of();
+
+    ShardGroups(ShardedOptions options) {
+        this.options = options;
     }
 
-    static PartGroup<Shard> make(
-            ServerOptions server,
-            int threads,
-            FileLimits limits,
-            AddressCounts addresses,
-            LogFiles files,
-            @Nullable Handler handler)
-            throws StartException {
-        return PartGroup.make(
-                server,
-                threads,
-                limits,
-                files,
-                (index, logs, slots, share) ->
-                        new Shard(
-                                index, server, logs, slots, share.withHandler(handler), addresses),
-                Shard::slotFreed);
+    @Override
+    public String name() {
+        return "sharded";
+    }
+
+    @Override
+    public SocketAddress listen(Opened opened) throws StartException {
+        int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
+        opened.add(() -> listeners.forEach(Listener::close)); // those of a reload, too
+        listeners.addAll(Listener.openGroup(options.server().network(), count));
+        return listeners.getFirst().address();
+    }
+
+    @Override
+    public Poller keepersPoller() {
+        return EpollPoller.open();
+    }
+
+    @Override
+    public void attach(Keeping given) {
+        keeping = given;
+    }
+
+    private Keeping keeping() {
+        return Objects.requireNonNull(keeping);
     }
 
     @Override
     public PartGroup<Shard> make(ServerOptions server, int threads, LogFiles files)
             throws StartException {
-        return make(server, threads, limits, addresses, files, handler);
+        return PartGroup.make(
+                "shard",
+                server,
+                threads,
+                keeping().limits(),
+                files,
+                (index, logs, slots, share) ->
+                        new Shard(
+                                index,
+                                server,
+                                logs,
+                                slots,
+                                share.withHandler(options.handler()),
+                                keeping().addresses()),
+                Shard::slotFreed);
     }
 
-    /** The first ones, before the keeper runs. */
-    void start() {
-        if (assigner == null) {
-            for (int i = 0; i < listeners.size(); i++) {
-                acceptorOf(i).accept(listeners.get(i));
-            }
+    @Override
+    public void begin(PartGroup<Shard> first) {
+        shards = first.all();
+        if (options.accept() == Accept.ASSIGN) {
+            Assigner made = new Assigner(keeping(), listeners.getFirst(), first);
+            keeping().keeper().keep(made);
+            assigner = made;
+            return;
         }
-        current.start(keeper, THREADS);
+        for (int i = 0; i < listeners.size(); i++) {
+            acceptorOf(i).accept(listeners.get(i));
+        }
+    }
+
+    @Override
+    public void prepare(PartGroup<Shard> fresh) {
+        if (assigner != null) {
+            assigner.prepare(fresh);
+        }
     }
 
     @Override
     public void replace(PartGroup<Shard> old, PartGroup<Shard> fresh) {
-        current = fresh;
-        if (assigner != null) {
-            assigner.prepare(fresh);
-        }
-        fresh.start(keeper, THREADS);
+        shards = fresh.all();
         if (assigner != null) {
             assigner.assignTo(fresh);
         } else {
-            listenWithAsManyAs(fresh.all().size());
+            listenWithAsManyAs(shards.size());
         }
         for (Shard shard : old.all()) {
-            shard.retire(left -> keeper.execute(() -> left.forEach(this::hand)));
+            shard.retire(left -> keeping().keeper().execute(() -> left.forEach(this::hand)));
         }
     }
 
     /** A shard has left a listener: one of those that serve now takes it over. */
     private void hand(Listener listener) {
-        if (keeper.isRunning()) {
-            acceptorOf(listeners.indexOf(listener)).takeOver(listener);
-        } else {
+        boolean running = keeping().keeper().isRunning();
+        if (!running || !acceptorOf(listeners.indexOf(listener)).takeOver(listener)) {
             listener.close();
         }
     }
 
-    /** Who is to accept the clients of a listener, by its place among them. */
+    /** The shard that accepts the clients of a listener, by its place among them. */
     private Shard acceptorOf(int listener) {
-        return current.all().get(listener % current.all().size());
+        return shards.get(listener % shards.size());
     }
 
-    private void listenWithAsManyAs(int shards) {
+    private void listenWithAsManyAs(int count) {
         try {
-            while (listeners.size() < shards) {
+            while (listeners.size() < count) {
                 Listener more = Listener.another(listeners.getFirst());
                 listeners.add(more);
-                acceptorOf(listeners.size() - 1).takeOver(more);
+                if (!acceptorOf(listeners.size() - 1).takeOver(more)) {
+                    more.close();
+                }
             }
         } catch (StartException e) {
-            log.line(
-                    LogLevel.WARN,
-                    "reload",
-                    e.getMessage() + "; some threads have no clients until the next reload");
+            keeping()
+                    .log()
+                    .line(
+                            LogLevel.WARN,
+                            "reload",
+                            e.getMessage()
+                                    + "; some threads have no clients until the next reload");
         }
-    }
-
-    /** At the very end. */
-    void close() {
-        listeners.forEach(Listener::close);
     }
 }

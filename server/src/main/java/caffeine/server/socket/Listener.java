@@ -35,6 +35,11 @@ public final class Listener implements AutoCloseable {
     /** This process or the system is out of descriptors or memory: wait before the next try. */
     public static final int EXHAUSTED = -2;
 
+    /**
+     * Connections in a row that are gone before they are accepted, after which to wait a moment.
+     */
+    private static final int MOST_FAILED = 64;
+
     private static final int BACKLOG = 4096;
     private static final int USER_TIMEOUT_MS = 30_000;
 
@@ -280,17 +285,17 @@ public final class Listener implements AutoCloseable {
      *     #lastErrno()} says of what
      */
     public int accept() {
-        while (true) {
+        for (int failed = 0; failed < MOST_FAILED; failed++) {
             int client = Sockets.accept4(fd, 0, peer);
             if (client >= 0) {
                 return client;
             }
+            lastErrno = -client;
             switch (-client) {
                 case Errno.EAGAIN -> {
                     return NONE;
                 }
                 case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> {
-                    lastErrno = -client;
                     return EXHAUSTED;
                 }
                 case Errno.EBADF, Errno.EINVAL, Errno.ENOTSOCK, Errno.EFAULT ->
@@ -301,6 +306,7 @@ public final class Listener implements AutoCloseable {
                 }
             }
         }
+        return EXHAUSTED;
     }
 
     /**

@@ -115,7 +115,7 @@ public final class SocketContext {
             int length = collected;
             sender = null;
             collected = 0;
-            output.sendCollected(length);
+            output.flushed(length);
         }
     }
 

@@ -76,8 +76,18 @@ final class SocketOutput {
         context.flushFor(this);
     }
 
+    /** Sends what the loop's buffer has; a mistake costs this client its connection. */
+    void flushed(int length) {
+        try {
+            sendCollected(length);
+        } catch (Throwable mistake) {
+            broken = true;
+            transport.broken(mistake);
+        }
+    }
+
     /** Sends the first bytes of the loop's buffer, which are this client's. */
-    void sendCollected(int length) {
+    private void sendCollected(int length) {
         int from = 0;
         while (from < length && !transport.isClosed() && !broken) {
             long count =

@@ -54,7 +54,8 @@ public final class SocketTransport extends Source implements Transport, Client {
     /** Whether another process may hold the descriptor. */
     private boolean shared;
 
-    private SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
+    /** Takes ownership of a client's socket, unless this throws. */
+    public SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
         super(fd);
         this.context = context;
         this.deadline = new Deadline();
@@ -64,16 +65,13 @@ public final class SocketTransport extends Source implements Transport, Client {
         this.connection = new Connection(context.connections, this, context.loop.nowNs());
     }
 
-    /** Takes over a client's socket and what it has sent already. */
-    public static SocketTransport open(
-            int fd, ClientAddress client, int localPort, SocketContext context) {
-        SocketTransport transport = new SocketTransport(fd, client, localPort, context);
+    /** Reads what the client has sent already. */
+    public void open() {
         try {
-            transport.read(context.loop.nowNs());
-        } catch (RuntimeException e) {
-            transport.broken(e);
+            read(context.loop.nowNs());
+        } catch (Throwable mistake) {
+            broken(mistake);
         }
-        return transport;
     }
 
     @Override
@@ -133,9 +131,12 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     /** Costs this client its connection, and nobody else anything. */
     @Override
-    protected void broken(RuntimeException mistake) {
-        connection.broken(mistake);
-        reset();
+    public void broken(Throwable mistake) {
+        try {
+            connection.broken(mistake);
+        } finally {
+            reset();
+        }
     }
 
     private void read(long nowNs) {
@@ -213,7 +214,9 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     @Override
     public long untakenBytes() {
-        return unsentBytes() + Math.max(0, Descriptors.unacknowledged(fd()));
+        return state == State.CLOSED
+                ? 0
+                : unsentBytes() + Math.max(0, Descriptors.unacknowledged(fd()));
     }
 
     @Override
@@ -340,8 +343,12 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     /** Time enough for most clients to have ended their side. */
     void departed() {
-        if (state == State.LINGERING) {
-            discard();
+        try {
+            if (state == State.LINGERING) {
+                discard();
+            }
+        } catch (Throwable mistake) {
+            broken(mistake);
         }
     }
 
@@ -382,6 +389,9 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     @Override
     public String localHost() {
+        if (state == State.CLOSED) {
+            return "localhost"; // the descriptor may be another's by now
+        }
         if (Sockets.localAddress(fd()) instanceof InetSocketAddress local) {
             String host = NumericAddress.of(local.getAddress());
             return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
@@ -401,6 +411,11 @@ public final class SocketTransport extends Source implements Transport, Client {
     private final class Deadline extends TransportDeadline {
         Deadline() {
             super(context.loop);
+        }
+
+        @Override
+        protected void broken(Throwable mistake) {
+            SocketTransport.this.broken(mistake);
         }
 
         @Override

@@ -1,10 +1,12 @@
 package caffeine.server.virtual;
 
+import caffeine.os.Errno;
 import caffeine.server.LogLevel;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
+import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
@@ -102,7 +104,8 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         prepare(room);
         int result = loop.poller().add(this, READ);
         if (result < 0) {
-            throw new IllegalStateException("the listener cannot be watched: " + result);
+            throw new IllegalStateException(
+                    "the listener cannot be watched: " + Errno.describe(-result));
         }
     }
 
@@ -142,6 +145,13 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         return true;
     }
 
+    /** Costs the clients of this turn a moment. */
+    @Override
+    protected void broken(Throwable mistake) {
+        log.line(LogLevel.ERROR, "listener", Traces.describe(mistake));
+        backOff();
+    }
+
     private @Nullable SocketChannel next() {
         try {
             SocketChannel client = listener.channel().accept();
@@ -162,15 +172,28 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
                             ? new ClientAddress(inet)
                             : ClientAddress.UNIX;
         } catch (IOException _) {
-            refused.drop(client);
+            RefusedChannels.drop(client);
             return false;
         }
         if (mostPerAddress > 0 && !addresses.tryAdd(address.address(), mostPerAddress)) {
             refuse(client, address.address());
             return false;
         }
-        taker.take(client, address);
-        return true;
+        return take(client, address);
+    }
+
+    private boolean take(SocketChannel client, ClientAddress address) {
+        try {
+            taker.take(client, address);
+            return true;
+        } catch (Throwable mistake) {
+            RefusedChannels.drop(client);
+            if (mostPerAddress > 0) {
+                addresses.remove(address.address());
+            }
+            broken(mistake);
+            return false;
+        }
     }
 
     private void refuse(SocketChannel client, InetAddress address) {
@@ -192,6 +215,10 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
                             + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
                             + " --max-connections");
         }
+        backOff();
+    }
+
+    private void backOff() {
         pause();
         loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
     }

@@ -86,8 +86,18 @@ final class ChannelOutput {
         }
     }
 
-    /** The turn is over: has what waits be written, unless somebody does already. */
-    void startWriting() {
+    /** The turn is over: has what waits be written; a mistake costs this client its connection. */
+    void write() {
+        try {
+            startWriting();
+        } catch (Throwable mistake) {
+            writing = false;
+            transport.broken(mistake);
+        }
+    }
+
+    /** Has what waits be written, unless a thread does so already. */
+    private void startWriting() {
         if (writing || broken || transport.isClosed() || outgoing.isEmpty()) {
             return;
         }

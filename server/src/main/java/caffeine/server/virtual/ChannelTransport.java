@@ -176,13 +176,17 @@ final class ChannelTransport implements Transport, Client {
         }
     }
 
-    /** Costs this client its connection, and nobody else anything. */
-    void broken(RuntimeException mistake) {
+    /** Costs this client its connection, and no other anything. */
+    @Override
+    public void broken(Throwable mistake) {
         Connection opened = connection;
-        if (opened != null) {
-            opened.broken(mistake);
+        try {
+            if (opened != null) {
+                opened.broken(mistake);
+            }
+        } finally {
+            reset();
         }
-        reset();
     }
 
     // ---- sending
@@ -385,6 +389,11 @@ final class ChannelTransport implements Transport, Client {
     private final class Deadline extends TransportDeadline {
         Deadline() {
             super(context.loop);
+        }
+
+        @Override
+        protected void broken(Throwable mistake) {
+            ChannelTransport.this.broken(mistake);
         }
 
         @Override

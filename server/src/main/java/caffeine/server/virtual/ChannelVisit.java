@@ -20,9 +20,31 @@ class ChannelVisit implements Visit, Runnable {
         this.transport = transport;
     }
 
-    /** A thread that only writes, where the one that reads is busy with that. */
+    /** What this thread does; when it fails, that costs its client the connection. */
     @Override
-    public void run() {
+    public final void run() {
+        try {
+            drive();
+        } catch (Throwable mistake) {
+            transport
+                    .lane()
+                    .enter(
+                            new Visit() {
+                                @Override
+                                public void happen(long nowNs) {
+                                    transport.broken(mistake);
+                                }
+
+                                @Override
+                                public void over() {
+                                    // It has said all.
+                                }
+                            });
+        }
+    }
+
+    /** A thread that only writes, where the one that reads is busy with that. */
+    void drive() {
         write();
     }
 
@@ -57,7 +79,7 @@ class ChannelVisit implements Visit, Runnable {
                 piece = null;
                 transport.written(written, writeFailure, nowNs);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             transport.broken(e);
         }
     }

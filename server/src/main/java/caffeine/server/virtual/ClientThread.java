@@ -36,7 +36,7 @@ final class ClientThread extends ChannelVisit {
     }
 
     @Override
-    public void run() {
+    void drive() {
         thread = Thread.currentThread();
         while (!inputEnded && awaitReading()) {
             read();

@@ -9,21 +9,22 @@ final class EnteredLane implements Lane {
 
     private final LanePoller poller;
     private final EventLoop loop;
-    private final Consumer<RuntimeException> mistaken;
+    private final Consumer<Throwable> mistaken;
 
     /**
      * @param mistaken told what breaks a turn
      */
-    EnteredLane(LanePoller poller, EventLoop loop, Consumer<RuntimeException> mistaken) {
+    EnteredLane(LanePoller poller, EventLoop loop, Consumer<Throwable> mistaken) {
         this.poller = poller;
         this.loop = loop;
         this.mistaken = mistaken;
     }
 
     @Override
-    public void begin(Visit first, Runnable start) {
+    public boolean begin(Visit first, Runnable start) {
         enter(first);
         start.run();
+        return true; // one that has ended still has its lock, and resets the client
     }
 
     @Override
@@ -32,7 +33,7 @@ final class EnteredLane implements Lane {
         try {
             poller.bring(visit);
             loop.doWork(0);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             mistaken.accept(e);
         } finally {
             visit.over();

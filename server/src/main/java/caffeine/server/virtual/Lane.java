@@ -9,9 +9,14 @@ interface Lane {
     /**
      * Has a connection's first visit happen in a turn of the lane, and its thread started after it.
      * Not by that thread, so that whoever is accepted before the lane drains is also served.
+     *
+     * @return false when the lane has ended, and neither will happen
      */
-    void begin(Visit first, Runnable start);
+    boolean begin(Visit first, Runnable start);
 
-    /** Has a visit happen in a turn of the lane; returns when the turn is over. */
+    /**
+     * Has a visit happen in a turn of the lane; returns when the turn is over. In a lane that has
+     * ended nothing happens: its connections are closed.
+     */
     void enter(Visit visit);
 }

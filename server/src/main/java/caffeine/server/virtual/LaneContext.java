@@ -115,7 +115,7 @@ final class LaneContext {
     private void turnEnds() {
         flush();
         for (int i = 0; i < senders.size(); i++) {
-            senders.get(i).startWriting();
+            senders.get(i).write();
         }
         senders.clear();
     }

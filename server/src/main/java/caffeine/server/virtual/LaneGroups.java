@@ -2,46 +2,71 @@ package caffeine.server.virtual;
 
 import caffeine.server.App;
 import caffeine.server.ServerOptions;
-import caffeine.server.core.Handler;
+import caffeine.server.engine.Opened;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
-import caffeine.server.service.AddressCounts;
-import caffeine.server.service.Changes;
-import caffeine.server.service.FileLimits;
-import caffeine.server.service.Keeper;
+import caffeine.server.loop.Clock;
+import caffeine.server.poll.Poller;
+import caffeine.server.poll.SelectorPoller;
 import caffeine.server.service.PartGroup;
+import caffeine.server.service.PartsEngine;
+import caffeine.server.service.PartsEngine.Keeping;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.SocketAddress;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 
 /** Makes lanes, and has clients come to those of the latest configuration. */
-final class LaneGroups implements Changes.Arrangement<LanePart> {
+final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
 
-    private static final String THREADS = "lane";
     private static final int LANES_PER_THREAD = 4;
     private static final int MOST_LANES = 64;
 
-    private final FileLimits limits;
-    private final AddressCounts addresses;
-    private final ThreadFactory threads;
-    private final @Nullable Handler handler;
-    private @Nullable Keeper keeper;
+    /** Makes the virtual threads. */
+    private final ThreadFactory threads =
+            Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
+
+    private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
+
+    private final VirtualOptions options;
+    private @Nullable ChannelListener listener;
+    private @Nullable Keeping keeping;
     private @Nullable ChannelAcceptor door;
 
-    /**
-     * @param threads makes the virtual ones
-     * @param handler what answers; null for what the options name
-     */
-    LaneGroups(
-            FileLimits limits,
-            AddressCounts addresses,
-            ThreadFactory threads,
-            @Nullable Handler handler) {
-        this.limits = limits;
-        this.addresses = addresses;
-        this.threads = threads;
-        this.handler = handler;
+    LaneGroups(VirtualOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public String name() {
+        return "virtual";
+    }
+
+    @Override
+    public SocketAddress listen(Opened opened) throws StartException {
+        // It counts for all virtual threads of the process, so a program that shares it decides.
+        if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
+            System.setProperty(PARALLELISM, Integer.toString(options.threads()));
+        }
+        ChannelListener bound = opened.add(ChannelListener.open(options.server().network()));
+        listener = bound;
+        return bound.address();
+    }
+
+    @Override
+    public Poller keepersPoller() {
+        return SelectorPoller.open();
+    }
+
+    @Override
+    public void attach(Keeping given) {
+        keeping = given;
+    }
+
+    private Keeping keeping() {
+        return Objects.requireNonNull(keeping);
     }
 
     @Override
@@ -49,9 +74,10 @@ final class LaneGroups implements Changes.Arrangement<LanePart> {
             throws StartException {
         BufferPool large = new BufferPool(2 * size);
         return PartGroup.make(
+                "lane",
                 server,
                 laneCount(server, size),
-                limits,
+                keeping().limits(),
                 files,
                 (index, logs, slots, share) ->
                         new LanePart(
@@ -59,8 +85,8 @@ final class LaneGroups implements Changes.Arrangement<LanePart> {
                                 server,
                                 logs,
                                 slots,
-                                share.withHandler(handler),
-                                addresses,
+                                share.withHandler(options.handler()),
+                                keeping().addresses(),
                                 large,
                                 threads),
                 LanePart::slotFreed);
@@ -68,27 +94,45 @@ final class LaneGroups implements Changes.Arrangement<LanePart> {
 
     /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
     private int laneCount(ServerOptions server, int size) {
-        boolean scripts = handler == null && server.app() == App.SCRIPTS;
+        boolean scripts = options.handler() == null && server.app() == App.SCRIPTS;
         return scripts ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
     }
 
-    /** The first ones, before the keeper runs. */
-    void start(Keeper newKeeper, ChannelAcceptor newDoor, PartGroup<LanePart> first) {
-        keeper = newKeeper;
-        door = newDoor;
-        first.start(newKeeper, THREADS);
+    @Override
+    public void begin(PartGroup<LanePart> first) {
+        RefusedChannels refused =
+                keeping()
+                        .opened()
+                        .add(
+                                new RefusedChannels(
+                                        threads, Clock.SYSTEM, first.server().errorPages()));
+        ChannelAcceptor made =
+                new ChannelAcceptor(
+                        keeping().loop(),
+                        keeping().log(),
+                        Objects.requireNonNull(listener),
+                        first.room(),
+                        keeping().addresses(),
+                        first.mostPerAddress(),
+                        refused,
+                        new InTurn(first.all()));
+        keeping().keeper().keep(made);
+        made.start();
+        door = made;
+    }
+
+    @Override
+    public void prepare(PartGroup<LanePart> fresh) {
+        requireDoor().prepare(fresh.room());
     }
 
     @Override
     public void replace(PartGroup<LanePart> old, PartGroup<LanePart> fresh) {
-        Keeper known = keeper;
-        ChannelAcceptor clients = door;
-        if (known == null || clients == null) {
-            throw new IllegalStateException("not started");
-        }
-        clients.prepare(fresh.room());
-        fresh.start(known, THREADS);
-        clients.change(fresh.room(), fresh.mostPerAddress(), new InTurn(fresh.all()));
+        requireDoor().change(fresh.room(), fresh.mostPerAddress(), new InTurn(fresh.all()));
         old.all().forEach(LanePart::retire);
+    }
+
+    private ChannelAcceptor requireDoor() {
+        return Objects.requireNonNull(door);
     }
 }

@@ -13,6 +13,7 @@ import caffeine.server.service.AddressCounts;
 import caffeine.server.service.ClientLoop;
 import caffeine.server.service.Keeper;
 import caffeine.server.service.ProcessShare;
+import caffeine.server.service.Room;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import java.util.concurrent.ThreadFactory;
 final class LanePart implements Keeper.Part {
 
     private final int index;
+    private final Room room;
     private final EventLog events;
     private final @Nullable LanePoller poller;
     private final EventLoop loop;
@@ -47,11 +49,15 @@ final class LanePart implements Keeper.Part {
         this.countsAddresses = options.connectionsPerAddress() > 0;
         this.large = large;
         this.events = logs.events();
-        this.poller = options.app() == App.SCRIPTS ? null : new LanePoller(Clock.SYSTEM);
-        this.loop = new EventLoop(poller != null ? poller : EpollPoller.open(), Clock.SYSTEM);
+        this.room = share.room();
+        boolean scripts = share.handler() == null && options.app() == App.SCRIPTS;
+        this.poller = scripts ? null : new LanePoller(Clock.SYSTEM);
+        this.loop =
+                new EventLoop(
+                        poller != null ? poller : EpollPoller.open(), Clock.SYSTEM, this::mistake);
         try {
             this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             loop.close();
             throw e;
         }
@@ -72,25 +78,22 @@ final class LanePart implements Keeper.Part {
                 : new EnteredLane(entered, loop, this::mistake);
     }
 
-    /** What breaks a turn breaks the loop, whoever takes it. */
-    private void mistake(RuntimeException e) {
+    private void mistake(Throwable e) {
         events.mistake("lane " + (index + 1), e);
-        loop.stop();
     }
 
-    /** Serves until it is drained. False when it ended by a mistake of ours. */
     @Override
-    public boolean run() {
+    public @Nullable Throwable run() {
         LanePoller entered = poller;
         if (entered != null) {
             entered.own();
         }
         try {
             clients.run();
-            return clients.isDraining();
-        } catch (RuntimeException e) {
+            return null;
+        } catch (Throwable e) {
             mistake(e);
-            return false;
+            return e;
         } finally {
             close();
             if (entered != null) {
@@ -112,12 +115,16 @@ final class LanePart implements Keeper.Part {
     void serve(SocketChannel channel, ClientAddress from) {
         ClientThread thread =
                 new ChannelTransport(channel, from, lane, context, large, this::open).thread();
-        lane.begin(thread, () -> context.start(thread));
+        if (!lane.begin(thread, () -> context.start(thread))) {
+            RefusedChannels.drop(channel);
+            room.give();
+            clientGone(from);
+        }
     }
 
     @Override
-    public void execute(Runnable task) {
-        loop.execute(task);
+    public boolean execute(Runnable task) {
+        return loop.execute(task);
     }
 
     /** A handler slot is free for this lane. */
@@ -149,7 +156,7 @@ final class LanePart implements Keeper.Part {
 
     private void open(ChannelTransport transport) {
         if (loop.isStopped()) {
-            transport.reset(); // it ended by a mistake: nobody would look after this one
+            transport.reset(); // too late for this one
             return;
         }
         clients.serve(

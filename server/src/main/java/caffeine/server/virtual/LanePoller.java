@@ -125,6 +125,10 @@ final class LanePoller implements Poller {
         return 1;
     }
 
+    /** There is nothing of the kernel's here that could fail. */
+    @Override
+    public void renew() {}
+
     @Override
     public void wakeup() {
         if (!woken) {

@@ -33,8 +33,8 @@ final class PostedLane implements Lane {
     }
 
     @Override
-    public void begin(Visit first, Runnable start) {
-        loop.execute(
+    public boolean begin(Visit first, Runnable start) {
+        return loop.execute(
                 () -> {
                     first.happen(loop.nowNs());
                     first.over();
@@ -45,12 +45,13 @@ final class PostedLane implements Lane {
     @Override
     public void enter(Visit visit) {
         Posted posted = new Posted(visit);
-        loop.execute(
-                () -> {
-                    happened.add(posted);
-                    visit.happen(loop.nowNs());
-                });
-        while (!posted.done) {
+        boolean happens =
+                loop.execute(
+                        () -> {
+                            happened.add(posted);
+                            visit.happen(loop.nowNs());
+                        });
+        while (happens && !posted.done) {
             LockSupport.park(this);
         }
     }
@@ -58,9 +59,12 @@ final class PostedLane implements Lane {
     private void release() {
         for (int i = 0; i < happened.size(); i++) {
             Posted posted = happened.get(i);
-            posted.visit.over();
-            posted.done = true;
-            LockSupport.unpark(posted.visitor);
+            try {
+                posted.visit.over();
+            } finally {
+                posted.done = true;
+                LockSupport.unpark(posted.visitor);
+            }
         }
         happened.clear();
     }

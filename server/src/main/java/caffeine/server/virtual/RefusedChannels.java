@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * Clients that are turned away unread: 503, and a moment to take it before the close resets what
  * they sent. Bounded, so that who is refused costs next to nothing.
  */
-final class RefusedChannels {
+final class RefusedChannels implements AutoCloseable {
 
     private static final int MOST = 128;
     private static final long MOMENT_NS = TimeUnit.SECONDS.toNanos(1);
@@ -45,7 +45,13 @@ final class RefusedChannels {
             drop(client);
         } else {
             channels.add(client);
-            threads.newThread(() -> answer(client)).start();
+            try {
+                threads.newThread(() -> answer(client)).start();
+            } catch (Throwable e) {
+                channels.remove(client);
+                drop(client);
+                throw e;
+            }
         }
     }
 
@@ -75,7 +81,7 @@ final class RefusedChannels {
         } while (count >= 0);
     }
 
-    void drop(SocketChannel client) {
+    static void drop(SocketChannel client) {
         try {
             client.close();
         } catch (IOException _) {
@@ -84,8 +90,9 @@ final class RefusedChannels {
     }
 
     /** Drops those that are left. */
-    void close() {
+    @Override
+    public void close() {
         closed = true;
-        channels.forEach(this::drop);
+        channels.forEach(RefusedChannels::drop);
     }
 }

@@ -1,6 +1,7 @@
 package caffeine.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.os.Descriptors;
 import caffeine.os.linux.EventFd;
@@ -20,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 class EventLoopTest {
 
     /** Remembers how long it was asked to wait. */
-    private static final class StillPoller implements Poller {
+    private static class StillPoller implements Poller {
         final List<Long> waitsNs = new ArrayList<>();
         int wakeups;
 
@@ -48,6 +49,9 @@ class EventLoopTest {
         public int dispatch(long nowNs) {
             return 0;
         }
+
+        @Override
+        public void renew() {}
 
         @Override
         public void wakeup() {
@@ -107,6 +111,132 @@ class EventLoopTest {
         void isEndedByATaskOfAnotherThread() {
             loop.execute(() -> {});
             assertThat(poller.wakeups).isEqualTo(1);
+        }
+    }
+
+    /** Fails in its wait until it is renewed; a loop ends when it cannot be. */
+    @Nested
+    class Mistakes {
+        private final List<Throwable> mistakes = new ArrayList<>();
+
+        private EventLoop loop(StillPoller poller) {
+            return new EventLoop(poller, clock, mistakes::add);
+        }
+
+        private static void fail(String message) {
+            throw new StackOverflowError(message);
+        }
+
+        @Test
+        void costTheCallbackThatMadeThemAlone() {
+            EventLoop loop = loop(new StillPoller());
+            loop.timers().schedule(new Due(() -> fail("timer")), clock.nanoTime());
+            loop.timers().schedule(new Due(() -> order.add("timer")), clock.nanoTime());
+            loop.later(() -> fail("task"));
+            loop.later(() -> order.add("task"));
+            loop.onTurnEnd(
+                    () -> {
+                        if (order.isEmpty()) {
+                            fail("end");
+                        }
+                    });
+            loop.onTurnEnd(() -> order.add("end"));
+            loop.doWork(0);
+            loop.doWork(0);
+            assertThat(order).containsOnlyOnce("timer", "task").contains("end");
+            assertThat(mistakes)
+                    .extracting(Throwable::getMessage)
+                    .containsExactlyInAnyOrder("timer", "task", "end");
+        }
+
+        @Test
+        void endTheTurnWhereNothingTakesThem() {
+            EventLoop loop = new EventLoop(new StillPoller(), clock);
+            loop.later(() -> fail("task"));
+            assertThatThrownBy(() -> loop.doWork(0)).hasMessage("task");
+        }
+
+        @Test
+        void ofATimerGoToItsOwner() {
+            EventLoop loop = loop(new StillPoller());
+            Timer timer =
+                    new Timer() {
+                        @Override
+                        protected void expired(long nowNs) {
+                            fail("timer");
+                        }
+
+                        @Override
+                        protected void broken(Throwable mistake) {
+                            order.add(String.valueOf(mistake.getMessage()));
+                        }
+                    };
+            loop.timers().schedule(timer, clock.nanoTime());
+            loop.doWork(0);
+            assertThat(order).containsExactly("timer");
+            assertThat(mistakes).isEmpty();
+        }
+
+        @Test
+        void ofThePollerHaveItRenewed() {
+            StillPoller poller =
+                    new StillPoller() {
+                        private boolean broken = true;
+
+                        @Override
+                        public int poll(long timeoutNs) {
+                            if (broken) {
+                                throw new IllegalStateException("epoll_wait: EBADF");
+                            }
+                            return super.poll(timeoutNs);
+                        }
+
+                        @Override
+                        public void renew() {
+                            broken = false;
+                            order.add("renewed");
+                        }
+                    };
+            EventLoop loop = loop(poller);
+            loop.later(() -> order.add("task"));
+            loop.later(loop::stop);
+            loop.run();
+            assertThat(order).containsExactly("renewed", "task");
+            assertThat(mistakes).hasSize(1);
+        }
+
+        @Test
+        void ofAPollerThatStaysBrokenEndTheLoopAndItsTasksStillRun() {
+            StillPoller poller =
+                    new StillPoller() {
+                        @Override
+                        public int poll(long timeoutNs) {
+                            throw new IllegalStateException("epoll_wait: EBADF");
+                        }
+                    };
+            EventLoop loop = loop(poller);
+            loop.later(() -> fail("task"));
+            loop.later(() -> order.add("task"));
+            assertThatThrownBy(loop::run).hasMessage("epoll_wait: EBADF");
+            assertThat(order).containsExactly("task");
+            assertThat(loop.execute(() -> order.add("late"))).isFalse();
+        }
+    }
+
+    @Nested
+    class TheEnd {
+        @Test
+        void comesAfterTheTasksThatWereGivenBefore() {
+            EventLoop loop = new EventLoop(new StillPoller(), clock);
+            loop.onTurnEnd(() -> order.add("end"));
+            loop.later(
+                    () -> {
+                        loop.stop();
+                        loop.later(() -> order.add("last"));
+                    });
+            loop.run();
+            assertThat(order).containsExactly("end", "last", "end");
+            assertThat(loop.execute(() -> order.add("late"))).isFalse();
         }
     }
 

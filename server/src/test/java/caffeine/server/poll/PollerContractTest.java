@@ -342,15 +342,69 @@ class PollerContractTest {
         }
 
         @Test
-        void aSourceThatDoesNotTakeItsMistakeCostsTheLoop() {
-            End[] ends = sockets();
-            watched(ends[0], READ).action =
-                    _ -> {
-                        throw new IllegalArgumentException("mine");
-                    };
-            ends[1].write();
+        void aSourceThatDoesNotTakeItsMistakeIsWatchedNoMoreAndTheOthersAreTold() {
+            List<ToldSource> sources = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                End[] ends = sockets();
+                ToldSource source = watched(ends[0], READ);
+                source.action =
+                        _ -> {
+                            throw new StackOverflowError("mine");
+                        };
+                sources.add(source);
+                ends[1].write();
+            }
             poller.poll(0);
             assertThatThrownBy(() -> poller.dispatch(NOW)).hasMessage("mine");
+            assertThat(told).containsExactly(READ, READ, READ);
+            assertThat(sources).noneMatch(Source::isRegistered);
+            assertThat(poll()).isEmpty();
+        }
+    }
+
+    @Nested
+    class Renewing {
+        @Test
+        void watchesWhatWasWatchedBefore() {
+            End[] a = sockets();
+            End[] b = sockets();
+            watched(a[0], READ);
+            watched(b[0], 0);
+            ToldSource removed = watched(sockets()[0], READ);
+            poller.remove(removed);
+            a[1].write();
+            b[1].write();
+            poller.renew();
+            assertThat(poll()).containsExactly(READ);
+            assertThat(removed.isRegistered()).isFalse();
+        }
+
+        @Test
+        void forgetsWhatTheLastPollFound() {
+            End[] ends = sockets();
+            watched(ends[0], READ);
+            ends[1].write();
+            poller.poll(0);
+            poller.renew();
+            assertThat(poller.dispatch(NOW)).isZero();
+            assertThat(poll()).containsExactly(READ);
+        }
+
+        @Test
+        void canBeWokenAsBefore() {
+            poller.renew();
+            poller.wakeup();
+            assertThat(poll(-1)).isEmpty(); // or it would wait for ever
+        }
+
+        @Test
+        void tellsASourceThatCannotBeWatched() {
+            End[] ends = sockets();
+            ToldSource source = watched(ends[0], READ);
+            source.takesMistakes = true;
+            ends[0].close();
+            poller.renew();
+            assertThat(source.isRegistered()).isFalse();
         }
     }
 

@@ -14,10 +14,10 @@ final class ToldSource extends Source {
     private final Ear ear;
     IntConsumer action = _ -> {};
 
-    /** Takes its mistakes; by default they cost the loop. */
+    /** Takes its mistakes; by default they go on to the loop. */
     boolean takesMistakes;
 
-    RuntimeException mistake = new IllegalStateException("never");
+    Throwable mistake = new IllegalStateException("never");
 
     ToldSource(int fd, Ear ear) {
         super(fd);
@@ -36,7 +36,7 @@ final class ToldSource extends Source {
     }
 
     @Override
-    protected void broken(RuntimeException e) {
+    protected void broken(Throwable e) {
         if (!takesMistakes) {
             super.broken(e);
         }

@@ -43,7 +43,7 @@ class ParentChannelTest {
     private final List<String> received = new ArrayList<>();
     private final List<Integer> opened = new ArrayList<>();
     private int parentGone;
-    private final List<RuntimeException> mistakes = new ArrayList<>();
+    private final List<Throwable> mistakes = new ArrayList<>();
 
     @BeforeEach
     void open() {
@@ -74,7 +74,7 @@ class ParentChannelTest {
                     }
 
                     @Override
-                    public void broken(RuntimeException mistake) {
+                    public void broken(Throwable mistake) {
                         mistakes.add(mistake);
                     }
 

@@ -56,7 +56,7 @@ class WorkerProcessTest {
         int ready;
         int credits;
         int exited;
-        @Nullable RuntimeException broken;
+        @Nullable Throwable broken;
 
         @Override
         public void workerReady(WorkerProcess worker) {
@@ -74,7 +74,7 @@ class WorkerProcessTest {
         }
 
         @Override
-        public void workerBroken(WorkerProcess worker, RuntimeException mistake) {
+        public void workerBroken(WorkerProcess worker, Throwable mistake) {
             broken = mistake;
         }
     }
@@ -113,8 +113,8 @@ class WorkerProcessTest {
                     public void parentGone() {}
 
                     @Override
-                    public void broken(RuntimeException mistake) {
-                        throw mistake;
+                    public void broken(Throwable mistake) {
+                        throw new AssertionError(mistake);
                     }
                 });
     }

@@ -128,7 +128,8 @@ public final class LoopBench implements AutoCloseable {
 
     SocketTransport serve(int fd, InetSocketAddress peer) {
         ClientAddress address = new ClientAddress(peer);
-        SocketTransport transport = SocketTransport.open(fd, address, listener.port(), sockets);
+        SocketTransport transport = new SocketTransport(fd, address, listener.port(), sockets);
+        transport.open();
         if (!transport.isClosed()) {
             open.add(transport);
         }

@@ -28,7 +28,7 @@ class LaneTest {
 
     private final LanePoller poller = new LanePoller(Clock.SYSTEM);
     private final EventLoop loop = new EventLoop(poller, Clock.SYSTEM);
-    private final AtomicReference<RuntimeException> mistake = new AtomicReference<>();
+    private final AtomicReference<Throwable> mistake = new AtomicReference<>();
     private final EnteredLane entered = new EnteredLane(poller, loop, mistake::set);
     private final EventLoop postedTo = new EventLoop(SelectorPoller.open(), Clock.SYSTEM);
     private final PostedLane posted = new PostedLane(postedTo);

@@ -1,0 +1,189 @@
+package caffeine.server.service;
+
+import caffeine.server.LogLevel;
+import caffeine.server.ServerOptions;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.Opened;
+import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
+import caffeine.server.log.Traces;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.poll.Poller;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.SocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/**
+ * What all engines of threads have in common: a start that leaves nothing when it fails, a {@link
+ * Keeper} on a thread of its own, {@link Changes} while it runs, and an end.
+ *
+ * @param <P> what the engine's parts are
+ */
+public final class PartsEngine<P extends Keeper.Part> implements Engine {
+
+    /** What makes one engine another than the next. */
+    public interface Arrangement<P extends Keeper.Part> extends Changes.Arrangement<P> {
+
+        /** The engine's name. */
+        String name();
+
+        /**
+         * Binds and listens.
+         *
+         * @param opened takes what is to be closed at the engine's end
+         * @return the address that was bound
+         * @throws StartException with the reason and the next step
+         */
+        SocketAddress listen(Opened opened) throws StartException;
+
+        /** Makes the poller of the keeper's loop. */
+        Poller keepersPoller();
+
+        /** What parts are made with. Before the first one. */
+        void attach(Keeping keeping);
+    }
+
+    /**
+     * What an arrangement is given: the keeper, its loop and its log, and what all parts share.
+     *
+     * @param opened takes what is to be closed at the engine's end
+     */
+    public record Keeping(
+            Keeper keeper,
+            EventLoop loop,
+            Log log,
+            FileLimits limits,
+            AddressCounts addresses,
+            Opened opened) {}
+
+    private final Arrangement<P> arrangement;
+    private final ServerOptions options;
+    private final int size;
+    private final boolean ownsProcess;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Keeper keeper;
+    private volatile @Nullable Changes<P> changes;
+
+    /**
+     * @param size how many threads there should be
+     * @param ownsProcess whether the process is there for this server alone
+     */
+    public PartsEngine(
+            Arrangement<P> arrangement, ServerOptions options, int size, boolean ownsProcess) {
+        this.arrangement = arrangement;
+        this.options = options;
+        this.size = size;
+        this.ownsProcess = ownsProcess;
+    }
+
+    @Override
+    public String name() {
+        return arrangement.name();
+    }
+
+    @Override
+    public synchronized SocketAddress start(Bound bound) throws StartException {
+        if (keeper != null) {
+            throw new IllegalStateException("started twice");
+        }
+        Opened opened = new Opened();
+        try (LogFiles files = LogFiles.open(options.log())) {
+            SocketAddress address = arrangement.listen(opened);
+            bound.bound(address);
+            opened.add(OwnedProcess.claim(ownsProcess));
+            start(options.withBind(address), files, opened);
+            return address;
+        } catch (Throwable e) {
+            StartException reason = StartException.of(e);
+            try (opened) {
+                throw reason; // what closing throws is suppressed
+            }
+        }
+    }
+
+    private void start(ServerOptions server, LogFiles files, Opened opened) throws StartException {
+        Logs logs = opened.add(Logs.open("server", server.log().withoutAccess(), files));
+        Log log = logs.log();
+        EventLoop loop =
+                opened.add(
+                        new EventLoop(
+                                arrangement.keepersPoller(),
+                                Clock.SYSTEM,
+                                e -> log.line(LogLevel.ERROR, "server", Traces.describe(e))));
+        FileLimits limits = ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre();
+        Keeper made = new Keeper(loop, log, ownsProcess);
+        arrangement.attach(new Keeping(made, loop, log, limits, new AddressCounts(), opened));
+        PartGroup<P> first = opened.add(arrangement.make(server, size, files));
+        changes = opened.add(new Changes<>(made, logs, arrangement, first, files));
+        made.keep(first.all());
+        arrangement.begin(first);
+        first.start(made);
+        try {
+            new Thread(() -> keep(made, opened), "keeper").start();
+        } catch (Throwable e) {
+            first.all().forEach(Keeper.Part::cut);
+            throw e;
+        }
+        keeper = made;
+    }
+
+    /** Everything that the start opened is closed here, once the parts have ended. */
+    private void keep(Keeper made, Opened opened) {
+        try (opened) {
+            made.run();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    @Override
+    public boolean reload(ServerOptions server, int parts, Consumer<Boolean> done) {
+        Changes<P> known = changes;
+        if (known != null) {
+            known.reload(server, parts, done);
+        }
+        return true;
+    }
+
+    @Override
+    public void reopenLogs() {
+        Changes<P> known = changes;
+        if (known != null) {
+            known.reopenLogs();
+        }
+    }
+
+    @Override
+    public void probe(Runnable answered) {
+        Keeper running = keeper;
+        if (running != null) {
+            running.probe(answered);
+        }
+    }
+
+    /** A second call ends running exchanges at once. */
+    @Override
+    public void stop() {
+        Keeper running = keeper;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    @Override
+    public @Nullable Throwable failure() {
+        Keeper known = keeper;
+        return known == null ? null : known.failure();
+    }
+}
