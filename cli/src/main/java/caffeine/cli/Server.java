@@ -6,6 +6,7 @@ import caffeine.os.Processes;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
@@ -82,6 +83,7 @@ final class Server {
     }
 
     private int serve() throws StartException, InstanceException, InterruptedException {
+        Preload.classesBeside(Server.class);
         Signals.tell(new Told());
         presence.appear();
         try (Logs opened = openLogs()) {

@@ -21,6 +21,9 @@ final class WorkerCommand {
     /** The launcher's word for the heap of a process that serves all clients itself. */
     private static final String WHOLE_SERVERS_HEAP = "-Xmx256m";
 
+    /** A worker without memory is better replaced than kept; the parent has no such stand-in. */
+    private static final String ENDS_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
+
     private WorkerCommand() {}
 
     /**
@@ -39,6 +42,7 @@ final class WorkerCommand {
                         word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
             }
         }
+        command.add(ENDS_WITHOUT_MEMORY);
         return command;
     }
 

@@ -136,6 +136,9 @@ public final class Daemon {
                 continue;
             }
             long got = readiness == 0 ? 0 : Descriptors.read(pipe, segment, 0, BUFFER_BYTES);
+            if (got == -Errno.EINTR) {
+                continue;
+            }
             if (got <= 0) {
                 throwUnlessExplained(pid, readiness == 0, said);
                 return false;

@@ -25,8 +25,14 @@ public interface Transport {
         return false;
     }
 
-    /** How many bytes the kernel has not taken yet. */
+    /**
+     * How many bytes the kernel has not taken yet; {@link #NEVER_TAKEN} when it will take no more,
+     * so that a writer that waits for room writes no more either.
+     */
     long unsentBytes();
+
+    /** More than any writer waits for. */
+    long NEVER_TAKEN = Integer.MAX_VALUE;
 
     /**
      * How many bytes the client has not taken yet, as far as this side can know: those that the

@@ -1,6 +1,7 @@
 package caffeine.server.handler;
 
 import caffeine.server.core.Handler;
+import caffeine.server.engine.Preload;
 
 /**
  * Makes handlers from functions. One that answers at once:
@@ -44,6 +45,7 @@ public final class Handlers {
 
     /** A function that may block: each call has a virtual thread of its own. */
     public static Handler blocking(RequestFunction function) {
+        Preload.virtualThreads();
         return new FunctionHandler(function, true, ContentMemory.OF_PROCESS);
     }
 
@@ -54,6 +56,7 @@ public final class Handlers {
      * handler that reads nothing the client.
      */
     public static Handler streaming(StreamingFunction function) {
+        Preload.virtualThreads();
         return new StreamingHandler(function);
     }
 

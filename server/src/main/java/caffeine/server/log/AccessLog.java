@@ -59,7 +59,12 @@ final class AccessLog implements AutoCloseable {
     }
 
     /** From any thread. */
-    synchronized void exchange(ExchangeReport report) {
+    void exchange(ExchangeReport report) {
+        writer.awaitRoom(); // before the lock, for which others would have to wait as long
+        put(report);
+    }
+
+    private synchronized void put(ExchangeReport report) {
         line.clear();
         switch (format) {
             case COMBINED -> combined(report);

@@ -85,10 +85,17 @@ public final class Log implements AutoCloseable {
      * A line, in UTF-8; characters that could forge another one or move a terminal's cursor are
      * escaped.
      */
-    public synchronized void line(LogLevel level, String text) {
+    public void line(LogLevel level, String text) {
         if (!isOn(level)) {
             return;
         }
+        for (LogWriter writer : writers) {
+            writer.awaitRoom(); // before the lock, for which others would have to wait as long
+        }
+        put(level, text);
+    }
+
+    private synchronized void put(LogLevel level, String text) {
         line.clear();
         stamp.putWithMillis(line, clock.epochMillis());
         line.putAscii(column(level));

@@ -86,6 +86,10 @@ class LogWriter {
     private boolean writing;
     private boolean pausing;
     private boolean patient = true;
+
+    /** There is no room for another long line; to be looked at without the lock. */
+    private volatile boolean full;
+
     private boolean closing;
     private @Nullable Thread thread;
     private int triesToStart;
@@ -99,22 +103,37 @@ class LogWriter {
     }
 
     private void use(int descriptor) {
+        if (descriptor < 0) {
+            throw new IllegalArgumentException("descriptor " + descriptor);
+        }
         fd = descriptor;
         Stat stat = new Stat();
         regular = Files.fstat(descriptor, stat) >= 0 && stat.isRegular();
         pieceBytes = regular ? FILE_PIECE_BYTES : Lines.MOST_BYTES;
     }
 
-    /** Takes a line, its end included, at most {@link Lines#MOST_BYTES} long. */
+    /** Waits a moment when the memory is full: one caller does, once until it is empty again. */
+    void awaitRoom() {
+        if (!full) {
+            return;
+        }
+        synchronized (lock) {
+            if (isFull(Lines.MOST_BYTES) && patient && !closing) {
+                patient = false;
+                lock.notifyAll();
+                await(PATIENCE_MS);
+            }
+        }
+    }
+
+    /**
+     * Takes a line, its end included, at most {@link Lines#MOST_BYTES} long. Never waits: when the
+     * memory is full, the line is lost, and counted.
+     */
     void line(byte[] bytes, int from, int to) {
         synchronized (lock) {
             if (closing) {
                 return;
-            }
-            if (isFull(to - from) && patient) {
-                patient = false;
-                lock.notifyAll();
-                await(PATIENCE_MS);
             }
             if (isFull(to - from)) {
                 lost++;
@@ -122,6 +141,7 @@ class LogWriter {
             }
             int before = waiting.length();
             waiting.put(bytes, from, to);
+            full = isFull(Lines.MOST_BYTES);
             boolean much = before < HURRY_BYTES && waiting.length() >= HURRY_BYTES;
             if (thread == null || (pausing ? much : before == 0)) {
                 wake();
@@ -291,6 +311,7 @@ class LogWriter {
             OutputBuffer empty = inHand;
             inHand = waiting;
             waiting = empty;
+            full = false;
             lock.notifyAll(); // for who waits for room
             writing = true;
             if (nextFd != NONE) {

@@ -40,7 +40,15 @@ public abstract class Source {
     /** Tells this registration from an earlier one of the same descriptor. */
     int generation;
 
+    /**
+     * A source with a raw descriptor.
+     *
+     * @throws IllegalArgumentException for a negative one, which is the −errno of a call
+     */
     protected Source(int descriptor) {
+        if (descriptor < 0) {
+            throw new IllegalArgumentException("descriptor " + descriptor);
+        }
         this.descriptor = descriptor;
         this.channel = null;
     }

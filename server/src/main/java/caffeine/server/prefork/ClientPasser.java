@@ -9,6 +9,7 @@ import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
+import caffeine.server.service.Reserve;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -42,12 +43,13 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
             Listener listener,
             WorkerMessages messages,
             UnaryOperator<@Nullable WorkerProcess> readiest,
+            Reserve reserve,
             AddressCounts addresses) {
         this.log = log;
         this.messages = messages;
         this.readiest = readiest;
         this.addresses = addresses;
-        this.acceptor = new Acceptor(loop, log, listener, this, null);
+        this.acceptor = new Acceptor(loop, log, listener, this, reserve, null);
     }
 
     /** From now on no more clients of one address than these options allow. */

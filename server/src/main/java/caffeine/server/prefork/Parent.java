@@ -21,6 +21,7 @@ import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Leftovers;
+import caffeine.server.service.Reserve;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,9 @@ final class Parent implements Generation.Owner {
         this.launcher = opened.add(new WorkerLauncher(options.javaCommand(), control.path()));
         this.messages = opened.add(new WorkerMessages());
         AddressCounts addresses = new AddressCounts();
-        this.clients = new ClientPasser(loop, log, listener, messages, this::readiest, addresses);
+        Reserve reserve = opened.add(new Reserve());
+        this.clients =
+                new ClientPasser(loop, log, listener, messages, this::readiest, reserve, addresses);
         this.controlSource = new ControlSource(control.fd());
         this.orphans = new Orphans(loop, pid -> generationOf(pid) != null);
         this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
@@ -354,7 +357,15 @@ final class Parent implements Generation.Owner {
 
     private void keepsOld(String reason) {
         log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
-        nextServes.accept(false);
+        tellOfReload(false);
+    }
+
+    private void tellOfReload(boolean done) {
+        try {
+            nextServes.accept(done);
+        } catch (Throwable mistake) {
+            mistake(mistake);
+        }
     }
 
     private void replace(Generation generation) {
@@ -368,8 +379,8 @@ final class Parent implements Generation.Owner {
         leaving.add(old);
         old.retire();
         forgetTheGone();
-        log.line(LogLevel.INFO, "reload", "done; workers that served before end what they began");
-        nextServes.accept(true);
+        log.line(LogLevel.INFO, "reload", "done; old workers are draining");
+        tellOfReload(true);
         reloadIfWanted();
     }
 

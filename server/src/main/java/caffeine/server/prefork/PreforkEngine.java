@@ -1,8 +1,11 @@
 package caffeine.server.prefork;
 
+import caffeine.http.Fields;
+import caffeine.os.Errno;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.Opened;
+import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.service.OwnedProcess;
@@ -42,6 +45,8 @@ public final class PreforkEngine implements Engine {
         Listener listener;
         Parent started;
         try {
+            Preload.classesBeside(Errno.class, Fields.class, Engine.class);
+            Preload.addresses();
             listener = opened.add(Listener.open(options.server().network()));
             LogFiles files = opened.add(LogFiles.open(options.server().log()));
             bound.bound(listener.address());

@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
+import caffeine.os.ErrnoException;
 import caffeine.os.Files;
 import caffeine.os.Spawn;
 import caffeine.os.StringArray;
@@ -39,7 +40,7 @@ final class WorkerLauncher implements AutoCloseable {
                 environment.addVariable(variable.getKey(), variable.getValue());
             }
         }
-        nullFd = Files.open("/dev/null", Files.O_RDONLY, 0);
+        nullFd = ErrnoException.check("open /dev/null", Files.open("/dev/null", Files.O_RDONLY, 0));
     }
 
     /**

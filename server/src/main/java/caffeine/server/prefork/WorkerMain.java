@@ -1,11 +1,13 @@
 package caffeine.server.prefork;
 
+import caffeine.http.Fields;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ErrnoException;
 import caffeine.os.Files;
 import caffeine.os.Sockets;
 import caffeine.os.Stat;
+import caffeine.server.engine.Preload;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
 import caffeine.server.poll.Source;
@@ -68,6 +70,8 @@ public final class WorkerMain implements ParentChannel.Receiver {
             }
         }
         try {
+            Preload.classesBeside(Errno.class, Fields.class, WorkerMain.class);
+            Preload.addresses();
             LogFiles files = LogFiles.of(logFile, accessLog);
             Worker started =
                     new Worker(requireOptions(), requireSlots(), requireCredits(), files, channel);

@@ -75,9 +75,11 @@ public final class Acceptor implements AutoCloseable {
     private final Log log;
     private final Listener listener;
     private final Taker taker;
+    private final Reserve reserve;
     private @Nullable Predicate<InetAddress> admits;
     private final RefusedClients refused;
     private final FloodGate limits;
+    private final FloodGate shortages;
     private final Accepting source;
     private final BackOff backOff = new BackOff();
     private boolean open;
@@ -96,6 +98,7 @@ public final class Acceptor implements AutoCloseable {
     private long acceptedNs;
 
     /**
+     * @param reserve given up while there are no descriptors; the caller keeps ownership
      * @param admits whether one more client of an address may connect; one that may not gets 503.
      *     Null: any may
      */
@@ -104,14 +107,17 @@ public final class Acceptor implements AutoCloseable {
             Log log,
             Listener listener,
             Taker taker,
+            Reserve reserve,
             @Nullable Predicate<InetAddress> admits) {
         this.loop = loop;
         this.log = log;
         this.listener = listener;
         this.taker = taker;
+        this.reserve = reserve;
         this.admits = admits;
         this.refused = new RefusedClients(loop, ErrorPages.NONE);
         this.limits = log.gate(LogLevel.INFO, 1);
+        this.shortages = log.gate(LogLevel.WARN, 1);
         this.source = new Accepting(listener.fd());
         this.acceptedNs = loop.nowNs() - LATELY_NS;
     }
@@ -237,18 +243,18 @@ public final class Acceptor implements AutoCloseable {
     private void exhausted(int errno) {
         if (!exhausted) {
             exhausted = true;
-            log.line(
-                    LogLevel.WARN,
+            shortages.line(
                     "listener",
-                    "cannot accept clients for now ("
+                    ": cannot accept clients for now ("
                             + Errno.describe(errno)
                             + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
                             + " --max-connections");
         }
+        reserve.release();
         backOff();
     }
 
-    /** Accepts nobody for a moment. */
+    /** Accepts no client for a moment. */
     public void backOff() {
         pause();
         loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
@@ -322,8 +328,13 @@ public final class Acceptor implements AutoCloseable {
     }
 
     private final class BackOff extends Timer {
+        /** The first descriptor that is free becomes the reserve again, the next ones clients. */
         @Override
         protected void expired(long nowNs) {
+            if (!reserve.take()) {
+                backOff();
+                return;
+            }
             resume();
             if (open) {
                 turn(); // the listener says nothing of those who came before

@@ -6,6 +6,7 @@ import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.log.Traces;
 
 import org.jspecify.annotations.Nullable;
 
@@ -120,8 +121,8 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
         arrangement.replace(old, fresh);
         logs.change(server.log().withoutAccess(), files);
         keep(files);
-        log.line(LogLevel.INFO, "reload", "done; threads that served before end what they began");
-        now.done().accept(true);
+        log.line(LogLevel.INFO, "reload", "done; old threads are draining");
+        tell(now, true);
     }
 
     private void keepsOld(Wanted refused, StartException reason) {
@@ -129,7 +130,15 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
                 LogLevel.ERROR,
                 "reload",
                 reason.getMessage() + "; the configuration stays as it was");
-        refused.done().accept(false);
+        tell(refused, false);
+    }
+
+    private void tell(Wanted wish, boolean done) {
+        try {
+            wish.done().accept(done);
+        } catch (Throwable mistake) {
+            log.line(LogLevel.ERROR, "reload", Traces.describe(mistake));
+        }
     }
 
     private void keep(LogFiles files) {

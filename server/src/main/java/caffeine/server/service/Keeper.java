@@ -173,7 +173,12 @@ public final class Keeper {
                     Runnable task = answered;
                     for (Part part : parts) {
                         Runnable next = task;
-                        task = () -> part.execute(next);
+                        task =
+                                () -> {
+                                    if (!part.execute(next)) {
+                                        next.run(); // this one has ended
+                                    }
+                                };
                     }
                     task.run();
                 });

@@ -1,9 +1,12 @@
 package caffeine.server.service;
 
+import caffeine.http.Fields;
+import caffeine.os.Errno;
 import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.Opened;
+import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
@@ -60,6 +63,7 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
             Log log,
             FileLimits limits,
             AddressCounts addresses,
+            Reserve reserve,
             Opened opened) {}
 
     private final Arrangement<P> arrangement;
@@ -94,6 +98,8 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
         }
         Opened opened = new Opened();
         try (LogFiles files = LogFiles.open(options.log())) {
+            Preload.classesBeside(Errno.class, Fields.class, Engine.class);
+            Preload.addresses();
             SocketAddress address = arrangement.listen(opened);
             bound.bound(address);
             opened.add(OwnedProcess.claim(ownsProcess));
@@ -118,7 +124,9 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
                                 e -> log.line(LogLevel.ERROR, "server", Traces.describe(e))));
         FileLimits limits = ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre();
         Keeper made = new Keeper(loop, log, ownsProcess);
-        arrangement.attach(new Keeping(made, loop, log, limits, new AddressCounts(), opened));
+        Reserve reserve = opened.add(new Reserve());
+        arrangement.attach(
+                new Keeping(made, loop, log, limits, new AddressCounts(), reserve, opened));
         PartGroup<P> first = opened.add(arrangement.make(server, size, files));
         changes = opened.add(new Changes<>(made, logs, arrangement, first, files));
         made.keep(first.all());

@@ -27,7 +27,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
         this.loop = keeping.loop();
         this.addresses = keeping.addresses();
         this.listening = listener.address();
-        this.acceptor = new Acceptor(loop, keeping.log(), listener, this, null);
+        this.acceptor = new Acceptor(loop, keeping.log(), listener, this, keeping.reserve(), null);
         this.shards = assigned.all();
         this.room = assigned.room();
         prepare(assigned);

@@ -16,6 +16,7 @@ import caffeine.server.service.AddressCounts;
 import caffeine.server.service.ClientLoop;
 import caffeine.server.service.Keeper;
 import caffeine.server.service.ProcessShare;
+import caffeine.server.service.Reserve;
 import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
@@ -40,6 +41,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     private final Room room;
     private final SocketAddress listening;
     private final AddressCounts addresses;
+    private final Reserve reserve;
     private final int mostPerAddress;
     private final ErrorPages errorPages;
     private final AtomicInteger connected = new AtomicInteger();
@@ -53,11 +55,13 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             Logs logs,
             HandlerSlots slots,
             ProcessShare share,
-            AddressCounts addresses) {
+            AddressCounts addresses,
+            Reserve reserve) {
         this.index = index;
         this.room = share.room();
         this.listening = options.bind();
         this.addresses = addresses;
+        this.reserve = reserve;
         this.errorPages = options.errorPages();
         this.mostPerAddress = options.connectionsPerAddress();
         this.log = logs.log();
@@ -81,6 +85,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
                         log,
                         listener,
                         this,
+                        reserve,
                         mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
         made.answerErrorsWith(errorPages);
         acceptors.put(listener, made);

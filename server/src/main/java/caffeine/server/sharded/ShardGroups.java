@@ -86,7 +86,8 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
                                 logs,
                                 slots,
                                 share.withHandler(options.handler()),
-                                keeping().addresses()),
+                                keeping().addresses(),
+                                keeping().reserve()),
                 Shard::slotFreed);
     }
 

@@ -3,6 +3,7 @@ package caffeine.server.socket;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.buffer.SegmentChain;
+import caffeine.server.core.Transport;
 
 import java.nio.ByteBuffer;
 
@@ -154,7 +155,7 @@ final class SocketOutput {
     }
 
     long unsentBytes() {
-        return queue.size() + context.collectedBy(this);
+        return broken ? Transport.NEVER_TAKEN : queue.size() + context.collectedBy(this);
     }
 
     /** In all, what is unsent included. */

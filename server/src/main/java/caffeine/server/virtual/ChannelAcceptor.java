@@ -13,6 +13,7 @@ import caffeine.server.poll.Source;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Keeper;
+import caffeine.server.service.Reserve;
 import caffeine.server.service.Room;
 
 import org.jspecify.annotations.Nullable;
@@ -44,12 +45,18 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private final ChannelListener listener;
     private final AddressCounts addresses;
     private final RefusedChannels refused;
+    private final Reserve reserve;
     private final FloodGate limits;
+    private final FloodGate shortages;
     private final Timer backOff =
             new Timer() {
                 @Override
                 protected void expired(long nowNs) {
-                    resume();
+                    if (reserve.take()) {
+                        resume();
+                    } else {
+                        backOff();
+                    }
                 }
             };
     private Room room;
@@ -72,6 +79,7 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
             AddressCounts addresses,
             int mostPerAddress,
             RefusedChannels refused,
+            Reserve reserve,
             Taker taker) {
         super(listener.channel());
         this.loop = loop;
@@ -81,8 +89,10 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
         this.addresses = addresses;
         this.mostPerAddress = mostPerAddress;
         this.refused = refused;
+        this.reserve = reserve;
         this.taker = taker;
         this.limits = log.gate(LogLevel.INFO, 1);
+        this.shortages = log.gate(LogLevel.WARN, 1);
         this.acceptedNs = loop.nowNs() - Acceptor.LATELY_NS;
     }
 
@@ -207,14 +217,14 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private void exhausted(IOException reason) {
         if (!exhausted) {
             exhausted = true;
-            log.line(
-                    LogLevel.WARN,
+            shortages.line(
                     "listener",
-                    "cannot accept clients for now ("
+                    ": cannot accept clients for now ("
                             + reason.getMessage()
                             + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
                             + " --max-connections");
         }
+        reserve.release();
         backOff();
     }
 

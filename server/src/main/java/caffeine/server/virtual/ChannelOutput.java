@@ -1,6 +1,7 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
+import caffeine.server.core.Transport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class ChannelOutput {
     }
 
     long unsentBytes() {
-        return outgoing.size() + context.collectedBy(this);
+        return broken ? Transport.NEVER_TAKEN : outgoing.size() + context.collectedBy(this);
     }
 
     long sentBytes() {

@@ -3,6 +3,7 @@ package caffeine.server.virtual;
 import caffeine.server.App;
 import caffeine.server.ServerOptions;
 import caffeine.server.engine.Opened;
+import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.loop.Clock;
@@ -60,8 +61,10 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
         return SelectorPoller.open();
     }
 
+    /** Before anything else is short: what virtual threads wait with takes descriptors. */
     @Override
     public void attach(Keeping given) {
+        Preload.virtualThreads();
         keeping = given;
     }
 
@@ -115,6 +118,7 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
                         keeping().addresses(),
                         first.mostPerAddress(),
                         refused,
+                        keeping().reserve(),
                         new InTurn(first.all()));
         keeping().keeper().keep(made);
         made.start();

@@ -1,6 +1,7 @@
 package caffeine.server.engine;
 
 import caffeine.server.ServerOptions;
+import caffeine.server.core.Handler;
 import caffeine.server.prefork.PreforkEngine;
 import caffeine.server.prefork.PreforkOptions;
 import caffeine.server.sharded.ShardedEngine;
@@ -9,6 +10,8 @@ import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.virtual.VirtualEngine;
 import caffeine.server.virtual.VirtualOptions;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -16,12 +19,12 @@ import java.util.Objects;
 /** The engines that keep the contract, a line each. */
 enum EngineUnderTest {
     PREFORK(EngineUnderTest::prefork),
-    SHARDED(options -> sharded(options, Accept.REUSEPORT)),
-    SHARDED_ASSIGNED(options -> sharded(options, Accept.ASSIGN)),
-    VIRTUAL(options -> new VirtualEngine(new VirtualOptions(options, 2, true)));
+    SHARDED((options, handler) -> sharded(options, Accept.REUSEPORT, handler)),
+    SHARDED_ASSIGNED((options, handler) -> sharded(options, Accept.ASSIGN, handler)),
+    VIRTUAL((options, handler) -> new VirtualEngine(new VirtualOptions(options, 2, true, handler)));
 
     private interface Maker {
-        Engine make(ServerOptions options);
+        Engine make(ServerOptions options, @Nullable Handler handler);
     }
 
     @SuppressWarnings("ImmutableEnumChecker") // methods of this class, which hold nothing
@@ -33,7 +36,12 @@ enum EngineUnderTest {
 
     /** One of two workers or threads, which has not been started. */
     Engine make(ServerOptions options) {
-        return maker.make(options);
+        return maker.make(options, null);
+    }
+
+    /** One of two threads with a handler of the test's; workers take none. */
+    Engine make(ServerOptions options, Handler handler) {
+        return maker.make(options, handler);
     }
 
     /** Starts it. */
@@ -42,7 +50,10 @@ enum EngineUnderTest {
     }
 
     /** Workers with the modules of this JVM, quick to start. */
-    private static Engine prefork(ServerOptions options) {
+    private static Engine prefork(ServerOptions options, @Nullable Handler handler) {
+        if (handler != null) {
+            throw new IllegalArgumentException("workers take no handler of a program");
+        }
         List<String> java =
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -56,7 +67,7 @@ enum EngineUnderTest {
         return new PreforkEngine(new PreforkOptions(options, 2, java, Path.of("/tmp")));
     }
 
-    private static Engine sharded(ServerOptions options, Accept accept) {
-        return new ShardedEngine(new ShardedOptions(options, 2, accept, true));
+    private static Engine sharded(ServerOptions options, Accept accept, @Nullable Handler handler) {
+        return new ShardedEngine(new ShardedOptions(options, 2, accept, true, handler));
     }
 }

@@ -24,6 +24,10 @@ final class RunningEngine implements AutoCloseable {
         }
     }
 
+    Engine engine() {
+        return engine;
+    }
+
     InetSocketAddress address() {
         return address;
     }

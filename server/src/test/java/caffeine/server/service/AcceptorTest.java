@@ -36,6 +36,7 @@ import java.util.function.Predicate;
 class AcceptorTest {
 
     private final ManualClock clock = new ManualClock();
+    private final Reserve reserve = new Reserve();
     private final EventLoop loop = new EventLoop(EpollPoller.open(), clock);
     private final Listener listener;
     private final Places places = new Places();
@@ -81,6 +82,7 @@ class AcceptorTest {
         if (started != null) {
             started.close();
         }
+        reserve.close();
         loop.close();
         places.taken.forEach(Descriptors::close);
         for (SocketChannel client : clients) {
@@ -90,7 +92,7 @@ class AcceptorTest {
 
     private Acceptor start(@Nullable Predicate<InetAddress> admits) {
         Log quiet = Log.toStandardError("test", LogLevel.ERROR);
-        Acceptor acceptor = new Acceptor(loop, quiet, listener, places, admits);
+        Acceptor acceptor = new Acceptor(loop, quiet, listener, places, reserve, admits);
         started = acceptor;
         acceptor.start();
         return acceptor;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Files;
 import caffeine.os.Processes;
+import caffeine.server.engine.Preload;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -12,9 +13,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Pipe;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -33,7 +31,7 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     public NoLeaks() {}
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
+    public void beforeAll(ExtensionContext context) throws IOException {
         if (isNested(context)) {
             return; // what is open then is the outer class's
         }
@@ -60,24 +58,9 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
      * The JDK's channels open a descriptor for themselves, for good, and so do virtual threads when
      * the first of them waits for input.
      */
-    private static void openWhatTheJdkKeeps() throws IOException, InterruptedException {
+    private static void openWhatTheJdkKeeps() throws IOException {
         SocketChannel.open().close();
-        Pipe pipe = Pipe.open();
-        try (Pipe.SourceChannel source = pipe.source();
-                Pipe.SinkChannel sink = pipe.sink()) {
-            Thread reader = Thread.ofVirtual().start(() -> readOne(source));
-            Until.holds("it waits", () -> reader.getState() == Thread.State.WAITING);
-            sink.write(ByteBuffer.allocate(1));
-            reader.join();
-        }
-    }
-
-    private static void readOne(Pipe.SourceChannel source) {
-        try {
-            source.read(ByteBuffer.allocate(1));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Preload.virtualThreads();
     }
 
     /** A channel that is closed while a thread reads it goes when that thread has noticed. */
