@@ -45,7 +45,8 @@ final class AccessLog implements AutoCloseable {
         this.process = process;
         this.clock = clock;
         this.log = log;
-        this.writer = new LogWriter(fd, new Watcher());
+        this.writer = new LogWriter(fd, new Watcher(), clock);
+        writer.begin();
     }
 
     /** {@code GET /x HTTP/1.1}, as far as it was understood; {@code -} when it was not at all. */

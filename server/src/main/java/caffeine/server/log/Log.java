@@ -47,7 +47,9 @@ public final class Log implements AutoCloseable {
     static Log open(String process, LogLevel least, Clock clock, int... descriptors) {
         Log log = new Log(process, least, clock);
         for (int fd : descriptors) {
-            log.writers.add(new LogWriter(fd, log.new Watcher()));
+            LogWriter writer = new LogWriter(fd, log.new Watcher(), clock);
+            log.writers.add(writer);
+            writer.begin();
         }
         return log;
     }

@@ -5,6 +5,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Files;
 import caffeine.os.Stat;
+import caffeine.server.loop.Clock;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ import java.nio.ByteBuffer;
  * memory meanwhile, or cannot be written, is counted, and told as soon as lines go out again.
  *
  * <p>Lines go out in pieces of whole lines, none larger than what the kernel keeps together, so
- * those of several processes never mix. Any thread may call; the first line starts the writer. When
- * there is no thread to be had, lines wait in that memory, and a later one tries again.
+ * those of several processes never mix. Any thread may call. When there is no thread to be had,
+ * lines wait in that memory, and one a second later tries again.
  */
 class LogWriter {
 
@@ -56,11 +57,13 @@ class LogWriter {
 
     private static final int RETRY_MS = 100;
     private static final long AWAKE_MS = 1000;
+    private static final long RETRY_START_NS = 1_000_000_000L;
     private static final long LAST_MOMENT_MS = 1000;
     private static final int NONE = -1;
 
     private final Object lock = new Object();
     private final Watcher watcher;
+    private final Clock clock;
     private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(FILE_PIECE_BYTES);
     private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
 
@@ -92,13 +95,17 @@ class LogWriter {
 
     private boolean closing;
     private @Nullable Thread thread;
-    private int triesToStart;
+
+    /** When it was last tried to start the thread. */
+    private long triedNs;
 
     /**
      * @param fd stays the caller's if it is a standard one (0 to 2), else it is closed at the end
      */
-    LogWriter(int fd, Watcher watcher) {
+    LogWriter(int fd, Watcher watcher, Clock clock) {
         this.watcher = watcher;
+        this.clock = clock;
+        this.triedNs = clock.nanoTime() - RETRY_START_NS;
         use(fd);
     }
 
@@ -179,10 +186,17 @@ class LogWriter {
         }
     }
 
+    /** Starts the thread before it is needed: there may be none to be had then. */
+    void begin() {
+        synchronized (lock) {
+            start();
+        }
+    }
+
     private void wake() {
         if (thread != null) {
             lock.notifyAll();
-        } else if (Integer.bitCount(++triesToStart) == 1) { // ever more seldom
+        } else if (clock.nanoTime() - triedNs >= RETRY_START_NS) {
             start();
         }
     }
@@ -190,6 +204,7 @@ class LogWriter {
     private void start() {
         Thread made = new Thread(null, this::run, "log", STACK_BYTES);
         made.setDaemon(true); // one that hangs in a write must not keep the process
+        triedNs = clock.nanoTime();
         try {
             start(made);
             thread = made;

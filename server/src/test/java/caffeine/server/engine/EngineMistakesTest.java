@@ -61,10 +61,7 @@ class EngineMistakesTest {
                     int _ = overflow(0);
                 }
                 case OUT_OF_MEMORY -> {
-                    byte[][] too = new byte[1 << 20][];
-                    for (int i = 0; i < too.length; i++) {
-                        too[i] = new byte[Integer.MAX_VALUE - 8];
-                    }
+                    byte[] _ = new byte[Integer.MAX_VALUE]; // beyond the limit of the JVM
                 }
                 case LINKAGE -> throw new NoClassDefFoundError("meant to happen");
             }
