@@ -11,7 +11,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.GZIPOutputStream;
 
 /**
  * The proof that the tables' runner notices wrong answers: a server that answers each path wrongly
@@ -33,8 +37,12 @@ class CaseRunnerTest {
     private static final String CHUNKED =
             "HTTP/1.1 200 OK\r\n" + DATE + "Transfer-Encoding: chunked\r\n\r\n";
 
-    /** What the server sends, whether it closes, what is due, and the complaint; "" means pass. */
-    private record Case(String bytes, boolean closes, String expect, String complaint) {}
+    private static final String TAGGED = "ETag: \"v1\"\r\nVary: B, a\r\n";
+    private static final String SHA_256_OF_ABC =
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    /** What the server sends, what the row asks and expects, and the complaint; "" means pass. */
+    private record Case(Answer answer, String request, String expect, String complaint) {}
 
     private static final Map<String, Case> CASES = new LinkedHashMap<>();
     private static WrongServer server;
@@ -50,6 +58,48 @@ class CaseRunnerTest {
         right("several", ok("1") + ok("2"), "200[line 1] 200[body~2][body!~1][noline 1] open");
         right("second-alternative", ok("y"), "200[body=x]|200[body=y] open");
         right("fields", ok("x", "X-A: b\r\nX-A: c\r\n"), "200[field X-A=B, c][count X-A=2] open");
+        right("checks", ok("abc", TAGGED), "200[sha256 " + SHA_256_OF_ABC + "][atmost 3] open");
+        right("values", ok("x", TAGGED), "200[strong ETag][match ETag \"v.\"][set Vary=A, b] open");
+        right("gunzip", ok(gzip("abc")), "200[gunzip abc] open");
+        right("parts", parts("--", "0-1/9=ab", "5-5/9=f"), "206[parts 0-1/9=ab 5-5/9=f] open");
+        right("large", ok("x".repeat(3_000_000)), "200[size 3000000] open");
+        asked(
+                "right-sent-back",
+                ok("x", TAGGED),
+                "{await}" + get("mirror", "X: {field ETag}") + get("mirror", "X: {field 1 Vary}"),
+                "200 200[body=\"v1\"] 200[body=B, a] open",
+                "");
+        asked(
+                "right-same",
+                ok("x", TAGGED),
+                "{await}" + get("right-values") + get("right-open"),
+                "200 200[same ETag 1][same Vary 1] 200[nofield ETag] open",
+                "");
+        asked("right-differs", ok("x", TAGGED), get("tag"), "200 200[differs ETag 1] open", "");
+        asked(
+                "right-stall",
+                ok("x".repeat(9_000_000)),
+                "{stall 100}",
+                "200[size 9000000] open",
+                "");
+        asked(
+                "right-await",
+                ok("x"),
+                "{await}" + get("right-open") + "{await}",
+                "100? 200 200 open",
+                "");
+        row(
+                "right-tls",
+                new Answer(ok("x"), false),
+                "PRELUDE\\r\\n{tls}" + get("right-tls"),
+                "200 open",
+                "");
+        row(
+                "right-shutdown",
+                new Answer(ok("x"), true, true),
+                get("right-shutdown") + "{shutdown}",
+                "200 close",
+                "");
         rightThenCloses("close", ok("x", CLOSE), "200[field Connection=close] close");
         rightThenCloses("none", "", "400|none close");
         rightThenCloses("to-end", plain("") + "x", "200[line x][version 1.1] close");
@@ -92,6 +142,59 @@ class CaseRunnerTest {
         wrong("field", ok("x", "X-A: b\r\n"), "200[field X-A=a] open", "X-A: 'b'");
         wrong("field-there", ok("x", "X-A: b\r\n"), "200[nofield X-A] open", "X-A: 'b'");
         wrong("field-not-there", ok("x"), "200[field X-A] open", "no X-A");
+        wrong("sha", ok("abd"), "200[sha256 " + SHA_256_OF_ABC + "] open", "content with SHA-256");
+        wrong("at-most", ok("abcd"), "200[atmost 3] open", "4 bytes of content");
+        wrong("weak", ok("x", "ETag: W/\"v\"\r\n"), "200[strong ETag] open", "ETag: 'W/\"v\"'");
+        wrong("bare-tag", ok("x", "ETag: v\r\n"), "200[strong ETag] open", "ETag: 'v'");
+        wrong("untagged", ok("x"), "200[strong ETag] open", "no ETag");
+        wrong("match", ok("x", "X-A: //b\r\n"), "200[match X-A /b] open", "X-A: '//b'");
+        wrong("match-case", ok("x", "X-A: B\r\n"), "200[match X-A b] open", "X-A: 'B'");
+        wrong("set", ok("x", "X-A: b\r\n"), "200[set X-A=b, c] open", "X-A: 'b'");
+        wrong("gunzip", ok(gzip("abd")), "200[gunzip abc] open", "gzip of 'abd'");
+        wrong("gzip", ok("abc"), "200[gunzip abc] open", "no gzip");
+        wrong("gzip-cut", ok(cut(gzip("abc"))), "200[gunzip abc] open", "no gzip");
+        wrong(
+                "parts",
+                parts("--", "5-5/9=f", "0-1/9=ab"),
+                "206[parts 0-1/9=ab 5-5/9=f] open",
+                "parts [bytes 5-5/9='f', bytes 0-1/9='ab']");
+        wrong("parts-text", parts("--", "0-1/9=ac"), "206[parts 0-1/9=ab] open", "0-1/9='ac'");
+        wrong("parts-end", parts("", "0-1/9=a"), "206[parts 0-1/9=a] open", "last delimiter");
+        wrong(
+                "parts-range",
+                parts("--", "0-1/9=ab").replace("Content-Range", "Content-Ranke"),
+                "206[parts 0-1/9=ab] open",
+                "malformed part");
+        wrong(
+                "parts-none",
+                ok("ab", "", "206 P"),
+                "206[parts 0-1/9=ab] open",
+                "no multipart/byteranges");
+        asked(
+                "wrong-nothing-to-send-back",
+                ok("x"),
+                "{await}" + get("mirror", "X: {field ETag}"),
+                "200 200 open",
+                "no ETag in response 1");
+        asked(
+                "wrong-too-few-to-send-back",
+                ok("x"),
+                "{await}" + get("mirror", "X: {field 2 ETag}"),
+                "200 200 open",
+                "response 2 did not come");
+        asked(
+                "wrong-same",
+                ok("x", TAGGED),
+                get("right-values"),
+                "200 200[differs ETag 1] open",
+                "ETag: '\"v1\"'");
+        asked(
+                "wrong-differs",
+                ok("x", TAGGED),
+                get("tag"),
+                "200 200[same ETag 1] open",
+                "ETag: '\"v2\"'");
+        asked("wrong-same-as", ok("x", TAGGED), "", "200[same ETag 1] open", "no response 1");
         wrong("count", ok("x", "X-A: b\r\n"), "200[count X-A=2] open", "1 X-A lines");
         wrong("version", ok("x").replace("1.1", "1.0"), "200[version 1.1] open", "version 1.0");
         wrong(
@@ -109,8 +212,9 @@ class CaseRunnerTest {
     @BeforeAll
     static void start() throws IOException {
         Map<String, Answer> answers = new LinkedHashMap<>();
-        CASES.forEach((name, c) -> answers.put(name, new Answer(c.bytes(), c.closes())));
-        server = new WrongServer(answers, ok("QUERY_STRING=runner-probe\n"));
+        CASES.forEach((name, c) -> answers.put(name, c.answer()));
+        answers.put("tag", new Answer(ok("x", "ETag: \"v2\"\r\n"), false));
+        server = new WrongServer(answers, ok("QUERY_STRING=runner-probe\n"), CaseRunnerTest::ok);
         threads = Executors.newVirtualThreadPerTaskExecutor();
     }
 
@@ -125,12 +229,17 @@ class CaseRunnerTest {
         List<DynamicTest> tests = new ArrayList<>();
         CASES.forEach(
                 (name, c) -> {
-                    Row row = row(name, "GET /" + name + " HTTP/1.1\\r\\n\\r\\n", c.expect());
+                    Row row = row(name, limit(c) + c.request(), c.expect());
                     Future<Optional<String>> played =
                             threads.submit(() -> Play.of(row, server.address()));
                     tests.add(DynamicTest.dynamicTest(name, () -> judge(c, played.get())));
                 });
         return tests;
+    }
+
+    /** A row that waits in vain need not wait for long; no other may be judged by its time. */
+    private static String limit(Case c) {
+        return c.complaint().contains("in time") ? "{timeout 900}" : "";
     }
 
     private static void judge(Case c, Optional<String> said) {
@@ -153,46 +262,106 @@ class CaseRunnerTest {
         assertThatThrownBy(() -> row("r", "{shutdown}", "200 open")).hasMessageContaining("open");
         assertThatThrownBy(() -> row("r", "{await}{await}", "200 any"))
                 .hasMessageContaining("more");
-        assertThatThrownBy(() -> Row.parse("r\ts\tMUST\tGET", 1, Duration.ZERO))
-                .hasMessageContaining("4 columns");
-        assertThatThrownBy(() -> Row.parse("r\ts\tMAY\tGET\t200 any\tx", 1, Duration.ZERO))
+        assertThatThrownBy(() -> row("r", "{field A}", "200 any")).hasMessageContaining("await");
+        assertThatThrownBy(() -> row("r", "{tls}{tls}", "200 any")).hasMessageContaining("twice");
+        assertThatThrownBy(() -> row("r", "{split 9}", "200 any")).hasMessageContaining("split 9");
+        assertThatThrownBy(() -> row("r", "{stall}", "200 any")).hasMessageContaining("number");
+        assertThatThrownBy(() -> Row.parse("r\ts\tMUST\tGET", 1)).hasMessageContaining("4 columns");
+        assertThatThrownBy(() -> Row.parse("r\ts\tMAY\tGET\t200 any\tx", 1))
                 .hasMessageContaining("MAY");
     }
 
     @Test
     void readsEveryTable() {
-        assertThat(Row.readAll(CaseTree.tables(), 80, Duration.ZERO)).hasSizeGreaterThan(500);
+        assertThat(Row.readAll(CaseTree.tables(), 80)).hasSizeGreaterThan(500);
     }
 
     @Test
     void readsRequestsAsTheBytesThatTheyStandFor() {
         Row row = row("r", "a\\r\\n\\t\\0\\\\\\x7b\\xFF{port}{repeat b\\n 3}{split}c", "200 any");
         assertThat(row.steps()).hasSize(3);
-        assertThat(((Step.Send) row.steps().getFirst()).bytes())
-                .isEqualTo("a\r\n\t\0\\{\u00ff80b\nb\nb\n");
+        assertThat(row.steps().getFirst())
+                .isEqualTo(send(new Step.Piece.Bytes("a\r\n\t\0\\{\u00ff80b\nb\nb\n")));
         assertThat(row.steps().subList(1, 2)).isEqualTo(List.of(new Step.Pause(Step.SPLIT)));
     }
 
+    @Test
+    void readsFieldsThatAreSentBack() {
+        Row row = row("r", "{timeout 20}{await}a{field A-b}{field 2 C}", "200 any");
+        assertThat(row.limit()).contains(Duration.ofMillis(20));
+        assertThat(row.steps().getLast())
+                .isEqualTo(
+                        send(
+                                new Step.Piece.Bytes("a"),
+                                new Step.Piece.SentBack(0, "A-b"),
+                                new Step.Piece.SentBack(2, "C")));
+    }
+
+    private static Step send(Step.Piece... pieces) {
+        return new Step.Send(List.of(pieces));
+    }
+
     private static Row row(String id, String request, String expect) {
-        String line = String.join("\t", id, "self", "MUST", request, expect, "here");
-        return Row.parse(line, 80, Duration.ofMillis(1500));
+        return Row.parse(String.join("\t", id, "self", "MUST", request, expect, "here"), 80);
+    }
+
+    private static String get(String path, String... fields) {
+        String all = fields.length == 0 ? "" : String.join("\\r\\n", fields) + "\\r\\n";
+        return "GET /" + path + " HTTP/1.1\\r\\n" + all + "\\r\\n";
+    }
+
+    private static void row(
+            String name, Answer answer, String request, String expect, String complaint) {
+        CASES.put(name, new Case(answer, request, expect, complaint));
+    }
+
+    /** A row that goes on after its GET. */
+    private static void asked(
+            String name, String bytes, String more, String expect, String complaint) {
+        row(name, new Answer(bytes, false), get(name) + more, expect, complaint);
     }
 
     private static void right(String name, String bytes, String expect) {
-        CASES.put("right-" + name, new Case(bytes, false, expect, ""));
+        asked("right-" + name, bytes, "", expect, "");
     }
 
     private static void rightThenCloses(String name, String bytes, String expect) {
-        CASES.put("right-" + name, new Case(bytes, true, expect, ""));
+        String id = "right-" + name;
+        row(id, new Answer(bytes, true), get(id), expect, "");
     }
 
     private static void wrong(String name, String bytes, String expect, String complaint) {
-        CASES.put("wrong-" + name, new Case(bytes, false, expect, complaint));
+        asked("wrong-" + name, bytes, "", expect, complaint);
     }
 
     private static void wrongThenCloses(
             String name, String bytes, String expect, String complaint) {
-        CASES.put("wrong-" + name, new Case(bytes, true, expect, complaint));
+        String id = "wrong-" + name;
+        row(id, new Answer(bytes, true), get(id), expect, complaint);
+    }
+
+    private static String gzip(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(bytes)) {
+            gzip.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** An answer of these parts, {@code 0-1/9=TEXT}; "--" ends it. */
+    private static String parts(String end, String... parts) {
+        StringBuilder content = new StringBuilder();
+        for (String part : parts) {
+            String[] sides = part.split("=", -1);
+            content.append("\r\n--b b\r\nContent-Type: text/plain\r\nContent-Range: bytes ")
+                    .append(sides[0])
+                    .append("\r\n\r\n")
+                    .append(sides[1]);
+        }
+        String type = "Content-Type: multipart/byteranges; boundary=\"b b\"\r\n";
+        return ok(content + "\r\n--b b" + end + "\r\n", type, "206 Partial");
     }
 
     private static String ok(String content) {

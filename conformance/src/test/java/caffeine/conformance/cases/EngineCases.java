@@ -7,14 +7,10 @@ import caffeine.conformance.harness.Tree;
 
 import org.junit.jupiter.api.DynamicContainer;
 
-import java.time.Duration;
 import java.util.stream.Stream;
 
 /** Every row of every table, against the launcher with one engine. */
 final class EngineCases implements AutoCloseable {
-
-    /** A row that names no limit of its own has this long; on a busy machine that is not much. */
-    private static final Duration LIMIT = Duration.ofSeconds(4);
 
     private final Tree tree = new Tree();
     private final CaseTable table = new CaseTable();
@@ -32,7 +28,7 @@ final class EngineCases implements AutoCloseable {
 
     Stream<DynamicContainer> rows(LeakCheck leaks) {
         Server server = leaks.server();
-        return table.tests(Row.readAll(CaseTree.tables(), server.port(), LIMIT), server.address());
+        return table.tests(Row.readAll(CaseTree.tables(), server.port()), server.address());
     }
 
     @Override

@@ -24,10 +24,10 @@ record Expectation(boolean optional, List<Alternative> alternatives) {
             return checks.stream().anyMatch(check -> check.kind() == Check.Kind.HEAD);
         }
 
-        private Optional<String> complaint(Response response) {
+        private Optional<String> complaint(Response response, List<Response> earlier) {
             List<String> all =
                     checks.stream()
-                            .map(c -> c.complaint(response))
+                            .map(c -> c.complaint(response, earlier))
                             .flatMap(Optional::stream)
                             .toList();
             return all.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", all));
@@ -86,10 +86,16 @@ record Expectation(boolean optional, List<Alternative> alternatives) {
         return about.stream().anyMatch(Alternative::isHead);
     }
 
-    /** Empty when an alternative of its status holds whole; else what is wrong with the first. */
-    Optional<String> complaint(Response response) {
+    /**
+     * Empty when an alternative of its status holds whole; else what is wrong with the first.
+     *
+     * @param earlier the responses that came before it
+     */
+    Optional<String> complaint(Response response, List<Response> earlier) {
         List<Optional<String>> complaints =
-                fitting(response.status()).stream().map(a -> a.complaint(response)).toList();
+                fitting(response.status()).stream()
+                        .map(a -> a.complaint(response, earlier))
+                        .toList();
         boolean good = complaints.stream().anyMatch(Optional::isEmpty);
         return good ? Optional.empty() : complaints.getFirst();
     }

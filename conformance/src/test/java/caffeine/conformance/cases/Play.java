@@ -1,5 +1,6 @@
 package caffeine.conformance.cases;
 
+import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.Mismatch;
 import caffeine.conformance.harness.Mismatch.Gone;
 import caffeine.conformance.harness.Response;
@@ -16,6 +17,15 @@ import java.util.Optional;
 
 /** Plays one row on a connection of its own and holds what comes against what is due. */
 final class Play {
+
+    /** For each response; it is spent only when a row is about to fail. */
+    private static final Duration RESPONSE = Duration.ofSeconds(30);
+
+    /**
+     * How long a close may take, behind the last response or in the place of one. Less than every
+     * idle timeout, which closes as well, but is not what the row asks for.
+     */
+    private static final Duration CLOSE = Duration.ofSeconds(3);
 
     /** How long state {@code any} listens for bytes that nobody asked for. */
     private static final Duration LISTEN = Duration.ofMillis(100);
@@ -36,7 +46,7 @@ final class Play {
 
     /** Empty when the row passed; else what came instead, and the bytes of the exchange. */
     static Optional<String> of(Row row, InetSocketAddress server) {
-        try (Wire wire = Wire.connect(server, row.limit())) {
+        try (Wire wire = Wire.connect(server, row.limit().orElse(RESPONSE))) {
             Play play = new Play(row, wire);
             try {
                 play.run();
@@ -52,8 +62,10 @@ final class Play {
     private void run() {
         for (Step step : row.steps()) {
             switch (step) {
-                case Step.Send send -> wire.send(send.bytes());
+                case Step.Send send -> wire.send(bytes(send));
                 case Step.Pause pause -> wire.pause(pause.time());
+                case Step.Stall stall -> Await.holdsWithin(stall.time(), () -> false);
+                case Step.Tls _ -> {} // the launcher speaks no TLS
                 case Step.Shutdown _ -> wire.shutdown();
                 case Step.AwaitResponse _ -> respond();
             }
@@ -62,6 +74,42 @@ final class Play {
             respond();
         }
         finish();
+    }
+
+    private String bytes(Step.Send send) {
+        StringBuilder all = new StringBuilder();
+        for (Step.Piece piece : send.pieces()) {
+            switch (piece) {
+                case Step.Piece.Bytes bytes -> all.append(bytes.latin1());
+                case Step.Piece.SentBack field -> all.append(value(field));
+            }
+        }
+        return all.toString();
+    }
+
+    private String value(Step.Piece.SentBack field) {
+        int number = field.response() > 0 ? field.response() : came.size();
+        if (number == 0 || number > came.size()) {
+            throw new Mismatch(
+                    "response "
+                            + Math.max(1, number)
+                            + " did not come, and the row sends its "
+                            + field.name()
+                            + " back");
+        }
+        Response response = came.get(number - 1);
+        if (response.all(field.name()).isEmpty()) {
+            String where = field.name() + " in response " + number;
+            throw new Mismatch("no " + where + ", and the row sends it back");
+        }
+        return response.field(field.name());
+    }
+
+    /** From now on this much time, unless the row has a limit, which is for all of it. */
+    private void renew(Duration usual) {
+        if (row.limit().isEmpty()) {
+            wire.renew(usual);
+        }
     }
 
     private boolean restIsOptional() {
@@ -73,23 +121,26 @@ final class Play {
         if (next >= row.wanted().size()) {
             return; // an optional response did not come, and an {await} took its successor
         }
+        boolean mayClose = row.wanted().get(next).allowsNone();
+        renew(mayClose ? CLOSE : RESPONSE);
         Response response;
         try {
             response = ResponseReader.read(wire, head -> due(head).endsWithHead(head.status()));
         } catch (Gone gone) {
-            if (row.wanted().get(next).allowsNone()) {
+            if (mayClose) {
                 next = row.wanted().size();
                 return;
             }
             throw gone;
         }
+        List<Response> earlier = List.copyOf(came);
         came.add(response);
         Expectation due = row.wanted().get(next);
         if (!due.fits(response.status())) {
             String text = response.text().substring(0, Math.min(60, response.text().length()));
             throw new Mismatch("where " + due + " was due, " + Text.quote(text));
         }
-        due.complaint(response)
+        due.complaint(response, earlier)
                 .ifPresent(
                         complaint -> {
                             throw new Mismatch(complaint);
@@ -121,6 +172,7 @@ final class Play {
         }
         boolean mustClose = row.state() == Row.State.CLOSE || saysClose;
         if (mustClose) {
+            renew(CLOSE);
             while (wire.end() == End.OPEN && wire.available() == 0 && wire.pull(wire.leftNs())) {}
         } else {
             wire.pause(LISTEN);
@@ -141,6 +193,7 @@ final class Play {
     private void probe() {
         Response response;
         try {
+            renew(RESPONSE);
             response = wire.send(PROBE).response();
         } catch (Mismatch e) {
             throw new Mismatch("connection should stay open, a further GET got: " + e.getMessage());

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -16,13 +17,14 @@ import java.util.regex.Pattern;
 /**
  * A row of a table of cases; {@code README.md} beside the tables tells their language.
  *
+ * @param limit for all of the row; without it {@link Play} gives each response, and the close, time
  * @param expect the column as it is written, for messages
  */
 record Row(
         String id,
         String section,
         List<Step> steps,
-        Duration limit,
+        Optional<Duration> limit,
         String expect,
         List<Expectation> wanted,
         State state,
@@ -39,7 +41,7 @@ record Row(
     private static final Pattern WORD = Pattern.compile("(?:\\[[^\\]]*\\]|[^\\s\\[\\]])+");
 
     /** Reads tables; ids are unique over all of them. */
-    static List<Row> readAll(List<Path> tables, int port, Duration limit) {
+    static List<Row> readAll(List<Path> tables, int port) {
         List<Row> rows = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         for (Path table : tables) {
@@ -47,7 +49,7 @@ record Row(
                 if (line.isEmpty() || line.startsWith("#")) {
                     continue;
                 }
-                Row row = parse(line, port, limit);
+                Row row = parse(line, port);
                 if (!ids.add(row.id())) {
                     throw new TableException("id twice: " + row.id());
                 }
@@ -57,7 +59,7 @@ record Row(
         return rows;
     }
 
-    static Row parse(String line, int port, Duration usualLimit) {
+    static Row parse(String line, int port) {
         String[] cells = line.split("\t", -1);
         if (cells.length != COLUMNS) {
             throw new TableException(cells.length + " columns, not 6: " + line);
@@ -71,9 +73,15 @@ record Row(
             State state = state(words.removeLast());
             List<Expectation> wanted = words.stream().map(Expectation::parse).toList();
             check(script.steps(), wanted, state);
-            Duration limit = script.limit().orElse(usualLimit);
             return new Row(
-                    cells[0], cells[1], script.steps(), limit, cells[4], wanted, state, cells[5]);
+                    cells[0],
+                    cells[1],
+                    script.steps(),
+                    script.limit(),
+                    cells[4],
+                    wanted,
+                    state,
+                    cells[5]);
         } catch (TableException e) {
             throw new TableException(cells[0] + ": " + e.getMessage());
         }

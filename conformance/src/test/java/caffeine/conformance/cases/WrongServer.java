@@ -3,28 +3,48 @@ package caffeine.conformance.cases;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 
-/** Answers each path with given bytes, then closes or stays; and every probe as a server should. */
+/** Answers each path with given bytes, then closes or stays; and each probe as a server should. */
 final class WrongServer implements AutoCloseable {
 
-    /** What is sent, and whether the server closes after it. */
-    record Answer(String bytes, boolean closes) {}
+    /** The path that is answered with the value of the request's field X. */
+    static final String MIRROR = "mirror";
+
+    /**
+     * What is sent.
+     *
+     * @param waitsForEnd whether the server waits for the client's half-close before it
+     * @param closes whether the server closes after it
+     */
+    record Answer(String bytes, boolean waitsForEnd, boolean closes) {
+
+        Answer(String bytes, boolean closes) {
+            this(bytes, false, closes);
+        }
+    }
 
     private final ServerSocket listener;
     private final Map<String, Answer> answers;
     private final String toProbe;
+    private final UnaryOperator<String> mirror;
 
-    WrongServer(Map<String, Answer> answers, String toProbe) throws IOException {
+    /**
+     * @param mirror makes the answer that has this value
+     */
+    WrongServer(Map<String, Answer> answers, String toProbe, UnaryOperator<String> mirror)
+            throws IOException {
         this.answers = answers;
         this.toProbe = toProbe;
-        listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.mirror = mirror;
+        listener = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
@@ -45,22 +65,35 @@ final class WrongServer implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (Socket client = socket) {
-            String head = readHead(client.getInputStream());
-            Answer answer = answers.get(head.split(" ", -1)[1].substring(1));
-            if (answer == null) {
-                throw new AssertionError("no answer for " + head);
-            }
-            OutputStream out = client.getOutputStream();
-            out.write(answer.bytes().getBytes(StandardCharsets.ISO_8859_1));
-            while (!answer.closes() && !head.isEmpty()) {
-                head = readHead(client.getInputStream());
-                if (head.contains("runner-probe")) {
-                    out.write(toProbe.getBytes(StandardCharsets.ISO_8859_1));
+            boolean closes = false;
+            while (!closes) {
+                String head = readHead(client.getInputStream());
+                if (head.isEmpty()) {
+                    return;
                 }
+                Answer answer = answer(head);
+                if (answer.waitsForEnd()) {
+                    client.getInputStream().readAllBytes();
+                }
+                OutputStream out = client.getOutputStream();
+                out.write(answer.bytes().getBytes(StandardCharsets.ISO_8859_1));
+                closes = answer.closes();
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException clientHasGone) {
+            // It has seen enough, and its test says what of.
         }
+    }
+
+    private Answer answer(String head) {
+        String path = head.split(" ", -1)[1].substring(1);
+        if (path.contains("runner-probe")) {
+            return new Answer(toProbe, false);
+        }
+        if (path.equals(MIRROR)) {
+            String value = head.replaceFirst("(?s).*\r\nX: (.*?)\r\n.*", "$1");
+            return new Answer(mirror.apply(value), false);
+        }
+        return Objects.requireNonNull(answers.get(path), path);
     }
 
     /** Empty when the client has gone. */

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 public final class Await {
 
     /** How long anything that should happen "at once" may take on a busy machine. */
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final long LOOK_AGAIN_NS = 5_000_000;
 

@@ -36,8 +36,8 @@ public final class Server implements AutoCloseable {
 
     private static final Pattern WORKERS = Pattern.compile("(\\d+) workers?");
 
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration STOP = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration STOP = Duration.ofSeconds(60);
 
     private final Process process;
     private final Path home;
@@ -157,7 +157,7 @@ public final class Server implements AutoCloseable {
                 () -> handlers().isEmpty());
     }
 
-    /** A new connection, all of which must be over within 20 s. */
+    /** A new connection, all of which must be over within {@link Await#PATIENCE}. */
     public Wire open() {
         return Wire.connect(address, Await.PATIENCE);
     }
