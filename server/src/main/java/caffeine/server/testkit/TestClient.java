@@ -32,10 +32,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class TestClient {
 
-    /** Handlers' threads are waited for in real time, unlike everything else: 20 s at most. */
+    /** Handlers' threads are waited for in real time, unlike everything else: 60 s at most. */
     private static final int SLICE_MILLIS = 10;
 
-    private static final int PATIENCE_SLICES = 2_000;
+    private static final int PATIENCE_SLICES = 6_000;
 
     private static final int AT_ONCE = 16 * 1024;
 

@@ -43,7 +43,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The server in somebody's program, over real sockets, whichever engine serves. */
-@Timeout(60)
+@Timeout(600)
 class ServerTest {
 
     private static final String HOST = " HTTP/1.1\r\nHost: a.test\r\n";

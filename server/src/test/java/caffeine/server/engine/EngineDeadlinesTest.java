@@ -3,6 +3,7 @@ package caffeine.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.server.App;
+import caffeine.server.Deadlines;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.WireClient;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** What happens to those who take too long, on any engine. */
 @ParameterizedClass
@@ -29,8 +31,11 @@ import java.util.Objects;
 @ExtendWith(NoLeaks.class)
 class EngineDeadlinesTest {
 
-    /** Long enough for a client that has connected to ask, however busy the machine is. */
+    /** For what no client of these tests comes up to. */
     private static final int SHORT_MS = 500;
+
+    /** Long enough for a client that has connected to ask, however busy the machine is. */
+    private static final int IDLE_MS = 4_000;
 
     private static final int LONG_MS = 60_000;
 
@@ -44,7 +49,14 @@ class EngineDeadlinesTest {
                         new EngineFolder(root)
                                 .options()
                                 .withApp(App.ECHO)
-                                .withDeadlines(EngineFolder.deadlines(SHORT_MS, LONG_MS, LONG_MS)));
+                                .withDeadlines(deadlines()));
+    }
+
+    private static Deadlines deadlines() {
+        long shortNs = TimeUnit.MILLISECONDS.toNanos(SHORT_MS);
+        long idleNs = TimeUnit.MILLISECONDS.toNanos(IDLE_MS);
+        long longNs = TimeUnit.MILLISECONDS.toNanos(LONG_MS);
+        return new Deadlines(shortNs, shortNs, idleNs, shortNs, longNs, longNs);
     }
 
     @AfterAll

@@ -159,7 +159,7 @@ class EngineLimitsTest {
                         kind.start(
                                 folder.options()
                                         .withDeadlines(
-                                                EngineFolder.deadlines(60_000, 1_000, 60_000)));
+                                                EngineFolder.deadlines(60_000, 4_000, 60_000)));
                 WireClient client = engine.connect()) {
             client.send("GET /ticks" + END);
             assertThat(client.untilOver()).startsWith("HTTP/1.1 200 OK").contains("tick\ntick\n");

@@ -31,9 +31,6 @@ import java.util.function.Function;
  */
 public final class LoopBench implements AutoCloseable {
 
-    /** How long something may take until it counts as never happening. */
-    private static final long PATIENCE_NS = 20_000_000_000L;
-
     private static final long TURN_NS = 5_000_000;
 
     public final ManualClock clock = new ManualClock();
@@ -157,7 +154,7 @@ public final class LoopBench implements AutoCloseable {
             if (loop.doWork(TURN_NS) == 0) {
                 clock.advance(TURN_NS);
             }
-            if (System.nanoTime() - start > PATIENCE_NS) {
+            if (System.nanoTime() - start > Until.PATIENCE_NS) {
                 throw new AssertionError("waited in vain until " + what + "\n" + this);
             }
         }

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Until {
 
     /** How long something may take until it counts as never happening. */
-    public static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
+    public static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
 
     private static final long LOOK_NS = 1_000_000;
 
