@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  * @param cleanup ends it when the bench ends
  */
 public record Loader(Path program, Cleanup cleanup) {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private static final Pattern REPORT =

@@ -94,8 +94,8 @@ class LoaderTest {
             try (Loader.Loading loading = loader.connect(listener.getLocalPort(), 3, 4)) {
                 assertThat(connections).hasValue(3);
                 assertThat(asked).hasValue(3);
-                LoadResult first = loading.run(Duration.ofMillis(100)).result();
-                LoadResult second = loading.run(Duration.ofMillis(100)).result();
+                LoadResult first = loading.run(Duration.ofSeconds(2)).result();
+                LoadResult second = loading.run(Duration.ofSeconds(2)).result();
                 assertThat(first.requests()).isPositive();
                 assertThat(first.requests() % 4).isZero();
                 assertThat(first.requests() + second.requests() + 3).isEqualTo(asked.get());
@@ -108,7 +108,7 @@ class LoaderTest {
         void noticesAServerThatHangsUp() throws IOException, InterruptedException {
             answerWith(ANSWER, 3);
             try (Loader.Loading loading = loader.connect(listener.getLocalPort(), 2, 1)) {
-                LoadResult result = loading.run(Duration.ofMillis(100)).result();
+                LoadResult result = loading.run(Duration.ofSeconds(2)).result();
                 assertThat(result.failed()).isPositive();
                 assertThat(connections.get()).isGreaterThan(2);
             }
