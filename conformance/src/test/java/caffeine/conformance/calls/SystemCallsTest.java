@@ -34,7 +34,7 @@ class SystemCallsTest {
 
     private static final Server SERVER =
             Server.with("--engine", "sharded", "--threads", "2", "--app", "hello", "--port", "0")
-                    .options("--idle-timeout", "5m")
+                    .patient()
                     .start();
 
     @AfterAll

@@ -55,6 +55,7 @@ class LogFilesTest {
     private static Server.Builder hello(String engine, Path access) {
         String size = engine.equals("prefork") ? "--workers" : "--threads";
         return Server.with("--app", "hello", "--port", "0", "--engine", engine, size, "2")
+                .patient()
                 .options("--access-log", access.toString());
     }
 

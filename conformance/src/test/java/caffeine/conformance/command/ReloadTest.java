@@ -69,7 +69,7 @@ class ReloadTest {
 
     /** An engine, or its way to accept. */
     private Server.Builder of(String engine) {
-        Server.Builder builder = Server.with("--config", file.toString(), "--port", "0");
+        Server.Builder builder = Server.with("--config", file.toString(), "--port", "0").patient();
         return engine.equals("assign")
                 ? builder.options("--engine", "sharded", "--accept", "assign")
                 : builder.options("--engine", engine);

@@ -83,7 +83,7 @@ class StopTest {
 
     @Test
     void answersARequestThatWasAlreadyComing() {
-        try (Server server = Server.of(tree.root()).options("--content-timeout", "60").start();
+        try (Server server = Server.of(tree.root()).start();
                 Wire wire = server.open()) {
             wire.send(Requests.announce("/cgi-bin/hello", 3) + "a");
             // The head must have been read before the signal: a second exchange tells.

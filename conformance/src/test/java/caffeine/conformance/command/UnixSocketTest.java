@@ -50,6 +50,7 @@ class UnixSocketTest {
 
     private Server.Builder of(EngineKind engine) {
         return Server.with("--path", TREE.root().toString(), "--bind", "unix:" + socket)
+                .patient()
                 .options(engine.options());
     }
 

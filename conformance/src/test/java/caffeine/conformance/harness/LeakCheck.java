@@ -6,7 +6,6 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +29,6 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     /** More scripts than any one class runs. */
     private static final int MOST_SCRIPTS = 60;
-
-    /** Longer than the idle time and the lingering close, after which connections have gone. */
-    private static final Duration SETTLING = Duration.ofSeconds(30);
 
     private final Supplier<Server.Builder> recipe;
     private final List<AutoCloseable> afterwards = new ArrayList<>();
@@ -98,7 +94,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static void check(Server server, Snapshot before) {
         Await.until(
                 () -> "nothing leaked:\n  " + String.join("\n  ", grown(server, before)),
-                SETTLING,
+                Await.PATIENCE,
                 () -> grown(server, before).isEmpty());
     }
 
@@ -118,11 +114,11 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         // The first worker serves while the others still start: those have yet to open theirs.
         Await.until(
                 () -> "the same descriptors in each worker: " + held(server),
-                SETTLING,
+                Await.PATIENCE,
                 () -> held(server).stream().distinct().count() <= 1);
         Await.until(
                 () -> "no connection left after the warm-up: " + Snapshot.of(server),
-                SETTLING,
+                Await.PATIENCE,
                 () -> Snapshot.of(server).tcpConnections() == 0);
     }
 

@@ -36,8 +36,21 @@ public final class Server implements AutoCloseable {
 
     private static final Pattern WORKERS = Pattern.compile("(\\d+) workers?");
 
+    /**
+     * Nothing that a test does not ask for may depend on how busy the machine is: so these are far
+     * away, unless a test sets them.
+     */
+    private static final String[] DEADLINES = {
+        "--head-timeout=2m",
+        "--content-timeout=2m",
+        "--idle-timeout=2m",
+        "--send-timeout=2m",
+        "--handler-timeout=5m",
+        "--grace=30s"
+    };
+
     private static final Duration START = Duration.ofSeconds(120);
-    private static final Duration STOP = Duration.ofSeconds(60);
+    private static final Duration STOP = Duration.ofSeconds(120);
 
     private final Process process;
     private final Path home;
@@ -61,7 +74,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** A server for this tree: two workers or threads, a port that the kernel picks. */
+    /** A server for this tree: two workers or threads, a port that the kernel picks, patient. */
     public static Builder of(Path tree) {
         return of(tree, EngineKind.chosen());
     }
@@ -70,6 +83,7 @@ public final class Server implements AutoCloseable {
     public static Builder of(Path tree, EngineKind engine) {
         return new Builder()
                 .options("--path", tree.toString(), "--port", "0")
+                .options(DEADLINES)
                 .options(engine.options());
     }
 
@@ -300,6 +314,11 @@ public final class Server implements AutoCloseable {
         public Builder without(String variable) {
             unset.add(variable);
             return this;
+        }
+
+        /** Sets deadlines that no client of a test meets; options that follow may set others. */
+        public Builder patient() {
+            return options(DEADLINES);
         }
 
         /** A command that prepares something and then executes its arguments. */

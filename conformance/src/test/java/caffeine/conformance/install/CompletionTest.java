@@ -84,7 +84,7 @@ class CompletionTest {
                 zpty -r -m z line '*%s*' && echo "completed: $line"
                 """
                         .formatted(SHARE.resolve("zsh/site-functions"), typed, expected);
-        Outcome outcome = Run.of("timeout", "60", "zsh", "-f", "-c", script).outcome();
+        Outcome outcome = Run.of("timeout", "240", "zsh", "-f", "-c", script).outcome();
         assertThat(outcome.out())
                 .as(outcome.toString())
                 .contains("completed: ")

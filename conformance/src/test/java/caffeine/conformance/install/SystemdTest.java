@@ -52,7 +52,7 @@ class SystemdTest {
                 nsenter --target "$one" --mount --uts --ipc --net --pid --cgroup --root --wdns=/ \\
                     env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
             }
-            for try in $(seq 600); do
+            for try in $(seq 3000); do
                 kill -0 "$boot" 2>/dev/null || break
                 one=$(pgrep -P "$boot") && inside systemctl is-active --quiet basic.target 2>/dev/null && break
                 sleep 0.1

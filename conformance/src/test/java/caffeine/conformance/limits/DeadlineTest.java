@@ -21,6 +21,9 @@ class DeadlineTest {
 
     private static final Duration DRIP = Duration.ofMillis(150);
 
+    /** Eight of them are longer than the time for content that does not come. */
+    private static final Duration PIECE = Duration.ofMillis(450);
+
     private static final Tree TREE = new Tree();
 
     @RegisterExtension
@@ -28,8 +31,8 @@ class DeadlineTest {
             LeakCheck.serving(
                     TREE,
                     "--head-timeout=1",
-                    "--content-timeout=1",
-                    "--idle-timeout=1.5",
+                    "--content-timeout=3",
+                    "--idle-timeout=5",
                     "--min-rate=1000",
                     "--log-level=DEBUG");
 
@@ -95,7 +98,7 @@ class DeadlineTest {
         try (Wire wire = LEAKS.server().open()) {
             wire.send(Requests.announce("/cgi-bin/count", 16_000));
             for (int i = 0; i < 8; i++) {
-                wire.pause(DRIP);
+                wire.pause(PIECE);
                 wire.send("0123456789".repeat(200));
             }
             assertThat(wire.response().text().strip()).isEqualTo("16000");

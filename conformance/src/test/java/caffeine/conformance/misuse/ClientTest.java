@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.StandardSocketOptions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +37,7 @@ class ClientTest {
 
     @RegisterExtension
     static final LeakCheck LEAKS =
-            LeakCheck.serving(TREE, "--idle-timeout", "2", "--send-timeout", "5");
+            LeakCheck.serving(TREE, "--idle-timeout", "5", "--send-timeout", "20");
 
     static {
         Beside.prepare(TREE);
@@ -192,9 +191,7 @@ class ClientTest {
         }
         int port = LEAKS.server().port();
         Await.until(
-                "the connection has gone",
-                Duration.ofSeconds(20),
-                () -> TcpTable.connectionsOf(port) == 0);
+                "the connection has gone", Await.PATIENCE, () -> TcpTable.connectionsOf(port) == 0);
     }
 
     private static long privateKiB(Server server) {

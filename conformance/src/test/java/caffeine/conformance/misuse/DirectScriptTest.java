@@ -122,7 +122,7 @@ class DirectScriptTest {
     void givesAHandlerABlockingSocketThatTakesALot() {
         long bytes = 50_000_000;
         TREE.sh("huge", Scripts.DIRECT_HEAD + "head -c " + bytes + " /dev/zero\n");
-        try (Wire wire = LEAKS.server().open().renew(Duration.ofMinutes(1))) {
+        try (Wire wire = LEAKS.server().open().renew(Duration.ofMinutes(10))) {
             wire.send(Requests.get("/huge"));
             assertThat(wire.head().status()).isEqualTo(200);
             Beside.isServed(LEAKS.server());

@@ -26,7 +26,7 @@ class HandlerTimeoutTest {
 
     @RegisterExtension
     static final LeakCheck LEAKS =
-            LeakCheck.serving(TREE, "--handler-timeout=2", "--log-level=DEBUG");
+            LeakCheck.serving(TREE, "--handler-timeout=4", "--log-level=DEBUG");
 
     static {
         Beside.prepare(TREE);
@@ -35,7 +35,7 @@ class HandlerTimeoutTest {
         TREE.sh("cgi-bin/stops", Scripts.CGI_HEAD + "echo begun\nsleep 600\n");
         TREE.sh(
                 "cgi-bin/slow",
-                Scripts.CGI_HEAD + "for i in 1 2 3 4 5 6; do printf $i; sleep 0.3; done\n");
+                Scripts.CGI_HEAD + "for i in 1 2 3 4 5 6 7 8 9; do printf $i; sleep 0.5; done\n");
         TREE.sh("sleeps", "sleep 600\n");
         TREE.sh("streams", Scripts.DIRECT_HEAD + "while :; do echo tick; sleep 0.1; done\n");
     }
@@ -67,7 +67,7 @@ class HandlerTimeoutTest {
 
     @Test
     void letsACgiResponseGoOnThatKeepsComing() {
-        assertThat(LEAKS.server().get("/cgi-bin/slow").text()).isEqualTo("123456");
+        assertThat(LEAKS.server().get("/cgi-bin/slow").text()).isEqualTo("123456789");
     }
 
     @Test

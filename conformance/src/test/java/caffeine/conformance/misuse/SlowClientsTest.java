@@ -27,7 +27,7 @@ class SlowClientsTest {
     private static final int CLIENTS = FULL ? 10_000 : 1_000;
 
     /** All of them must have sent what they send before the first is cut. */
-    private static final String HEAD_TIMEOUT = FULL ? "15" : "5";
+    private static final String HEAD_TIMEOUT = FULL ? "40" : "15";
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final long KIB_FOR_A_CLIENT = 8;
@@ -37,7 +37,7 @@ class SlowClientsTest {
 
     @RegisterExtension
     static final LeakCheck LEAKS =
-            LeakCheck.serving(TREE, "--head-timeout", HEAD_TIMEOUT, "--idle-timeout", "60");
+            LeakCheck.serving(TREE, "--head-timeout", HEAD_TIMEOUT, "--idle-timeout", "5m");
 
     static {
         Beside.prepare(TREE);

@@ -148,7 +148,7 @@ class WorkerDeathTest {
     @Test
     void connectionsOfOtherWorkersStay() {
         List<Wire> wires = new ArrayList<>();
-        try (Server server = Server.of(tree.root()).options("--idle-timeout", "60").start()) {
+        try (Server server = Server.of(tree.root()).options("--idle-timeout", "5m").start()) {
             Map<Integer, Wire> byWorker = new HashMap<>();
             Await.until(
                     "connections of two workers",
@@ -215,7 +215,7 @@ class WorkerDeathTest {
             Procs.kill("STOP", victim);
             Await.until(
                     "the stopped worker is replaced",
-                    Duration.ofSeconds(40),
+                    Duration.ofMinutes(2),
                     () -> server.workers().size() == 2 && !server.workers().contains(victim));
             assertThat(server.get("/cgi-bin/worker").status()).isEqualTo(200);
             server.stop();

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -279,7 +278,7 @@ final class FrontProxy implements AutoCloseable {
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + target))
-                        .timeout(Duration.ofSeconds(20));
+                        .timeout(Await.PATIENCE);
         if (fields.length > 0) {
             request.headers(fields);
         }

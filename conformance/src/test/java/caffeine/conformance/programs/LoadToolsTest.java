@@ -71,7 +71,7 @@ class LoadToolsTest {
         Run.needs("wrk", "wrk");
         String url = LEAKS.server().url(target);
         String said =
-                Run.of(List.of("wrk", "-t", "1", "-c", "8", "-d", "1s", "--timeout", "20s", url))
+                Run.of(List.of("wrk", "-t", "1", "-c", "8", "-d", "1s", "--timeout", "60s", url))
                         .output();
         assertThat(number(said, "(\\d+) requests in")).as(said).isPositive();
         assertThat(said).doesNotContain("Socket errors", "Non-2xx");

@@ -186,7 +186,7 @@ class ProxyTest {
     @EnumSource
     void keepsItsConnections(FrontProxy.Kind kind) throws Exception {
         FrontProxy.needs(kind);
-        try (Server server = Server.of(TREE.root()).options("--idle-timeout", "60s").start()) {
+        try (Server server = Server.of(TREE.root()).options("--idle-timeout", "5m").start()) {
             String address = "127.0.0.1:" + server.port();
             Map<String, String> upstreams =
                     Map.of(

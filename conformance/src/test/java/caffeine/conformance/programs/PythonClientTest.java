@@ -31,7 +31,7 @@ class PythonClientTest {
         String client =
                 """
                 import http.client, sys
-                c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=30)
+                c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=60)
                 ports = set()
 
                 def ask(method, target, **more):

@@ -102,7 +102,7 @@ class OtherUsersTest {
                 import os, socket, sys
                 exec(sys.argv[2])
                 s = socket.socket(socket.AF_UNIX)
-                s.settimeout(20)
+                s.settimeout(60)
                 try:
                     s.connect(sys.argv[1])
                     s.send(b'\\1')

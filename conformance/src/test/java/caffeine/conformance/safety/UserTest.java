@@ -66,6 +66,7 @@ class UserTest {
 
     private Server.Builder builder(EngineKind engine) {
         return Server.with("--path", tree.root().toString(), "--user", USER)
+                .patient()
                 .options("--port", Integer.toString(FreePort.privileged()))
                 .options(engine.options());
     }
