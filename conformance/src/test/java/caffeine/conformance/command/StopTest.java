@@ -50,7 +50,7 @@ class StopTest {
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void endsAtOnceWhenIdle(String signal) {
-        try (Server server = startCatching(signal)) {
+        try (Server server = Server.of(tree.root()).start()) {
             assertThat(server.get("/cgi-bin/hello").status()).isEqualTo(200);
             try (Wire idle = server.open()) {
                 assertThat(idle.send(Requests.get("/cgi-bin/hello")).response().status())
@@ -143,11 +143,6 @@ class StopTest {
             server.log().await("INFO.*(?i)sighup");
             server.stop();
         }
-    }
-
-    /** Whoever runs the tests in the background has them, and what they start, ignore SIGINT. */
-    private Server startCatching(String signal) {
-        return Server.of(tree.root()).under("env", "--default-signal=" + signal).start();
     }
 
     private static void awaitRefusal(Server server) {

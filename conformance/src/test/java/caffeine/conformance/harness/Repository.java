@@ -2,6 +2,7 @@ package caffeine.conformance.harness;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where the things under test lie. */
 public final class Repository {
@@ -27,6 +28,14 @@ public final class Repository {
             throw new AssertionError(launcher + " is not there, or not executable");
         }
         return launcher;
+    }
+
+    /**
+     * Sets signals as a shell in the foreground does, and executes its arguments. Tests that run in
+     * the background or under nohup have signals ignored, and so would all that they start.
+     */
+    public static List<String> catchingSignals() {
+        return List.of("env", "--default-signal=HUP,INT");
     }
 
     /** The data of these tests. */

@@ -294,7 +294,7 @@ public final class Server implements AutoCloseable {
     /** How to start one. */
     public static final class Builder {
 
-        private final List<String> prefix = new ArrayList<>(List.of("setsid"));
+        private final List<String> prefix = new ArrayList<>();
         private final List<String> options = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final Set<String> unset = new HashSet<>();
@@ -361,7 +361,9 @@ public final class Server implements AutoCloseable {
         }
 
         private List<String> command() {
-            List<String> command = new ArrayList<>(prefix);
+            List<String> command = new ArrayList<>(List.of("setsid"));
+            command.addAll(Repository.catchingSignals());
+            command.addAll(prefix);
             command.add(Repository.launcher().toString());
             command.addAll(options);
             return command;

@@ -101,7 +101,7 @@ final class Home implements AutoCloseable {
     }
 
     Run command(String... words) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(Repository.catchingSignals());
         command.add(Repository.launcher().toString());
         command.addAll(List.of(words));
         return Run.of(command).in(root()).withOnly(variables());

@@ -124,7 +124,8 @@ class CgiScriptTest {
                         + "\\n"
                         + "hello'; sleep 0.1; printf ' you'\n");
         try (Wire wire = LEAKS.server().open()) {
-            Response response = wire.send(Requests.get("/cgi-bin/long")).response();
+            String request = Requests.get("/cgi-bin/long", "Connection: close");
+            Response response = wire.send(request).response();
 
             assertThat(response.status()).isIn(200, 502);
             if (response.status() == 200) {
