@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * Programs that have the server in them: those that the README prints, and one with little heap.
  */
 @DisplayName("A program with the server in it")
-@Timeout(120)
+@Timeout(600)
 class EmbeddingTest {
 
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\n(.*?)^```$");
