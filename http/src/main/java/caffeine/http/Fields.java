@@ -54,6 +54,32 @@ public interface Fields {
         return values;
     }
 
+    /**
+     * Whether a response has the field of that name, in any letter case, once: its value is no
+     * list, so that of two lines a recipient takes either, or neither (RFC 9110 §5.3). These are
+     * the ones of RFC 9110 and RFC 9111, and those that other specifications want once.
+     */
+    static boolean isSingleton(String name) {
+        return switch (name.length()) {
+            case 3 -> name.equalsIgnoreCase("Age");
+            case 4 -> name.equalsIgnoreCase("Date") || name.equalsIgnoreCase("ETag");
+            case 6 -> name.equalsIgnoreCase("Server");
+            case 7 -> name.equalsIgnoreCase("Expires");
+            case 8 -> name.equalsIgnoreCase("Location");
+            case 11 -> name.equalsIgnoreCase("Retry-After");
+            case 12 -> name.equalsIgnoreCase("Content-Type");
+            case 13 ->
+                    name.equalsIgnoreCase("Content-Range")
+                            || name.equalsIgnoreCase("Last-Modified");
+            case 14 -> name.equalsIgnoreCase("Content-Length");
+            case 16 -> name.equalsIgnoreCase("Content-Location");
+            case 19 -> name.equalsIgnoreCase("Content-Disposition"); // RFC 6266 §4.1
+            case 25 -> name.equalsIgnoreCase("Strict-Transport-Security"); // RFC 6797 §7.1
+            case 27 -> name.equalsIgnoreCase("Access-Control-Allow-Origin"); // Fetch §3.3.3
+            default -> false;
+        };
+    }
+
     /** Whether there is a field line of that name. */
     default boolean contains(String name) {
         return indexOf(name, 0) >= 0;

@@ -23,6 +23,8 @@ public final class HttpException extends RuntimeException {
      * @param status the status that answers it, 400 to 599
      * @param section what it breaks, such as {@code "RFC 9112 §5.1"}
      * @param detail what was wrong, for the log at DEBUG; never shown to a client
+     * @throws IllegalArgumentException for another status: an interim one would leave the client
+     *     without an answer
      */
     public HttpException(int status, String section, String detail) {
         this(status, section, detail, NO_FIELDS);
@@ -32,10 +34,11 @@ public final class HttpException extends RuntimeException {
      * A violation whose answer says more than its status.
      *
      * @param fields what it says: {@code Allow} with a 405 (RFC 9110 §15.5.6)
+     * @throws IllegalArgumentException for a status outside 400 to 599
      */
     public HttpException(int status, String section, String detail, FieldList fields) {
         super(status + " (" + section + "): " + detail, null, false, false);
-        this.status = status;
+        this.status = Status.requireError(status);
         this.section = section;
         this.detail = detail;
         this.fields = fields;

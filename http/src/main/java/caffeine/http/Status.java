@@ -52,6 +52,35 @@ public final class Status {
         return status >= FIRST && status <= LAST;
     }
 
+    /**
+     * Returns the status if it ends a response, as those from 200 to 599 do: an interim one (1xx)
+     * only announces another, so a client would go on waiting.
+     *
+     * @throws IllegalArgumentException for another
+     */
+    public static int requireFinal(int status) {
+        if (status < 200 || status > LAST) {
+            throw new IllegalArgumentException(
+                    "not a final status (RFC 9110 §15): " + status + "; give one from 200 to 599");
+        }
+        return status;
+    }
+
+    /**
+     * Returns the status if it answers a request that failed: 400 to 599.
+     *
+     * @throws IllegalArgumentException for another
+     */
+    public static int requireError(int status) {
+        if (status < 400 || status > LAST) {
+            throw new IllegalArgumentException(
+                    "not the status of an error (RFC 9110 §15.5, §15.6): "
+                            + status
+                            + "; give one from 400 to 599");
+        }
+        return status;
+    }
+
     /** The registered reason phrase, or {@code ""} for a code that has none. */
     public static String reason(int status) {
         String reason = isValid(status) ? REASONS[status - FIRST] : null;

@@ -67,6 +67,30 @@ class StatusTest {
         }
 
         @ParameterizedTest
+        @ValueSource(ints = {-1, 0, 99, 100, 101, 199, 600, 1000})
+        void thatEndNoResponse(int status) {
+            assertThatThrownBy(() -> Status.requireFinal(status))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(": " + status + ";");
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 0, 99, 100, 200, 399, 600, 1000})
+        void thatAnswerNoViolation(int status) {
+            assertThatThrownBy(() -> new HttpException(status, "ours", "wrong"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(": " + status + ";");
+        }
+
+        @Test
+        void thatDo() {
+            assertThat(Status.requireFinal(200)).isEqualTo(200);
+            assertThat(Status.requireFinal(599)).isEqualTo(599);
+            assertThat(new HttpException(400, "ours", "wrong").status()).isEqualTo(400);
+            assertThat(new HttpException(599, "ours", "wrong").status()).isEqualTo(599);
+        }
+
+        @ParameterizedTest
         @ValueSource(ints = {100, 101, 103, 199, 204, 205, 304})
         void withoutContent(int status) {
             assertThat(Status.hasContent(status)).isFalse();

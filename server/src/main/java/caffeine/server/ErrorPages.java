@@ -1,5 +1,8 @@
 package caffeine.server;
 
+import caffeine.http.Status;
+import caffeine.http.Syntax;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -15,8 +18,18 @@ public record ErrorPages(Map<Integer, Page> pages) {
     /** Status and reason alone. */
     public static final ErrorPages NONE = new ErrorPages(Map.of());
 
+    /**
+     * Keeps a copy.
+     *
+     * @throws IllegalArgumentException for a key that is neither a status of an error nor a class
+     */
     public ErrorPages {
         pages = Map.copyOf(pages);
+        for (int status : pages.keySet()) {
+            if (status != 4 && status != 5) {
+                Status.requireError(status);
+            }
+        }
     }
 
     /**
@@ -25,7 +38,20 @@ public record ErrorPages(Map<Integer, Page> pages) {
      * @param contentType the value of Content-Type
      * @param content a character for each byte (ISO 8859-1)
      */
-    public record Page(String contentType, String content) {}
+    public record Page(String contentType, String content) {
+
+        /**
+         * Checks what every answer with the page depends on.
+         *
+         * @throws IllegalArgumentException when the type is no field value (RFC 9110 §5.5)
+         */
+        public Page {
+            if (!Syntax.isFieldValue(contentType)) {
+                throw new IllegalArgumentException(
+                        "a content type with a character that no field value may have");
+            }
+        }
+    }
 
     /** The page of a status; null when it has none. */
     public @Nullable Page of(int status) {

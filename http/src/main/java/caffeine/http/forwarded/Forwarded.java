@@ -31,7 +31,7 @@ public final class Forwarded {
     private static final String FOR = "X-Forwarded-For";
     private static final String PROTO = "X-Forwarded-Proto";
     private static final String PORT = "X-Forwarded-Port";
-    private static final String SECTION = "--trusted-proxy";
+    private static final String SECTION = "trusted proxies";
 
     /** Nobody has more proxies in front. */
     private static final int MOST_HOPS = 100;

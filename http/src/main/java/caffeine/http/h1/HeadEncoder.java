@@ -1,6 +1,7 @@
 package caffeine.http.h1;
 
 import caffeine.http.FieldList;
+import caffeine.http.Fields;
 import caffeine.http.HopByHop;
 import caffeine.http.HttpDate;
 import caffeine.http.OutputBuffer;
@@ -12,8 +13,9 @@ import java.nio.charset.StandardCharsets;
 /**
  * Writes the head of a response, RFC 9112 §4 to §6 and §9. The author's fields go out as they are,
  * in their order, but for those that are the server's to decide: message framing comes from {@link
- * ResponseFraming} alone, persistence from the connection, and there is exactly one Date. A line
- * cannot be split here: neither {@link FieldList} nor {@link ResponseHead} takes a control
+ * ResponseFraming} alone, persistence from the connection, and there is exactly one Date. Of
+ * another field that a response {@linkplain Fields#isSingleton has once} the last line goes out. A
+ * line cannot be split here: neither {@link FieldList} nor {@link ResponseHead} takes a control
  * character.
  */
 public final class HeadEncoder {
@@ -90,6 +92,8 @@ public final class HeadEncoder {
             } else if (name.equalsIgnoreCase("Upgrade") && mayUpgrade(head.status())) {
                 upgrades = true;
             } else if (HopByHop.contains(name) || name.equalsIgnoreCase("Content-Length")) {
+                continue;
+            } else if (Fields.isSingleton(name) && fields.indexOf(name, i + 1) >= 0) {
                 continue;
             }
             putField(out, name, value);

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.Locale;
+
 class HeadEncoderTest {
     private static final byte[] NOW = HttpDate.format(784_111_777);
     private static final String DATE = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -77,6 +79,45 @@ class HeadEncoderTest {
         @Test
         void aByteForEachCharacter() {
             assertThat(encoded(200, "X-A", "caf\u00e9")).contains("X-A: caf\u00e9\r\n");
+        }
+    }
+
+    @Nested
+    @DisplayName("RFC 9110 §5.3: fields that a response has once")
+    class Singletons {
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "Age",
+                    "ETag",
+                    "Server",
+                    "Expires",
+                    "Location",
+                    "Retry-After",
+                    "Content-Type",
+                    "Content-Range",
+                    "Last-Modified",
+                    "Content-Location",
+                    "Content-Disposition",
+                    "Strict-Transport-Security",
+                    "Access-Control-Allow-Origin"
+                })
+        void goOutAsSaidLast(String name) {
+            String lower = name.toLowerCase(Locale.ROOT);
+            assertThat(encoded(200, name, "first", "X-A", "a", lower, "second", name, "last"))
+                    .isEqualTo(
+                            "HTTP/1.1 200 OK\r\nX-A: a\r\n"
+                                    + name
+                                    + ": last\r\n"
+                                    + DATE
+                                    + "Content-Length: 5\r\n\r\n");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"Set-Cookie", "Vary", "Link", "WWW-Authenticate", "X-Type"})
+        void others(String name) {
+            assertThat(encoded(200, name, "first", name, "second"))
+                    .contains(name + ": first\r\n" + name + ": second\r\n");
         }
     }
 

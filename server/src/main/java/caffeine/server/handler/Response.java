@@ -1,7 +1,9 @@
 package caffeine.server.handler;
 
 import caffeine.http.FieldList;
+import caffeine.http.Fields;
 import caffeine.http.ResponseHead;
+import caffeine.http.Status;
 
 import java.nio.charset.StandardCharsets;
 
@@ -11,11 +13,13 @@ import java.nio.charset.StandardCharsets;
  * <pre>{@code
  * Response.text("It is " + LocalTime.now() + ".\n")
  * Response.json("{}").withStatus(201).with("Location", "/notes/7")
+ * Response.text("a,b\n").set("Content-Type", "text/csv").with("Vary", "Accept")
  * Response.of(404)
  * }</pre>
  *
- * <p>What depends on the connection is the server's: Date, Content-Length and Connection are added,
- * and content that may not be sent (to HEAD, in 204 and 304) is left out.
+ * <p>What depends on the connection is the server's: Date, Content-Length and Connection are added
+ * (a Content-Length, Connection or Transfer-Encoding of yours has no effect), and content that may
+ * not be sent (to HEAD, in 204 and 304) is left out.
  */
 public final class Response {
 
@@ -36,7 +40,7 @@ public final class Response {
      * @throws IllegalArgumentException for another
      */
     public static Response of(int status) {
-        return new Response(checked(status), new FieldList(), NOTHING);
+        return new Response(Status.requireFinal(status), new FieldList(), NOTHING);
     }
 
     /** 200 with a text in UTF-8. */
@@ -66,16 +70,41 @@ public final class Response {
 
     /** This response with another status, 200 to 599. */
     public Response withStatus(int status) {
-        return new Response(checked(status), head.fields(), content);
+        return new Response(Status.requireFinal(status), head.fields(), content);
     }
 
     /**
-     * This response with one more field line.
+     * This response with one more field line, behind the others:
+     *
+     * <pre>{@code
+     * response.with("Set-Cookie", "a=1").with("Set-Cookie", "b=2") // both
+     * response.with("Content-Type", "text/csv") // instead of the one that it had
+     * }</pre>
+     *
+     * <p>A field that a response {@linkplain Fields#isSingleton has once}, such as Content-Type or
+     * ETag, takes the place of the one before, as with {@link #set}.
      *
      * @throws IllegalArgumentException when they are no name or no value, RFC 9110 §5.1, §5.5
      */
     public Response with(String name, String value) {
+        if (Fields.isSingleton(name)) {
+            return set(name, value);
+        }
         FieldList fields = new FieldList().addAll(head.fields()).add(name, value);
+        return new Response(head.status(), fields, content);
+    }
+
+    /**
+     * This response with that field line in the place of all of its name, whatever the letter case:
+     *
+     * <pre>{@code
+     * response.with("Vary", "Accept").with("Vary", "Cookie").set("Vary", "*") // Vary: *
+     * }</pre>
+     *
+     * @throws IllegalArgumentException when they are no name or no value, RFC 9110 §5.1, §5.5
+     */
+    public Response set(String name, String value) {
+        FieldList fields = new FieldList().addAll(head.fields()).set(name, value);
         return new Response(head.status(), fields, content);
     }
 
@@ -92,13 +121,5 @@ public final class Response {
     /** The content as it is. */
     byte[] content() {
         return content;
-    }
-
-    /** An interim status would leave the request without an answer. */
-    private static int checked(int status) {
-        if (status < 200) {
-            throw new IllegalArgumentException("not a final status (RFC 9110 §15): " + status);
-        }
-        return status;
     }
 }

@@ -3,6 +3,7 @@ package caffeine.server.handler;
 import caffeine.http.FieldList;
 import caffeine.http.RequestHead;
 import caffeine.http.ResponseHead;
+import caffeine.http.Status;
 import caffeine.server.core.ClientAddress;
 
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,7 @@ public final class StreamingExchange {
      * waits for the client when it is behind.
      *
      * @throws IllegalStateException when a response has begun
+     * @throws IllegalArgumentException for an interim status (1xx)
      */
     public OutputStream respond(ResponseHead head) {
         return respond(head, -1);
@@ -89,11 +91,10 @@ public final class StreamingExchange {
      * an IOException when it is written.
      *
      * @throws IllegalStateException when a response has begun
+     * @throws IllegalArgumentException for an interim status (1xx)
      */
     public OutputStream respond(ResponseHead head, long contentLength) {
-        if (head.status() < 200) {
-            throw new IllegalArgumentException("not a final status: " + head.status());
-        }
+        Status.requireFinal(head.status());
         FieldList fields = new FieldList().addAll(head.fields());
         response.begin(new ResponseHead(head.status(), head.reason(), fields), contentLength);
         return response;

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -179,10 +180,43 @@ class HandlersTest {
         TestClient client = new TestClient(Handlers.of(r -> r.path().equals("/") ? json : more));
         assertThat(client.send(GET).response().field("Location")).isNull();
         assertThat(client.send("GET /7" + HOST + "\r\n").response().status()).isEqualTo(201);
-        assertThatThrownBy(() -> Response.of(199)).isInstanceOf(IllegalArgumentException.class);
+        for (int status : new int[] {-1, 99, 100, 199, 600, 1000}) {
+            assertThatThrownBy(() -> Response.of(status))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> json.withStatus(status))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
         assertThatThrownBy(() -> json.with("X", "a\r\nb"))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(more.status()).isEqualTo(201);
+    }
+
+    @Test
+    void aFieldThatAResponseHasOnceIsReplaced() {
+        Response response =
+                Response.json("{}")
+                        .with("content-type", "application/problem+json")
+                        .with("ETag", "\"1\"")
+                        .with("ETag", "\"2\"")
+                        .with("Vary", "Accept")
+                        .with("Vary", "Cookie");
+        assertThat(lines(response))
+                .startsWith(
+                        "content-type: application/problem+json",
+                        "ETag: \"2\"",
+                        "Vary: Accept",
+                        "Vary: Cookie");
+        assertThat(lines(response.set("vary", "*").set("X", "y")))
+                .startsWith(
+                        "content-type: application/problem+json", "ETag: \"2\"", "vary: *", "X: y");
+        assertThatThrownBy(() -> response.set("X", "a\r\nb"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** The field lines that a client gets. */
+    private static List<String> lines(Response response) {
+        TestClient client = new TestClient(Handlers.of(_ -> response)).send(GET);
+        return client.received().lines().skip(1).toList();
     }
 
     @Test

@@ -1,6 +1,8 @@
 package caffeine.server.prefork;
 
 import caffeine.http.forwarded.TrustedProxies;
+import caffeine.server.ErrorPages;
+import caffeine.server.ErrorPages.Page;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +73,9 @@ final class RandomRecords {
         if (plain == RouteOptions.class) {
             return route();
         }
+        if (plain == ErrorPages.class) {
+            return pages();
+        }
         if (plain.isRecord()) {
             return next(plain.asSubclass(Record.class));
         }
@@ -107,6 +113,16 @@ final class RandomRecords {
             }
         }
         return new RouteOptions("/" + text().replace('/', '_'), settings);
+    }
+
+    /** For errors alone, and of a type that can be sent. */
+    private ErrorPages pages() {
+        Map<Integer, Page> pages = new HashMap<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            int status = random.nextBoolean() ? 400 + random.nextInt(200) : 4 + random.nextInt(2);
+            pages.put(status, new Page("text/html; x=" + random.nextInt(), text()));
+        }
+        return new ErrorPages(pages);
     }
 
     private String text() {
