@@ -4,6 +4,7 @@ import static java.util.Collections.disjoint;
 
 import caffeine.cli.instance.Daemon;
 import caffeine.cli.instance.InstanceException;
+import caffeine.server.Setting;
 import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ public final class Main {
 
     /** Everything but the exit. Returns the exit code. */
     static int run(PrintStream output, Surroundings surroundings, String... words) {
+        Setting.nameOptions();
         if (words.length == 0 || !words[0].equals(Daemon.WORD)) {
             return new Main(output, surroundings, null).run(words);
         }

@@ -13,6 +13,7 @@ import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
+import caffeine.server.Setting;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ final class OptionsCodec {
             out.writeInt(options.index());
             out.writeInt(options.room());
             out.writeInt(options.workers());
+            out.writeBoolean(Setting.namesOptions());
             writeServer(options.server(), out);
         } catch (IOException e) {
             throw new IllegalStateException("memory never fails to be written", e);
@@ -135,6 +137,9 @@ final class OptionsCodec {
             int index = in.readInt();
             int room = in.readInt();
             int workers = in.readInt();
+            if (in.readBoolean()) {
+                Setting.nameOptions();
+            }
             return new WorkerOptions(readServer(in), index, room, workers);
         } catch (IOException e) {
             throw new IllegalStateException("the parent's options are cut short", e);

@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Sockets;
+import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.EventLog;
@@ -138,8 +139,8 @@ final class Worker {
     private void clientLost() {
         events.warning(
                 "worker",
-                "lost a client: out of descriptors; raise the limit (ulimit -n) or lower"
-                        + " --max-connections");
+                "lost a client: out of descriptors; raise the limit (ulimit -n) or lower "
+                        + Setting.CONNECTIONS);
         loop.timers()
                 .schedule(
                         new Timer() {

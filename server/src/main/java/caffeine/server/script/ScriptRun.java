@@ -1,6 +1,7 @@
 package caffeine.server.script;
 
 import caffeine.os.ExitStatus;
+import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.HandlerEnd;
 
@@ -94,7 +95,11 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         timedOut = true;
         handler.events.handlerFailed(
                 script.name(),
-                "was ended after " + handlerNs / 1_000_000 + " ms (--handler-timeout)");
+                "was ended after "
+                        + handlerNs / 1_000_000
+                        + " ms ("
+                        + Setting.HANDLER_TIMEOUT
+                        + ")");
         terminate();
     }
 

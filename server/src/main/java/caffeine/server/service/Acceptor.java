@@ -5,6 +5,7 @@ import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
+import caffeine.server.Setting;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
@@ -247,8 +248,8 @@ public final class Acceptor implements AutoCloseable {
                     "listener",
                     ": cannot accept clients for now ("
                             + Errno.describe(errno)
-                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
-                            + " --max-connections");
+                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower "
+                            + Setting.CONNECTIONS);
         }
         reserve.release();
         backOff();

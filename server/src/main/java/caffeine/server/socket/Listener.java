@@ -5,6 +5,7 @@ import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.os.linux.SocketFilter;
 import caffeine.server.NetworkOptions;
+import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.StartException;
@@ -242,16 +243,19 @@ public final class Listener implements AutoCloseable {
             case Errno.EADDRINUSE ->
                     "cannot listen on "
                             + where
-                            + ": the port is in use; stop who uses it, or choose another with"
-                            + " --port (0 picks a free one)";
+                            + ": the port is in use; stop who uses it, or choose another with "
+                            + Setting.PORT
+                            + " (0 picks a free one)";
             case Errno.EACCES ->
                     "cannot listen on "
                             + where
-                            + ": ports below 1024 need privileges; choose another with --port";
+                            + ": ports below 1024 need privileges; choose another with "
+                            + Setting.PORT;
             case Errno.EADDRNOTAVAIL ->
                     "cannot listen on "
                             + where
-                            + ": this machine has no such address; choose another with --bind";
+                            + ": this machine has no such address; choose another with "
+                            + Setting.ADDRESS;
             case Errno.EAFNOSUPPORT ->
                     "cannot listen on " + where + ": this machine has no such address family";
             default -> "cannot listen on " + where + ": " + Errno.describe(errno);

@@ -2,6 +2,7 @@ package caffeine.server.virtual;
 
 import caffeine.os.Errno;
 import caffeine.server.LogLevel;
+import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
@@ -221,8 +222,8 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
                     "listener",
                     ": cannot accept clients for now ("
                             + reason.getMessage()
-                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower"
-                            + " --max-connections");
+                            + "); they wait. Raise the descriptor limit (ulimit -n) or lower "
+                            + Setting.CONNECTIONS);
         }
         reserve.release();
         backOff();

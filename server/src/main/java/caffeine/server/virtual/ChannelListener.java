@@ -2,6 +2,7 @@ package caffeine.server.virtual;
 
 import caffeine.os.Errno;
 import caffeine.server.NetworkOptions;
+import caffeine.server.Setting;
 import caffeine.server.engine.StartException;
 import caffeine.server.socket.Listener;
 import caffeine.server.socket.SocketFile;
@@ -43,7 +44,8 @@ final class ChannelListener implements AutoCloseable {
         if (network.inherited() != NetworkOptions.NONE) {
             throw new StartException(
                     "the engine virtual cannot use a socket that is handed over (LISTEN_FDS), since"
-                            + " Java has no way to; choose --engine prefork or sharded");
+                            + " Java has no way to; choose prefork or sharded with "
+                            + Setting.ENGINE);
         }
         return network.bind() instanceof UnixDomainSocketAddress unix
                 ? open(unix, network.socketMode())

@@ -200,7 +200,7 @@ class DirectRunTest {
             assertThat(client.untilOver()).endsWith("hello\n");
             scripts.untilIdle();
             assertThat(scripts.events.failures)
-                    .containsExactly("/x: was ended after 60000 ms (--handler-timeout)");
+                    .containsExactly("/x: was ended after 60000 ms (Deadlines.handlerNs)");
         }
 
         @Test

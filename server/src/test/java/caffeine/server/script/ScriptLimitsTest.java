@@ -74,7 +74,7 @@ class ScriptLimitsTest {
             assertThat(reply.closes()).isFalse();
             scripts.untilIdle();
             assertThat(scripts.events.failures.getFirst())
-                    .isEqualTo("/cgi-bin/wait1: was ended after 60000 ms (--handler-timeout)");
+                    .isEqualTo("/cgi-bin/wait1: was ended after 60000 ms (Deadlines.handlerNs)");
         }
 
         @Test

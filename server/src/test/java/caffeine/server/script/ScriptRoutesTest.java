@@ -159,7 +159,7 @@ class ScriptRoutesTest {
             scripts.untilIdle();
         }
         assertThat(scripts.events.failures.getLast())
-                .isEqualTo("/cgi-bin/slow: was ended after 300000 ms (--handler-timeout)");
+                .isEqualTo("/cgi-bin/slow: was ended after 300000 ms (Deadlines.handlerNs)");
     }
 
     /** A script that waits for the test, and says so. */

@@ -1,0 +1,25 @@
+package caffeine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.server.Setting;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.Arrays;
+
+/** What the library's messages call a setting when the command is their reader's. */
+class SettingTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void isAnOptionOfTheCommand(Setting setting) {
+        PrintStream output = new PrintStream(new ByteArrayOutputStream());
+        assertThat(Main.run(output, Surroundings.ofThisProcess(), "--version")).isZero();
+        assertThat(Arrays.stream(Option.values()).map(Option::longName))
+                .contains(setting.toString());
+    }
+}
