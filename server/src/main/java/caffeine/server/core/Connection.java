@@ -178,7 +178,12 @@ public final class Connection {
     /** The server made a mistake here. */
     public void broken(Throwable mistake) {
         try {
-            context.events.mistake("connection", mistake);
+            Exchange current = exchange;
+            if (current == null) {
+                context.events.mistake("connection", mistake);
+            } else {
+                current.tellMistake("connection", mistake);
+            }
         } finally {
             reset();
         }

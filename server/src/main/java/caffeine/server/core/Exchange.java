@@ -5,6 +5,7 @@ import caffeine.http.Fields;
 import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
 import caffeine.http.ResponseHead;
+import caffeine.http.Status;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.ResponseFraming;
 import caffeine.server.ErrorPages;
@@ -109,9 +110,44 @@ public final class Exchange {
      * Like {@link #refuse}, for when there is no call to throw from.
      */
     public void broken(String component, Throwable mistake) {
-        connection.context.events.mistake(component, mistake);
-        if (takeBack() == 0) {
-            respondError(500);
+        try {
+            tellMistake(component, mistake);
+        } finally {
+            if (takeBack() == 0) {
+                respondError(500);
+            }
+        }
+    }
+
+    /** Tells of a mistake, and of the request that met it unless that is over. */
+    void tellMistake(String component, Throwable mistake) {
+        if (done) {
+            connection.context.events.mistake(component, mistake);
+        } else {
+            connection.context.events.mistake(component, requestLine(), mistake);
+        }
+    }
+
+    private String requestLine() {
+        return request.method() + " " + request.target().text();
+    }
+
+    /**
+     * The handler's time is over: 504 when nothing of a response has gone out, else it is cut, so
+     * that it never looks whole. A warning tells which.
+     */
+    public void handlerTimedOut() {
+        if (done) {
+            return;
+        }
+        boolean cuts = connection.output.hasBegun() && !connection.output.takeBack();
+        long durationNs = connection.context.nowNs() - startNs;
+        long sentBytes = cuts ? connection.output.contentBytes() : ServerEvents.NOTHING_SENT;
+        connection.context.events.handlerTimedOut(requestLine(), durationNs, sentBytes);
+        if (cuts) {
+            cut();
+        } else {
+            respondPage(504, NO_FIELDS);
         }
     }
 
@@ -206,8 +242,11 @@ public final class Exchange {
      * Begins the response.
      *
      * @param contentLength how many bytes will be written, or -1 when that is not known yet
+     * @throws IllegalArgumentException for an interim status (1xx), which is no response yet
+     * @throws IllegalStateException when a response has begun
      */
     public void respond(ResponseHead head, long contentLength) {
+        Status.requireFinal(head.status());
         requireNoResponse();
         ResponseFraming framing =
                 ResponseFraming.of(
@@ -305,15 +344,25 @@ public final class Exchange {
         if (!done && connection.output.takeBack()) {
             respondPage(errorStatus, NO_FIELDS);
         } else if (!done) {
-            done = true;
-            connection.calls.answered();
-            report();
-            connection.reset();
+            cut();
         }
     }
 
-    /** Answers with an error page; when a response has begun, cuts it instead. */
+    private void cut() {
+        done = true;
+        connection.calls.answered();
+        report();
+        connection.reset();
+    }
+
+    /**
+     * Answers with an error page; when a response has begun, cuts it instead.
+     *
+     * @param errorStatus 400 to 599
+     * @throws IllegalArgumentException for another
+     */
     public void respondError(int errorStatus) {
+        Status.requireError(errorStatus);
         respondError(errorStatus, NO_FIELDS);
     }
 

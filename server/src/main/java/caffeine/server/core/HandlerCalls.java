@@ -7,6 +7,7 @@ import caffeine.http.h1.ContentSink;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +19,9 @@ final class HandlerCalls implements ContentSink {
     private final ConnectionContext context;
     private @Nullable ExchangeListener listener;
 
+    /** Whose listener that is. */
+    private @Nullable Exchange asked;
+
     HandlerCalls(ConnectionContext context) {
         this.context = context;
     }
@@ -25,10 +29,14 @@ final class HandlerCalls implements ContentSink {
     /** A request's head is there: asks who answers. */
     void begin(Exchange exchange) {
         listener = null;
+        asked = exchange;
         try {
             ExchangeListener chosen =
                     serverAnswers(exchange) ? null : context.handler.begin(exchange);
-            listener = exchange.isDone() ? null : chosen; // it may have answered at once
+            if (exchange.isDone()) {
+                return; // it may have answered at once
+            }
+            listener = Objects.requireNonNull(chosen, "the handler returned no listener");
         } catch (HttpException e) {
             exchange.refuse(e);
         } catch (Throwable e) {
@@ -64,7 +72,9 @@ final class HandlerCalls implements ContentSink {
         } catch (HttpException e) {
             throw e;
         } catch (Throwable e) {
-            context.events.mistake("handler", e);
+            if (asked != null) {
+                asked.tellMistake("handler", e);
+            }
             throw new HttpException(500, "RFC 9110 §15.6.1", "the handler takes no content");
         }
     }

@@ -35,8 +35,30 @@ public interface ServerEvents {
     /** A line that a script wrote to its standard error, without its line end. */
     default void handlerSaid(String script, String line) {}
 
+    /** In the place of a number of bytes: no response had begun. */
+    long NOTHING_SENT = -1;
+
+    /**
+     * A handler in Java took longer than {@code Deadlines.handlerNs}.
+     *
+     * @param request method and target, as the client sent them
+     * @param durationNs since the request's head was complete
+     * @param sentBytes how much content had been sent when the response was cut; {@link
+     *     #NOTHING_SENT} when the client got 504 instead
+     */
+    default void handlerTimedOut(String request, long durationNs, long sentBytes) {}
+
     /** The server, or a handler written in Java, did what it never should. */
     default void mistake(String component, Throwable mistake) {}
+
+    /**
+     * The same in answering a request.
+     *
+     * @param request method and target, as the client sent them
+     */
+    default void mistake(String component, String request, Throwable mistake) {
+        mistake(component, mistake);
+    }
 
     /** Something that an operator should know. */
     default void warning(String component, String detail) {}

@@ -98,7 +98,7 @@ final class FunctionHandler implements Handler {
         @Override
         public void expired() {
             stop();
-            exchange.refuse(Failure.tooSlow());
+            exchange.handlerTimedOut();
         }
 
         @Override

@@ -26,7 +26,8 @@ import caffeine.server.engine.Preload;
  * <p>The functions are called for many requests at the same time, so they are thread-safe. What
  * they throw costs their request its answer ({@link RequestFunction}, {@link StreamingFunction}),
  * and nobody else anything. {@code Deadlines.handlerNs} is the time that they have; when it is
- * over, the request is answered 504 and the thread, where it has one, interrupted.
+ * over, the request is answered 504 and the thread, where it has one, interrupted. A response that
+ * has begun is cut instead; a warning in the log tells which.
  *
  * <p>A function gets all content at once: at most {@code Limits.contentBytes} of one request (then
  * 413), and a quarter of the heap for all together (then 503).
@@ -36,8 +37,9 @@ public final class Handlers {
     private Handlers() {}
 
     /**
-     * A function that never blocks: it runs on the thread that drives the connection, and with an
-     * event loop all connections of that thread wait for it.
+     * A function that never blocks: it runs on the thread that drives the connection, and all
+     * connections of that loop or lane wait for it. One that blocks for seconds all the same is a
+     * warning in the log, with its stack.
      */
     public static Handler of(RequestFunction function) {
         return new FunctionHandler(function, false, ContentMemory.OF_PROCESS);

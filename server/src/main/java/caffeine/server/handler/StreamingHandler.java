@@ -94,7 +94,7 @@ final class StreamingHandler implements Handler {
         @Override
         public void expired() {
             abandoned();
-            exchange.refuse(Failure.tooSlow());
+            exchange.handlerTimedOut();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package caffeine.server.log;
 
 import caffeine.server.LogLevel;
+import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
@@ -11,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** Writes what happens as log lines: one a exchange at INFO, trouble at WARN, the rest at DEBUG. */
 public final class EventLog implements ServerEvents {
 
+    private static final int MOST_REQUEST_CHARS = 256;
+
     private final Log log;
     private final @Nullable AccessLog access;
     private final FloodGate limits;
     private final FloodGate failures;
     private final FloodGate said;
+    private final FloodGate mistakes;
 
     /**
      * @param access where exchanges are told; null: among all else
@@ -26,6 +30,7 @@ public final class EventLog implements ServerEvents {
         this.limits = log.gate(LogLevel.INFO, 1);
         this.failures = log.gate(LogLevel.WARN, 10);
         this.said = log.gate(LogLevel.WARN, 100);
+        this.mistakes = log.gate(LogLevel.ERROR, 10);
     }
 
     @Override
@@ -91,9 +96,7 @@ public final class EventLog implements ServerEvents {
 
     @Override
     public void handlerFailed(String script, String detail) {
-        if (!failures.line(script, ": " + detail) && log.isOn(LogLevel.DEBUG)) {
-            log.line(LogLevel.DEBUG, script, detail);
-        }
+        failure(script, ": " + detail);
     }
 
     @Override
@@ -112,8 +115,41 @@ public final class EventLog implements ServerEvents {
     }
 
     @Override
+    public void handlerTimedOut(String request, long durationNs, long sentBytes) {
+        StringBuilder text = new StringBuilder(": ").append(quoted(request));
+        if (sentBytes == NOTHING_SENT) {
+            text.append(" was answered 504");
+        } else {
+            text.append(" was cut after ").append(sentBytes).append(" bytes of content");
+        }
+        text.append(", since the handler took too long (");
+        text.append(Setting.HANDLER_TIMEOUT).append("): ");
+        appendMillis(text, durationNs);
+        failure("handler", text.toString());
+    }
+
+    private void failure(String kind, String text) {
+        if (!failures.line(kind, text) && log.isOn(LogLevel.DEBUG)) {
+            log.line(LogLevel.DEBUG, kind + text);
+        }
+    }
+
+    @Override
     public void mistake(String component, Throwable mistake) {
-        log.line(LogLevel.ERROR, component, Traces.describe(mistake));
+        mistakes.line(component, ": " + Traces.describe(mistake));
+    }
+
+    /** Clients decide how often it is said. */
+    @Override
+    public void mistake(String component, String request, Throwable mistake) {
+        mistakes.line(component, ": " + quoted(request) + ": " + Traces.describe(mistake));
+    }
+
+    /** A request may hold quotes, which must not end ours, and be longer than any line. */
+    private static String quoted(String request) {
+        int length = Math.min(request.length(), MOST_REQUEST_CHARS);
+        String kept = request.substring(0, length).replace("\"", "\\x22");
+        return '"' + kept + (length < request.length() ? "...\"" : "\"");
     }
 
     @Override

@@ -100,10 +100,9 @@ final class CgiRun extends ScriptRun {
 
     /** Costs this exchange its answer, and nobody else anything. */
     private void mistake(Throwable e) {
-        handler.events.mistake("cgi", e);
         over = true;
         endOutput();
-        exchange.respondError(500);
+        exchange.broken("cgi", e);
         terminate();
     }
 

@@ -8,11 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.HttpException;
 import caffeine.http.ResponseHead;
+import caffeine.server.Deadlines;
 import caffeine.server.ServerLimits;
 import caffeine.server.core.Talk.Cut;
+import caffeine.server.testing.RecordedEvents;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client gets when a handler refuses, gives up, or throws. */
 class HandlerFailuresTest {
@@ -61,6 +66,60 @@ class HandlerFailuresTest {
             asked(get("/a")).refuse(new HttpException(503, "RFC 9110 §15.6.4", "full"));
             assertThat(talk.answer()).isEqualTo(error(503, "Service Unavailable", false));
             assertThat(talk.events.refusals).containsExactly("503 RFC 9110 §15.6.4");
+        }
+    }
+
+    @Nested
+    class InterimStatuses {
+        @ParameterizedTest
+        @ValueSource(ints = {100, 101, 103, 199})
+        void areNoResponse(int status) {
+            Talk talk =
+                    new Talk(
+                            Cut.WHOLE,
+                            asked -> asked.exchange.respond(ResponseHead.of(status), new byte[0]));
+            talk.send(get("/a"));
+            assertThat(talk.answer()).isEqualTo(error(500, "Internal Server Error", false));
+            assertThat(talk.events.mistakes)
+                    .singleElement()
+                    .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+                    .hasMessageContaining("not a final status");
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 0, 99, 100, 200, 302, 399, 600, 1000})
+        void answerNoFailureEither(int status) {
+            Talk talk = new Talk(Cut.WHOLE, asked -> asked.exchange.respondError(status));
+            talk.send(get("/a"));
+            assertThat(talk.answer()).isEqualTo(error(500, "Internal Server Error", false));
+        }
+    }
+
+    @Nested
+    class TooSlow {
+        private final Talk talk = new Talk(Cut.WHOLE);
+
+        @Test
+        void withoutAResponseIs504() {
+            talk.send(get("/a?b"));
+            talk.clock.advance(1_000_000);
+            talk.last().exchange.handlerTimedOut();
+            assertThat(talk.answer()).isEqualTo(error(504, "Gateway Timeout", false));
+            assertThat(talk.events.timeouts).containsExactly("GET /a?b 1 -1");
+            assertThat(talk.isOpen()).isTrue();
+        }
+
+        @Test
+        void withinAResponseIsACut() {
+            talk.send(get("/a"));
+            Exchange exchange = talk.last().exchange;
+            exchange.respond(ResponseHead.of(200), -1);
+            exchange.write(Talk.bytes("hello"), 0, 5);
+            exchange.handlerTimedOut();
+            exchange.handlerTimedOut(); // once is enough
+            assertThat(talk.transport.reset).isTrue();
+            assertThat(talk.events.timeouts).containsExactly("GET /a 0 5");
+            assertThat(talk.events.exchanges).containsExactly("GET /a 1 200 5");
         }
     }
 
@@ -118,7 +177,42 @@ class HandlerFailuresTest {
             String page = error(500, "Internal Server Error", false);
             assertThat(talk.answer()).isEqualTo(page + page);
             assertThat(talk.events.mistakes).hasSize(2);
+            assertThat(talk.events.mistaken).containsExactly("handler: GET /a", "handler: POST /b");
             assertThat(talk.isOpen()).isTrue();
+        }
+
+        @Test
+        @SuppressWarnings("NullAway") // a program may be compiled without it
+        void noListenerIs500() {
+            RecordedEvents events = new RecordedEvents();
+            RecordedTransport transport = new RecordedTransport();
+            ConnectionContext context =
+                    new ConnectionContext(
+                            ServerLimits.DEFAULT,
+                            Deadlines.DEFAULT,
+                            _ -> null,
+                            events,
+                            () -> 0,
+                            () -> 0);
+            byte[] request = Talk.bytes(get("/a"));
+            new Connection(context, transport, 0).received(request, 0, request.length, 0);
+            assertThat(transport.takeSent()).startsWith("HTTP/1.1 500 ");
+            assertThat(events.mistaken).containsExactly("handler: GET /a");
+        }
+
+        @Test
+        void aMistakeInATaskIsToldWithItsRequest() {
+            Talk talk = new Talk(Cut.WHOLE);
+            talk.send(get("/a"));
+            talk.last()
+                    .exchange
+                    .execute(
+                            () -> {
+                                throw new IllegalStateException("mine");
+                            });
+            talk.runTasks();
+            assertThat(talk.events.mistaken).containsExactly("connection: GET /a");
+            assertThat(talk.transport.reset).isTrue();
         }
 
         @Test
@@ -175,6 +269,7 @@ class HandlerFailuresTest {
             assertThat(talk.transport.closed).isTrue();
             assertThat(talk.last().abandoned).isEqualTo(1);
             assertThat(talk.events.mistakes).hasSize(1);
+            assertThat(talk.events.mistaken).containsExactly("handler: POST /a");
         }
     }
 }

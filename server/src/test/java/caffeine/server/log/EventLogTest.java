@@ -9,12 +9,14 @@ import caffeine.server.LogLevel;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
+import caffeine.server.core.ServerEvents;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -185,6 +187,39 @@ class EventLogTest {
                     .startsWith(
                             "ERROR handler: java.lang.IllegalStateException: two\\x0alines at"
                                     + " caffeine.server.log.EventLogTest");
+        }
+
+        @Test
+        void ourMistakesNameTheirRequest() {
+            IOException cause = new IOException("disk");
+            events.mistake("handler", "GET /a\"\n" + "b".repeat(1000), new Error("x", cause));
+            assertThat(lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("ERROR handler: \"GET /a\\x22\\x0a" + "b".repeat(248) + "...\": ")
+                    .contains("\": java.lang.Error: x at caffeine.server.log.EventLogTest")
+                    .contains("; caused by java.io.IOException: disk at caffeine.server.log.");
+        }
+
+        @Test
+        void ourMistakesDoNotFloodTheLog() {
+            for (int i = 0; i < 1000; i++) {
+                events.mistake("handler", "GET /" + i, new IllegalStateException("x"));
+            }
+            assertThat(lines()).hasSize(10);
+        }
+
+        @Test
+        void handlersThatAreTooSlowAreWarnings() {
+            events.handlerTimedOut("GET /a\"b", 60_001_230_000L, 5000);
+            events.handlerTimedOut("GET /", 60_000_000_000L, ServerEvents.NOTHING_SENT);
+            assertThat(lines())
+                    .containsExactly(
+                            "WARN  handler: \"GET /a\\x22b\" was cut after 5000 bytes of content,"
+                                    + " since the handler took too long (Deadlines.handlerNs):"
+                                    + " 60001.23ms",
+                            "WARN  handler: \"GET /\" was answered 504, since the handler took too"
+                                    + " long (Deadlines.handlerNs): 60000.00ms");
         }
 
         @Test

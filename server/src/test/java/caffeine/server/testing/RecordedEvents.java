@@ -30,6 +30,12 @@ public final class RecordedEvents implements ServerEvents {
     public final List<String> limits = new ArrayList<>();
     public final List<Throwable> mistakes = new ArrayList<>();
 
+    /** {@code handler: GET /x}: where mistakes were met that a request met. */
+    public final List<String> mistaken = new ArrayList<>();
+
+    /** {@code GET /x 60000 -1}: request, milliseconds, bytes. */
+    public final List<String> timeouts = new ArrayList<>();
+
     /** {@code /script: detail}. */
     public final List<String> failures = new ArrayList<>();
 
@@ -101,6 +107,17 @@ public final class RecordedEvents implements ServerEvents {
     @Override
     public void mistake(String component, Throwable mistake) {
         mistakes.add(mistake);
+    }
+
+    @Override
+    public void mistake(String component, String request, Throwable mistake) {
+        mistakes.add(mistake);
+        mistaken.add(component + ": " + request);
+    }
+
+    @Override
+    public void handlerTimedOut(String request, long durationNs, long sentBytes) {
+        timeouts.add(request + " " + durationNs / 1_000_000 + " " + sentBytes);
     }
 
     @Override
