@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Counts the system calls that some threads of a process make, with {@code strace -c}. */
+/** Looks at the system calls that some threads of a process make, with strace(1). */
 public final class Strace implements AutoCloseable {
 
     private static final int COUNT_COLUMN = 3;
@@ -37,13 +38,26 @@ public final class Strace implements AutoCloseable {
      * @param threads the beginning of their names
      */
     public static Strace of(int pid, String threads) {
+        return of(pid, threads, "-c");
+    }
+
+    /**
+     * Has the first such call of each of some threads take a time; skips the test as {@link
+     * #of(int, String)}.
+     */
+    public static Strace delay(int pid, String threads, String call, Duration time) {
+        String fault = call + ":delay_enter=" + time.toMillis() + "ms:when=1";
+        return of(pid, threads, "-e", "trace=" + call, "-e", "inject=" + fault);
+    }
+
+    private static Strace of(int pid, String threads, String... options) {
         Run.needs("strace", "strace");
         List<Path> tasks = Procs.tasks(pid, threads);
         try {
             Path table = Files.createTempFile("strace-", ".txt");
             Path complaints = Files.createTempFile("strace-", ".err");
-            List<String> command =
-                    new ArrayList<>(List.of("strace", "-c", "-q", "-o", table.toString()));
+            List<String> command = new ArrayList<>(List.of("strace", "-q", "-o", table.toString()));
+            command.addAll(List.of(options));
             for (Path task : tasks) {
                 command.add("-p");
                 command.add(task.getFileName().toString());

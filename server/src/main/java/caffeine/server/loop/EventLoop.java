@@ -19,6 +19,9 @@ import java.util.function.Consumer;
  */
 public final class EventLoop implements AutoCloseable {
 
+    /** See {@link #turn}. */
+    public static final long NO_TURN = Long.MIN_VALUE;
+
     private static final long LONGEST_WAIT_NS = 60_000_000_000L;
 
     /** Turns in a row that fail before the loop is given up: a second of them. */
@@ -38,6 +41,9 @@ public final class EventLoop implements AutoCloseable {
     private volatile boolean stopped;
     private long nowNs;
 
+    /** The last turn that is over, by its time. */
+    private long lastNs;
+
     /** A loop whose turns end with what a callback throws: for one thing that has one owner. */
     public EventLoop(Poller poller, Clock clock) {
         this(poller, clock, null);
@@ -53,6 +59,7 @@ public final class EventLoop implements AutoCloseable {
         this.clock = clock;
         this.mistakes = mistakes;
         this.nowNs = clock.nanoTime();
+        this.lastNs = nowNs;
     }
 
     public Poller poller() {
@@ -70,6 +77,16 @@ public final class EventLoop implements AutoCloseable {
     /** The time of this turn, read once after the wait. */
     public long nowNs() {
         return nowNs;
+    }
+
+    /**
+     * The turn that is under way, by its time; {@link #NO_TURN} from the beginning of a wait to its
+     * end. From any thread, for what looks again later: neither field is volatile, so that a turn
+     * pays one plain write for this, and what is read may be old by a moment.
+     */
+    public long turn() {
+        long current = nowNs;
+        return current == lastNs ? NO_TURN : current;
     }
 
     /**
@@ -141,6 +158,7 @@ public final class EventLoop implements AutoCloseable {
     public int doWork(long maxWaitNs) {
         long waitNs =
                 tasks.isEmpty() ? Math.min(maxWaitNs, timers.untilNextNs(clock.nanoTime())) : 0;
+        lastNs = nowNs;
         poller.poll(waitNs);
         nowNs = clock.nanoTime();
         int done = dispatch() + expireTimers() + runTasks();

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One loop and the clients that it serves, whoever brings them: a worker's parent or a listener of
@@ -132,7 +133,19 @@ public final class ClientLoop {
 
     /** Turns until the last client is gone after {@link #drain}. */
     public void run() {
-        loop.run();
+        Thread self = Thread.currentThread();
+        run(() -> self);
+    }
+
+    /**
+     * The same where other threads take turns of the loop, too.
+     *
+     * @param driver tells which one does, null when none does; from any thread
+     */
+    public void run(Supplier<@Nullable Thread> driver) {
+        try (LoopMonitor.Watch _ = LoopMonitor.watch(loop, events, driver)) {
+            loop.run();
+        }
     }
 
     /** Resets the clients that are left, and releases everything but the loop. */

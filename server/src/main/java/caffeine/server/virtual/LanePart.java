@@ -89,7 +89,11 @@ final class LanePart implements Keeper.Part {
             entered.own();
         }
         try {
-            clients.run();
+            if (entered != null) {
+                clients.run(entered::driver);
+            } else {
+                clients.run();
+            }
             return null;
         } catch (Throwable e) {
             mistake(e);

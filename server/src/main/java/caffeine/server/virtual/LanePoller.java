@@ -25,7 +25,7 @@ final class LanePoller implements Poller {
      */
     private static final long SLACK_NS = 1_000_000L;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Turns lock = new Turns();
     private final Clock clock;
     private @Nullable Visit visit;
     private volatile @Nullable Thread owner;
@@ -33,6 +33,15 @@ final class LanePoller implements Poller {
 
     /** When the owner wakes by itself. */
     private long wakesNs;
+
+    /** The lock, which knows which thread takes a turn. */
+    private static final class Turns extends ReentrantLock {
+        private static final long serialVersionUID = 1;
+
+        @Nullable Thread holder() {
+            return getOwner();
+        }
+    }
 
     LanePoller(Clock clock) {
         this.clock = clock;
@@ -53,6 +62,11 @@ final class LanePoller implements Poller {
 
     boolean isOwner() {
         return Thread.currentThread().equals(owner);
+    }
+
+    /** The thread that takes a turn, be it a visitor or the owner; null when none does. */
+    @Nullable Thread driver() {
+        return lock.holder();
     }
 
     void lock() {

@@ -1,0 +1,244 @@
+package caffeine.server.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import caffeine.http.ResponseHead;
+import caffeine.server.Deadlines;
+import caffeine.server.LogLevel;
+import caffeine.server.LogOptions;
+import caffeine.server.ServerOptions;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.StartException;
+import caffeine.server.handler.Handlers;
+import caffeine.server.handler.Response;
+import caffeine.server.sharded.ShardedEngine;
+import caffeine.server.sharded.ShardedOptions;
+import caffeine.server.sharded.ShardedOptions.Accept;
+import caffeine.server.testing.NoLeaks;
+import caffeine.server.testing.Reply;
+import caffeine.server.testing.Until;
+import caffeine.server.testing.WireClient;
+import caffeine.server.virtual.VirtualEngine;
+import caffeine.server.virtual.VirtualOptions;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** What the log says of a program's mistakes, whichever engine serves it. */
+@Timeout(120)
+@ExtendWith(NoLeaks.class)
+class HandlerErrorsTest {
+
+    private static final String GET = "GET /a?b HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    private static final long SECOND = 1_000_000_000L;
+
+    @TempDir Path folder = Path.of("");
+
+    /** The engines that a program can have, a line each. */
+    enum Kind {
+        SHARDED((o, h) -> new ShardedEngine(new ShardedOptions(o, 2, Accept.REUSEPORT, false, h))),
+        ASSIGNED((o, h) -> new ShardedEngine(new ShardedOptions(o, 2, Accept.ASSIGN, false, h))),
+        VIRTUAL((o, h) -> new VirtualEngine(new VirtualOptions(o, 2, false, h)));
+
+        private interface Maker {
+            Engine make(ServerOptions options, Handler handler);
+        }
+
+        @SuppressWarnings("ImmutableEnumChecker") // a method that holds nothing
+        private final Maker maker;
+
+        Kind(Maker maker) {
+            this.maker = maker;
+        }
+    }
+
+    private Server start(Kind kind, Deadlines deadlines, Handler handler) throws StartException {
+        ServerOptions options =
+                ServerOptions.onPort(0)
+                        .withDeadlines(deadlines)
+                        .withLog(LogOptions.of(LogLevel.WARN).withFile(log(), false));
+        return Server.start(kind.maker.make(options, handler));
+    }
+
+    private Path log() {
+        return folder.resolve("log");
+    }
+
+    private static WireClient connect(Server server) {
+        return new WireClient((InetSocketAddress) server.address());
+    }
+
+    private List<String> lines() throws IOException {
+        return Files.readAllLines(log());
+    }
+
+    /** Waits for a line with all of these in this order; there is never another. */
+    private void awaitLine(CharSequence... parts) {
+        Until.holds("a line in the log", () -> !lines().isEmpty());
+        Until.holds("the whole line", () -> Files.readString(log()).endsWith("\n"));
+        try {
+            assertThat(lines()).singleElement().asString().containsSubsequence(parts);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anExceptionIsLoggedWithItsCauseAndItsRequest(Kind kind) throws Exception {
+        Handler handler =
+                Handlers.of(
+                        _ -> {
+                            throw new IllegalStateException("no rows", new IOException("disk"));
+                        });
+        try (Server server = start(kind, Deadlines.DEFAULT, handler);
+                WireClient client = connect(server)) {
+            assertThat(client.ask(GET).status()).isEqualTo(500);
+            awaitLine(
+                    " ERROR server   handler: \"GET /a?b\": ",
+                    "java.lang.IllegalStateException: no rows at " + getClass().getName(),
+                    "; caused by java.io.IOException: disk at " + getClass().getName());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anInterimStatusIsAMistakeAndTheClientGetsAFinalOne(Kind kind) throws Exception {
+        Handler handler =
+                exchange -> {
+                    exchange.respond(ResponseHead.of(100), 0);
+                    throw new AssertionError("not thrown");
+                };
+        try (Server server = start(kind, Deadlines.DEFAULT, handler);
+                WireClient client = connect(server)) {
+            assertThat(client.ask(GET).status()).isEqualTo(500);
+            awaitLine("handler: \"GET /a?b\": ", "not a final status", ": 100;");
+        }
+    }
+
+    private static Deadlines handlersHave(long ns) {
+        return new Deadlines(SECOND, SECOND, SECOND, 30 * SECOND, ns, 10 * SECOND);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStreamThatIsCutIsAWarning(Kind kind) throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        Handler handler =
+                Handlers.streaming(
+                        exchange -> {
+                            var out = exchange.respond(ResponseHead.of(200));
+                            out.write(new byte[1234]);
+                            out.flush();
+                            never.await();
+                        });
+        try (Server server = start(kind, handlersHave(SECOND / 4), handler);
+                WireClient client = connect(server)) {
+            client.send(GET).untilOver();
+            assertThat(client.isReset()).isTrue();
+            awaitLine(
+                    " WARN  server   handler: \"GET /a?b\" was cut after 1234 bytes of"
+                            + " content",
+                    "(Deadlines.handlerNs): ",
+                    "ms");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerThatDoesNotComeIsAWarning(Kind kind) throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        Handler handler =
+                Handlers.blocking(
+                        _ -> {
+                            never.await();
+                            return Response.of(200);
+                        });
+        try (Server server = start(kind, handlersHave(SECOND / 4), handler);
+                WireClient client = connect(server)) {
+            assertThat(client.ask(GET).status()).isEqualTo(504);
+            awaitLine(" WARN  server   handler: \"GET /a?b\" was answered 504", "ms");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneThatBlocksItsLoopIsAWarningWithItsStack(Kind kind) throws Exception {
+        CountDownLatch said = new CountDownLatch(1);
+        Handler handler =
+                Handlers.of(
+                        _ -> {
+                            said.await();
+                            return Response.of(200);
+                        });
+        try (Server server = start(kind, Deadlines.DEFAULT, handler);
+                WireClient client = connect(server)) {
+            client.send(GET);
+            awaitLine(
+                    " WARN  server   loop: blocked for ",
+                    kind == Kind.VIRTUAL ? " ms by thread virtual-" : " ms by thread shard-",
+                    "java.util.concurrent.CountDownLatch.await:",
+                    getClass().getName() + ".lambda$oneThatBlocksItsLoopIsAWarningWithItsStack$");
+            said.countDown();
+            Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(200);
+        }
+        assertThat(lines()).hasSize(1); // nothing that waited in its poller was said to be blocked
+    }
+
+    /** A task of a handler runs on the loop's own thread, also in a lane that others visit. */
+    @ParameterizedTest
+    @EnumSource
+    void aTaskThatBlocksItsLoopIsOneToo(Kind kind) throws Exception {
+        CountDownLatch said = new CountDownLatch(1);
+        try (Server server = start(kind, Deadlines.DEFAULT, new PutOff(said));
+                WireClient client = connect(server)) {
+            client.send(GET);
+            awaitLine(
+                    " WARN  server   loop: blocked for ",
+                    kind == Kind.VIRTUAL ? " ms by thread lane-" : " ms by thread shard-",
+                    PutOff.class.getName() + ".answer:");
+            said.countDown();
+            assertThat(client.reply().status()).isEqualTo(200);
+        }
+    }
+
+    /** Answers from another thread, by a task that blocks. */
+    private record PutOff(CountDownLatch latch) implements Handler {
+
+        @Override
+        public ExchangeListener begin(Exchange exchange) {
+            return new ExchangeListener() {
+                @Override
+                public void content(byte[] bytes, int from, int to) {}
+
+                @Override
+                public void end() {
+                    Thread.ofVirtual().start(() -> exchange.execute(() -> answer(exchange)));
+                }
+            };
+        }
+
+        private void answer(Exchange exchange) {
+            try {
+                latch.await();
+                exchange.respond(ResponseHead.of(200), new byte[0]);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
