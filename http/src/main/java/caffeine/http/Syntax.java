@@ -13,6 +13,7 @@ public final class Syntax {
     private static final int NAME_IN_HOST = 16;
     private static final int QUOTED = 32;
     private static final int WHITESPACE = 64;
+    private static final int HOST_NAME = 128;
 
     private static final byte[] CLASSES = new byte[256];
 
@@ -23,6 +24,7 @@ public final class Syntax {
         mark(HEX, digits + "abcdefABCDEF");
         mark(NAME_IN_HOST, digits + letters + "-._~" + "!$&'()*+,;=");
         mark(WHITESPACE, " \t");
+        mark(HOST_NAME, digits + letters + "-_");
         mark(FIELD_VALUE | QUOTED, '\t', '\t');
         mark(FIELD_VALUE | QUOTED, ' ', '~');
         mark(FIELD_VALUE | QUOTED, 0x80, 0xFF);
@@ -81,6 +83,14 @@ public final class Syntax {
     /** unreserved or sub-delims, RFC 3986 §2: a reg-name is these and percent-triples. */
     public static boolean isRegNameChar(byte b) {
         return (CLASSES[b & 0xFF] & NAME_IN_HOST) != 0;
+    }
+
+    /**
+     * What a label of a host's name may hold: letters, digits and hyphens, RFC 1123 §2.1, and the
+     * underscore, which names of services have (as Docker's and Kubernetes' networks do).
+     */
+    public static boolean isHostNameChar(byte b) {
+        return (CLASSES[b & 0xFF] & HOST_NAME) != 0;
     }
 
     /** qdtext, RFC 9110 §5.6.4. */

@@ -62,6 +62,11 @@ class SyntaxTest {
     }
 
     @Test
+    void rfc1123Section2_1_hostNamesAndUnderscores() {
+        same(Syntax::isHostNameChar, c -> isLetterOrDigit(c) || c == '-' || c == '_');
+    }
+
+    @Test
     void digitsAndWhitespace() {
         same(Syntax::isDigit, c -> c >= '0' && c <= '9');
         same(Syntax::isHexDigit, c -> c < 0x80 && Character.digit(c, 16) >= 0);

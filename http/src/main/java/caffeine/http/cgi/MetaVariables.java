@@ -24,7 +24,8 @@ public final class MetaVariables {
      * @param documentRoot the folder that is served, absolute, without a slash at its end
      * @param scriptName the path of the script in the address, decoded, beginning with a slash
      * @param scriptFilename the absolute path of the script's file
-     * @param pathInfo the decoded rest of the path behind the script, or {@code ""}
+     * @param pathInfo the decoded rest of the path behind the script, without dot segments, or
+     *     {@code ""}
      * @param serverName what to call the server when the request names no host: the local address,
      *     IPv6 in brackets
      * @param serverPort the port to which the client sent the request
@@ -135,24 +136,13 @@ public final class MetaVariables {
         sink.variable("SCRIPT_FILENAME", context.scriptFilename());
         sink.variable("DOCUMENT_ROOT", context.documentRoot());
         sink.variable("PATH_INFO", context.pathInfo());
-        if (isTranslatable(context.pathInfo())) {
+        if (!context.pathInfo().isEmpty()) {
+            // §4.1.6: it cannot lead out of the folder, for a path has lost its dot segments before
+            // a part of it becomes PATH_INFO (RequestPath).
             sink.variable("PATH_TRANSLATED", context.documentRoot() + context.pathInfo());
         }
         // php-cgi takes it as the sign that a server has started it, and not a browser's user.
         sink.variable("REDIRECT_STATUS", "200");
-    }
-
-    /**
-     * Whether PATH_INFO names something below the document root, were it an address of its own (RFC
-     * 3875 §4.1.6). Dot segments are kept in PATH_INFO, but there is nothing to which a path that
-     * climbs out could be translated.
-     */
-    private static boolean isTranslatable(String pathInfo) {
-        if (pathInfo.contains("/.")) {
-            String closed = pathInfo + '/';
-            return !closed.contains("/./") && !closed.contains("/../");
-        }
-        return !pathInfo.isEmpty();
     }
 
     private static void writeClient(Context context, VariableSink sink) {

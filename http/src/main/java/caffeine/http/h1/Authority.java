@@ -9,6 +9,8 @@ import caffeine.http.Syntax;
  */
 final class Authority {
     private static final int LARGEST_PORT = 65_535;
+    private static final int LONGEST_LABEL = 63;
+    private static final int LONGEST_NAME = 253;
 
     private int hostStart;
     private int hostEnd;
@@ -16,13 +18,12 @@ final class Authority {
 
     /**
      * Whether the bytes are such an authority. The host may be empty (a reg-name may), and the port
-     * behind the colon too (RFC 3986 §3.2.3).
+     * behind the colon too (RFC 3986 §3.2.3); port 0 is reserved, and no server has it.
      */
     boolean parse(byte[] b, int from, int to) {
         hostStart = from;
         port = -1;
-        hostEnd =
-                from < to && b[from] == '[' ? Ipv6.endOfLiteral(b, from, to) : regName(b, from, to);
+        hostEnd = from < to && b[from] == '[' ? Ipv6.endOfLiteral(b, from, to) : name(b, from, to);
         return hostEnd >= 0 && (hostEnd == to || (b[hostEnd] == ':' && port(b, hostEnd + 1, to)));
     }
 
@@ -50,22 +51,32 @@ final class Authority {
         port = -1;
     }
 
-    /** Where the reg-name, of which an IPv4 address is one, ends; -1 when a triple is malformed. */
-    private static int regName(byte[] b, int from, int to) {
+    /**
+     * Where the name ends, of which an IPv4 address is one; -1 when it is none. RFC 3986 §3.2.2
+     * allows more in a reg-name, but nothing else can be looked up or be SERVER_NAME (RFC 3875
+     * §4.1.14): labels with dots between them, RFC 1123 §2.1, and a dot at the end for the root.
+     */
+    private static int name(byte[] b, int from, int to) {
+        int label = from;
         int at = from;
-        while (at < to) {
-            if (Syntax.isRegNameChar(b[at])) {
-                at++;
-            } else if (b[at] == '%') {
-                if (!Ascii.isPercentTriple(b, at, to)) {
+        for (; at < to && b[at] != ':'; at++) {
+            if (b[at] == '.') {
+                if (!isLabel(b, label, at)) {
                     return -1;
                 }
-                at += 3;
-            } else {
-                return at;
+                label = at + 1;
+            } else if (!Syntax.isHostNameChar(b[at])) {
+                return -1;
             }
         }
-        return at;
+        boolean hasRoot = label == at && at > from;
+        boolean whole = label == at || isLabel(b, label, at);
+        return whole && at - from <= (hasRoot ? LONGEST_NAME + 1 : LONGEST_NAME) ? at : -1;
+    }
+
+    /** RFC 952: no hyphen at its ends. RFC 1034 §3.1: 1 to 63 characters. */
+    private static boolean isLabel(byte[] b, int from, int to) {
+        return from < to && to - from <= LONGEST_LABEL && b[from] != '-' && b[to - 1] != '-';
     }
 
     private boolean port(byte[] b, int from, int to) {
@@ -82,6 +93,6 @@ final class Authority {
         if (from < to) {
             port = number;
         }
-        return true;
+        return from == to || number > 0;
     }
 }

@@ -169,6 +169,7 @@ class ParsedTargetTest {
                     "http://me@x.test/",
                     "http://me:secret@x.test/",
                     "http://x.test:a/",
+                    "http://x.test:0/",
                     "http://x.test:65536/",
                     "http://[::1/",
                     "http://a[b/",
