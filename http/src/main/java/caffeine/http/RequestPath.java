@@ -1,5 +1,8 @@
 package caffeine.http;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -7,14 +10,16 @@ import java.util.List;
 /**
  * The path of a request target, taken apart: percent-triples decoded once, dot segments removed
  * (RFC 3986 §5.2.4), empty segments kept. {@code /a//b/../c/} has the segments {@code "a"}, {@code
- * ""}, {@code "c"} and {@code ""}; {@code /} has a single one, {@code ""}. Characters are
- * ISO-8859-1: each stands for one byte.
+ * ""}, {@code "c"} and {@code ""}; {@code /} has a single one, {@code ""}.
+ *
+ * <p>A path is bytes, which {@link #octets} has as they are, for names of files. {@link #segments}
+ * has them as text.
  */
 public final class RequestPath {
-    private final List<String> segments;
+    private final List<String> octets;
 
-    private RequestPath(List<String> segments) {
-        this.segments = Collections.unmodifiableList(segments);
+    private RequestPath(List<String> octets) {
+        this.octets = Collections.unmodifiableList(octets);
     }
 
     /**
@@ -52,29 +57,41 @@ public final class RequestPath {
         return new RequestPath(segments);
     }
 
-    /** The segments; the last one is empty when the path ends in a slash. Unmodifiable. */
+    /**
+     * The segments as text; the last one is empty when the path ends in a slash. Unmodifiable.
+     *
+     * @throws HttpException 400 when they are not in UTF-8, as RFC 3986 §2.5 has text in URIs
+     */
     public List<String> segments() {
-        return segments;
+        return octets.stream().map(RequestPath::text).toList();
+    }
+
+    /**
+     * The same as bytes, whatever they mean: each character (ISO-8859-1) stands for one byte.
+     * Unmodifiable.
+     */
+    public List<String> octets() {
+        return octets;
     }
 
     /** Whether the path ends in a slash. */
     public boolean endsInSlash() {
-        return segments.getLast().isEmpty();
+        return octets.getLast().isEmpty();
     }
 
     /**
-     * The decoded path from segment {@code from} on, with a slash before each of its segments; the
-     * empty string when there is none.
+     * The decoded path from segment {@code from} on as bytes, with a slash before each of its
+     * segments; the empty string when there is none.
      */
     public String tail(int from) {
         StringBuilder text = new StringBuilder();
-        for (String segment : segments.subList(from, segments.size())) {
+        for (String segment : octets.subList(from, octets.size())) {
             text.append('/').append(segment);
         }
         return text.toString();
     }
 
-    /** The whole decoded path. */
+    /** The whole decoded path as bytes. */
     @Override
     public String toString() {
         return tail(0);
@@ -89,6 +106,15 @@ public final class RequestPath {
             throw new HttpException(400, "RFC 3986 §5.2.4", "a path that climbs out");
         }
         return segments.removeLast().isEmpty() ? 0 : 1;
+    }
+
+    private static String text(String octets) {
+        byte[] bytes = octets.getBytes(StandardCharsets.ISO_8859_1);
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException _) {
+            throw new HttpException(400, "RFC 3986 §2.5", "a path that is not in UTF-8");
+        }
     }
 
     private static String decoded(String segment) {

@@ -72,8 +72,7 @@ class RequestPathTest {
                     decoded.append((char) b);
                 }
             }
-            assertThat(RequestPath.of(raw.toString()).segments())
-                    .containsExactly(decoded.toString());
+            assertThat(RequestPath.of(raw.toString()).octets()).containsExactly(decoded.toString());
         }
 
         @ParameterizedTest
@@ -87,6 +86,46 @@ class RequestPathTest {
         @ValueSource(strings = {"/a%2fb", "/a%2Fb", "/%2f", "/..%2f", "/a%00", "/%00"})
         void hidesNoSlashAndNoNul(String rawPath) {
             assertThat(rejected(rawPath)).isEqualTo("RFC 3986 §2.2");
+        }
+    }
+
+    @Nested
+    class Rfc3986Section2_5_Text {
+
+        @ParameterizedTest
+        @CsvSource({
+            "/caf%C3%A9, caf\u00e9",
+            "/%e2%82%AC, \u20ac",
+            "/%F0%9F%98%80, \ud83d\ude00",
+            "/a%20b%7f, a b\u007f",
+            "/%EF%BF%BD, \ufffd"
+        })
+        void isUtf8(String rawPath, String segment) {
+            assertThat(RequestPath.of(rawPath).segments()).containsExactly(segment);
+            assertThat(RequestPath.of(rawPath + "/x").segments()).containsExactly(segment, "x");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/caf%E9",
+                    "/a/%80/b",
+                    "/%C3",
+                    "/%C3/%A9",
+                    "/%c0%ae%c0%ae",
+                    "/%C0%AF",
+                    "/%ED%A0%80",
+                    "/%F4%90%80%80",
+                    "/%FF",
+                    "/%F0%9F%98"
+                })
+        void nothingElseIsText(String rawPath) {
+            RequestPath path = RequestPath.of(rawPath);
+            assertThatExceptionOfType(HttpException.class)
+                    .isThrownBy(path::segments)
+                    .satisfies(e -> assertThat(e.status()).isEqualTo(400))
+                    .satisfies(e -> assertThat(e.section()).isEqualTo("RFC 3986 §2.5"));
+            assertThat(path.octets()).isNotEmpty(); // a file may have such a name
         }
     }
 

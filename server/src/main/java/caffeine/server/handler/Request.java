@@ -1,12 +1,17 @@
 package caffeine.server.handler;
 
 import caffeine.http.Fields;
+import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
+import caffeine.http.RequestPath;
 import caffeine.server.core.ClientAddress;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A request and all of its content. Immutable but for the content's array, and good for as long as
@@ -39,6 +44,17 @@ public final class Request {
         return head.target().rawPath();
     }
 
+    /**
+     * The path taken apart: triples decoded as UTF-8, dot segments removed, the last segment empty
+     * when the path ends in a slash. {@code /caf%C3%A9/} has {@code "café"} and {@code ""}.
+     *
+     * @throws HttpException 400, which answers the request unless it is caught, for a path that is
+     *     not in UTF-8, holds a malformed triple, an encoded slash or NUL, or climbs out at its top
+     */
+    public List<String> segments() {
+        return RequestPath.of(path()).segments();
+    }
+
     /** What follows the question mark, as sent, or null without one. */
     public @Nullable String query() {
         return head.target().rawQuery();
@@ -64,9 +80,18 @@ public final class Request {
         return content;
     }
 
-    /** The content as UTF-8. */
+    /**
+     * The content as text.
+     *
+     * @throws HttpException 400, which answers the request unless it is caught, when it is not in
+     *     UTF-8
+     */
     public String text() {
-        return new String(content, StandardCharsets.UTF_8);
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+        } catch (CharacterCodingException _) {
+            throw new HttpException(400, "RFC 3629 §3", "content that is not in UTF-8");
+        }
     }
 
     /** The request line, for logs. */

@@ -36,7 +36,7 @@ final class ScriptPath {
      * @param maxBytes how long the names may be, with the slashes between them
      */
     ScriptPath(RequestPath path, int maxBytes) {
-        List<String> segments = path.segments();
+        List<String> segments = path.octets();
         this.path = path;
         this.nameEnds = new int[segments.size() + 1];
         this.segmentEnds = new int[segments.size() + 1];

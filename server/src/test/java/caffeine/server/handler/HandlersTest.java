@@ -50,6 +50,32 @@ class HandlersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"of", "blocking"})
+    void thePathsSegmentsAreText(String kind) {
+        TestClient client =
+                new TestClient(handler(kind, r -> Response.text(String.join("|", r.segments()))));
+        String path = "/a/./b%20c//caf%C3%A9/%E2%82%AC/";
+        assertThat(client.send("GET " + path + HOST + "\r\n").response().text())
+                .isEqualTo("a|b c||caf\u00e9|\u20ac|");
+        for (String wrong : new String[] {"/caf%E9", "/%c0%af", "/%ed%a0%80", "/..", "/a%2fb"}) {
+            TestResponse refused = client.send("GET " + wrong + HOST + "\r\n").response();
+            assertThat(refused.status()).as(wrong).isEqualTo(400);
+            client =
+                    new TestClient(
+                            handler(kind, r -> Response.text(String.join("|", r.segments()))));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"of", "blocking"})
+    void theContentsTextIsUtf8(String kind) {
+        Handler echo = handler(kind, r -> Response.text(r.text()));
+        TestClient client = new TestClient(echo);
+        assertThat(client.send(post("caf\u00c3\u00a9")).response().text()).isEqualTo("caf\u00e9");
+        assertThat(client.send(post("caf\u00e9")).response().status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"of", "blocking"})
     void theRequestIsGoodForEver(String kind) {
         BlockingQueue<Request> kept = new LinkedBlockingQueue<>();
         RequestFunction keep =
