@@ -36,59 +36,74 @@ enum Action {
     }
 
     /**
-     * What these arguments ask for.
-     *
-     * @throws UsageException when they ask for two things, or one that lacks something
+     * What these arguments ask for. That they ask for two things, or one that lacks something, is
+     * added to their mistakes.
      */
-    static Action of(Arguments arguments) throws UsageException {
+    static Action of(Arguments arguments) {
         Action asked = SERVE;
         for (Action action : values()) {
             if (action.flag != null && arguments.has(action.flag)) {
                 if (asked.flag != null) {
-                    throw new UsageException(
-                            asked.flag.longName()
-                                    + " and "
-                                    + action.flag.longName()
-                                    + " do not go together; give one of them");
+                    arguments.add(
+                            new UsageException(
+                                    asked.flag.longName()
+                                            + " and "
+                                            + action.flag.longName()
+                                            + " do not go together; give one of them"));
+                    return asked;
                 }
                 asked = action;
             }
         }
-        asked.checkName(arguments.given(Option.NAME));
-        requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
-        requireBeside(arguments, Option.FOLLOW, Option.LOG);
-        requireBeside(arguments, Option.METHOD, Option.TRY);
-        requireBeside(arguments, Option.BODY, Option.TRY);
-        requireBeside(arguments, Option.FIELD, Option.TRY);
+        String name = arguments.given(Option.NAME);
+        if (name != null && !InstanceFiles.isName(name)) {
+            arguments.add(
+                    new UsageException(
+                            Option.NAME, name, "cannot be a name", "give " + InstanceFiles.NAMES));
+        }
+        if (arguments.isWhole()) {
+            asked.checkThatItHasAName(arguments);
+            requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
+            requireBeside(arguments, Option.FOLLOW, Option.LOG);
+            requireBeside(arguments, Option.METHOD, Option.TRY);
+            requireBeside(arguments, Option.BODY, Option.TRY);
+            requireBeside(arguments, Option.FIELD, Option.TRY);
+        }
         return asked;
     }
 
-    private void checkName(@Nullable String name) throws UsageException {
-        if (name != null && !InstanceFiles.isName(name)) {
-            throw new UsageException(
-                    Option.NAME, name, "cannot be a name", "give " + InstanceFiles.NAMES);
-        }
+    private void checkThatItHasAName(Arguments arguments) {
+        boolean hasName = arguments.given(Option.NAME) != null;
         if (flag == null || this == CHECK || this == TRY) {
             return;
         }
-        if (this == LIST_INSTANCES && name != null) {
-            throw new UsageException(flag.longName() + " lists all; leave --name out");
+        if (this == LIST_INSTANCES && hasName) {
+            arguments.add(new UsageException(flag.longName() + " lists all; leave --name out"));
         }
-        if (this != LIST_INSTANCES && name == null) {
-            throw new UsageException(
-                    flag.longName() + " needs to know which instance; add --name NAME");
+        if (this != LIST_INSTANCES && !hasName) {
+            arguments.add(
+                    new UsageException(
+                            flag.longName() + " needs to know which instance; add --name NAME"));
         }
     }
 
-    private static void requireBeside(Arguments arguments, Option option, Option other)
-            throws UsageException {
+    private static void requireBeside(Arguments arguments, Option option, Option other) {
         if (arguments.has(option) && !arguments.has(other)) {
-            throw new UsageException(
-                    option.longName()
-                            + " belongs to "
-                            + other.longName()
-                            + "; add that, or leave it out");
+            arguments.add(
+                    new UsageException(
+                            option.longName()
+                                    + " belongs to "
+                                    + other.longName()
+                                    + "; add that, or leave it out"));
         }
+    }
+
+    /** Whether it needs to know all that a server is told. */
+    boolean readsConfiguration() {
+        return switch (this) {
+            case SERVE, CHECK, TRY, START_DAEMON -> true;
+            case STOP, LIST_INSTANCES, PRINT_LOG, RESET_LOGS -> false;
+        };
     }
 
     /**

@@ -20,52 +20,142 @@ import java.util.Map;
 final class Arguments {
 
     private final Map<Option, List<String>> given;
+
+    /** Whether reading the file was tried; it is null if that failed. */
+    private final boolean fileIsRead;
+
     private final @Nullable ConfigFile file;
+    private final Mistakes mistakes;
+    private final boolean isWhole;
 
-    private Arguments(Map<Option, List<String>> given, @Nullable ConfigFile file) {
+    private Arguments(
+            Map<Option, List<String>> given,
+            boolean fileIsRead,
+            @Nullable ConfigFile file,
+            Mistakes mistakes) {
         this.given = given;
+        this.fileIsRead = fileIsRead;
         this.file = file;
+        this.mistakes = mistakes;
+        this.isWhole = mistakes.isEmpty();
     }
 
     /**
-     * Takes the words of a command line apart.
-     *
-     * @throws UsageException for an option that does not exist, one without its value, a value that
-     *     none takes, and a word that belongs to no option
+     * Takes the words of a command line apart. An option that does not exist, one without its
+     * value, a value that none takes, and a word that belongs to no option are {@link #mistakes}.
      */
-    static Arguments parse(String... words) throws UsageException {
+    static Arguments parse(String... words) {
         Specification specification = new Specification();
-        CommandLine line;
-        try {
-            line = specification.parse(words);
-        } catch (ParseException e) {
-            throw Mistakes.explain(e);
-        }
-        if (!line.getArgList().isEmpty()) {
-            throw Mistakes.stray(line.getArgList().getFirst());
-        }
+        Mistakes mistakes = new Mistakes();
         Map<Option, List<String>> given = new EnumMap<>(Option.class);
-        for (Option option : Option.values()) {
-            List<String> values = specification.given(option, line);
-            if (values != null) {
-                given.put(option, values);
+        try {
+            CommandLine line = specification.parse(words);
+            addStrays(line.getArgList(), List.of(words), mistakes);
+            specification.withoutValue(line).stream()
+                    .map(Mistakes::missingValue)
+                    .forEach(mistakes::add);
+            for (Option option : Option.values()) {
+                List<String> values = specification.given(option, line);
+                if (values != null) {
+                    given.put(option, values);
+                }
             }
+        } catch (ParseException e) {
+            String reason = Text.oneLine(String.valueOf(e.getMessage()));
+            mistakes.add(
+                    new UsageException(reason + "; caffeine --help shows how options are written"));
         }
-        return new Arguments(given, null);
+        return new Arguments(given, false, null, mistakes);
+    }
+
+    /** A word behind an unknown option was meant as its value, and is told with it. */
+    private static void addStrays(List<String> strays, List<String> words, Mistakes mistakes) {
+        int from = 0;
+        String unknown = null;
+        for (String stray : strays) {
+            int at = from + words.subList(from, words.size()).indexOf(stray);
+            boolean isOption = !words.subList(0, at).contains("--");
+            if (isOption && stray.startsWith("-") && stray.length() > 1) {
+                mistakes.add(Mistakes.unknown(stray));
+                unknown = stray.indexOf('=') < 0 ? stray : null;
+            } else if (unknown == null || at == 0 || !words.get(at - 1).equals(unknown)) {
+                mistakes.add(Mistakes.stray(stray));
+                unknown = null;
+            }
+            from = at + 1;
+        }
     }
 
     /**
-     * The same with the file behind it that {@code --config} names; without one, this.
+     * The same with the file behind it that {@code --config} names; without one, this. What is
+     * wrong with the file is among the mistakes.
      *
      * @param home where a path in it that begins with {@code ~/} begins
-     * @throws StartException when the file cannot be read, or says what no file may
      */
-    Arguments withFile(String home) throws StartException {
+    Arguments withFile(String home) {
         String name = given(Option.CONFIG);
-        return name == null || file != null
-                ? this
-                : new Arguments(given, ConfigFile.read(name, home));
+        if (name == null || fileIsRead) {
+            return this;
+        }
+        Mistakes all = mistakes.copy();
+        ConfigFile read = ConfigFile.read(name, home, all);
+        return new Arguments(given, true, read, all);
     }
+
+    // ---- mistakes
+
+    /** All that are known so far. */
+    Mistakes mistakes() {
+        return mistakes;
+    }
+
+    /**
+     * Whether each word and key was understood. If not, that something is missing, or goes with
+     * nothing, is no mistake of its own: it may be what was mistyped.
+     */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    /** Reads a part of a configuration. */
+    interface Reading<T extends @Nullable Object> {
+        T read() throws UsageException, StartException;
+    }
+
+    /**
+     * What a reading has, or something instead when that is a mistake, which is then among the
+     * others.
+     */
+    <T extends @Nullable Object> T read(T instead, Reading<T> reading) {
+        try {
+            return reading.read();
+        } catch (UsageException e) {
+            add(e);
+        } catch (StartException e) {
+            mistakes.add(e);
+        }
+        return instead;
+    }
+
+    /** Adds a mistake, in the file or in the words as its value is. */
+    void add(UsageException mistake) {
+        Option option = mistake.option();
+        if (option == null || !locate(option, mistake.value(), mistake.explanation())) {
+            mistakes.add(mistake);
+        }
+    }
+
+    /**
+     * Adds a value that was found wrong by use to the mistakes, with file and line.
+     *
+     * @return false when it does not come from the file
+     */
+    boolean locate(Option option, String value, String explanation) {
+        List<String> words = given.getOrDefault(option, List.of());
+        return file != null && !words.contains(value) && file.locate(option, value, explanation);
+    }
+
+    // ---- values
 
     /** The configuration file; null when there is none. */
     @Nullable ConfigFile file() {
@@ -131,30 +221,6 @@ final class Arguments {
         return file == null
                 ? List.of()
                 : file.of(option).stream().map(ConfigFile.Entry::text).toList();
-    }
-
-    /**
-     * Where the mistake stands, when that is in the file.
-     *
-     * @throws StartException with file and line, in place of the mistake
-     */
-    void locate(UsageException mistake) throws StartException {
-        Option option = mistake.option();
-        if (option != null) {
-            locate(option, mistake.value(), mistake.explanation());
-        }
-    }
-
-    /** Like {@link #locate(UsageException)}, for a value that was found wrong by use. */
-    void locate(Option option, String value, String explanation) throws StartException {
-        List<String> words = given.getOrDefault(option, List.of());
-        StartException located =
-                file == null || words.contains(value)
-                        ? null
-                        : file.locate(option, value, explanation);
-        if (located != null) {
-            throw located;
-        }
     }
 
     /**

@@ -211,7 +211,7 @@ final class Check {
                         route.name(null)
                                 + " leads to no script and no folder; correct the path, or remove"
                                 + " the table";
-                wrong.add(String.valueOf(file.mistake(route.line(), text).getMessage()));
+                wrong.add(file.place(route.line()) + text);
             }
         }
         return wrong;

@@ -22,10 +22,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
  * What a configuration file says, option by option as text, and where it says so. Keys are the
@@ -65,39 +66,62 @@ final class ConfigFile {
     private final Path file;
     private final String home;
     private final List<String> lines;
+    private final Mistakes mistakes;
     private final Map<Option, List<Entry>> entries = new EnumMap<>(Option.class);
     private final List<Route> routes = new ArrayList<>();
     private final Map<String, Entry> errorPages = new LinkedHashMap<>();
+    private boolean isWhole;
 
-    private ConfigFile(Path file, String home, String text) {
+    private ConfigFile(Path file, String home, String text, Mistakes mistakes) {
         this.file = file;
+        this.mistakes = mistakes;
         this.lines = text.lines().toList();
         this.home = home;
     }
 
     /**
-     * Reads a file.
+     * Reads a file. Keys, and types of values, that it must not have are mistakes; values are read
+     * later, like those of the command line.
      *
      * @param home where a path that begins with {@code ~/} begins
-     * @throws StartException when it cannot be read, is no TOML, or has a key or a type of value
-     *     that it must not have; values are read later, like those of the command line
+     * @param mistakes where all are put that are found in the file, now and later
+     * @return null when it cannot be read or is no TOML, which is a mistake too
      */
-    static ConfigFile read(String name, String home) throws StartException {
-        Path file = PathText.parse(Option.CONFIG, name);
-        String text = text(file);
-        TomlParseResult parsed = Toml.parse(text);
-        ConfigFile config = new ConfigFile(file.toAbsolutePath(), home, text);
+    static @Nullable ConfigFile read(String name, String home, Mistakes mistakes) {
+        ConfigFile config;
+        TomlParseResult parsed;
+        try {
+            Path file = PathText.parse(Option.CONFIG, name);
+            String text = text(file);
+            parsed = Toml.parse(text);
+            config = new ConfigFile(file.toAbsolutePath(), home, text, mistakes);
+        } catch (StartException e) {
+            mistakes.add(e);
+            return null;
+        }
         if (parsed.hasErrors()) {
-            TomlParseError first = parsed.errors().getFirst();
-            throw config.mistake(
-                    first.position().line(),
-                    String.valueOf(first.getMessage())
-                            + " (column "
-                            + first.position().column()
-                            + "); https://toml.io shows how TOML is written");
+            config.addSyntax(parsed.errors());
+            return null;
         }
         config.take(parsed);
+        config.isWhole = mistakes.isEmpty();
         return config;
+    }
+
+    /** The first of each line: what comes after it there is mostly its consequence. */
+    private void addSyntax(List<TomlParseError> errors) {
+        Set<Integer> known = new HashSet<>();
+        for (TomlParseError error : errors) {
+            TomlPosition place = error.position();
+            if (known.add(place.line())) {
+                mistake(
+                        place.line(),
+                        error.getMessage()
+                                + " (column "
+                                + place.column()
+                                + "); https://toml.io shows how TOML is written");
+            }
+        }
     }
 
     private static String text(Path file) throws StartException {
@@ -159,19 +183,30 @@ final class ConfigFile {
         return parent == null ? file : parent;
     }
 
-    /** What is wrong on a line, in the words for the user. */
-    StartException mistake(int line, String text) {
-        return new StartException(file + ":" + line + ": " + Text.oneLine(text));
+    /** Adds what is wrong on a line to the mistakes. */
+    void mistake(int line, String text) {
+        mistakes.addInFile(line, place(line) + Text.oneLine(text));
+    }
+
+    /** See {@link Arguments#isWhole}. */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    /** How a message begins about something on a line. */
+    String place(int line) {
+        return file + ":" + line + ": ";
     }
 
     /**
-     * Says where in the file a value stands that an option cannot take; null when it comes from
-     * elsewhere.
+     * Adds a value that an option cannot take to the mistakes.
+     *
+     * @return false when it comes from elsewhere
      */
-    @Nullable StartException locate(Option option, String value, String explanation) {
+    boolean locate(Option option, String value, String explanation) {
         List<Entry> said = of(option);
         if (said.isEmpty()) {
-            return null;
+            return false;
         }
         Entry found = said.getFirst();
         for (Entry entry : said) {
@@ -180,12 +215,13 @@ final class ConfigFile {
                 break;
             }
         }
-        return mistake(found.line(), option.key() + ": " + explanation);
+        mistake(found.line(), option.key() + ": " + explanation);
+        return true;
     }
 
     // ---- keys
 
-    private void take(TomlTable top) throws StartException {
+    private void take(TomlTable top) {
         Map<String, Option> options = new LinkedHashMap<>();
         for (Option option : Option.values()) {
             options.put(option.key(), option);
@@ -195,28 +231,27 @@ final class ConfigFile {
             Option option = options.get(key);
             if (key.equals(ROUTES)) {
                 takeRoutes(top, line);
-                continue;
-            }
-            if (key.equals(ERROR_PAGES)) {
+            } else if (key.equals(ERROR_PAGES)) {
                 takeErrorPages(top, line);
-                continue;
-            }
-            if (option == null) {
-                throw unknown(key, line, options);
-            }
-            if (!option.isForAFile()) {
-                throw mistake(
+            } else if (option == null) {
+                unknown(key, line, options);
+            } else if (option.isForAFile()) {
+                List<Entry> values = values(option, top, key, line);
+                if (!values.isEmpty()) {
+                    entries.put(option, values);
+                }
+            } else {
+                mistake(
                         line,
                         Text.quoted(key)
                                 + " belongs to the command line; write "
                                 + option.longName()
                                 + " there");
             }
-            entries.put(option, values(option, top, key, line));
         }
     }
 
-    private StartException unknown(String key, int line, Map<String, Option> options) {
+    private void unknown(String key, int line, Map<String, Option> options) {
         List<String> known = new ArrayList<>(List.of(ROUTES, ERROR_PAGES));
         options.forEach(
                 (name, option) -> {
@@ -229,10 +264,10 @@ final class ConfigFile {
                 near == null
                         ? "the keys are the options' names without the dashes (caffeine --help)"
                         : "did you mean " + near + "?";
-        return mistake(line, "there is no key " + Text.quoted(key) + "; " + advice);
+        mistake(line, "there is no key " + Text.quoted(key) + "; " + advice);
     }
 
-    /** The keys of a table by their lines, so that the first mistake is the one that is told. */
+    /** The keys of a table by their lines. */
     private static List<String> inOrder(TomlTable table) {
         List<String> keys = new ArrayList<>(table.keySet());
         keys.sort(Comparator.comparingInt(key -> line(table, key)));
@@ -246,19 +281,23 @@ final class ConfigFile {
 
     // ---- routes
 
-    private void takeRoutes(TomlTable top, int line) throws StartException {
+    private void takeRoutes(TomlTable top, int line) {
         if (!(top.get(List.of(ROUTES)) instanceof TomlTable all)) {
-            throw mistake(
+            mistake(
                     line,
                     ROUTES
                             + ": "
                             + Kind.describe(top.get(List.of(ROUTES)))
                             + "; give a table for each path, as in [routes.\"/api\"]");
+            return;
         }
         for (String path : inOrder(all)) {
             Route route = new Route(path, line(all, path), new EnumMap<>(RouteSetting.class));
-            if (!(all.get(List.of(path)) instanceof TomlTable table)) {
-                throw mistake(
+            if (all.get(List.of(path)) instanceof TomlTable table) {
+                inOrder(table).forEach(key -> takeSetting(route, table, key));
+                routes.add(route);
+            } else {
+                mistake(
                         route.line(),
                         route.name(null)
                                 + ": "
@@ -266,10 +305,6 @@ final class ConfigFile {
                                 + "; give a table of settings, as in [routes.\"/api\"] and"
                                 + " handler-timeout = \"5m\"");
             }
-            for (String key : inOrder(table)) {
-                takeSetting(route, table, key);
-            }
-            routes.add(route);
         }
     }
 
@@ -277,7 +312,7 @@ final class ConfigFile {
         return value instanceof TomlArray array && array.isEmpty();
     }
 
-    private void takeSetting(Route route, TomlTable table, String key) throws StartException {
+    private void takeSetting(Route route, TomlTable table, String key) {
         int line = line(table, key);
         for (RouteSetting setting : RouteSetting.values()) {
             if (setting.key().equals(key)) {
@@ -286,10 +321,13 @@ final class ConfigFile {
                 Object value = table.get(List.of(key));
                 boolean many = setting.type.isList();
                 if (setting.type == RouteSetting.Type.TOKENS && isEmpty(value)) {
-                    throw mistake(
-                            line, name + ": the list is empty; name some, or leave the key out");
+                    mistake(line, name + ": the list is empty; name some, or leave the key out");
+                    return;
                 }
-                route.settings().put(setting, texts(kind, name, value, line, many));
+                List<Entry> texts = texts(kind, name, value, line, many);
+                if (!texts.isEmpty() || isEmpty(value)) {
+                    route.settings().put(setting, texts);
+                }
                 return;
             }
         }
@@ -299,34 +337,36 @@ final class ConfigFile {
                 near == null
                         ? "give one of " + String.join(", ", known)
                         : "did you mean " + near + "?";
-        throw mistake(
-                line, route.name(null) + ": there is no key " + Text.quoted(key) + "; " + advice);
+        mistake(line, route.name(null) + ": there is no key " + Text.quoted(key) + "; " + advice);
     }
 
     // ---- pages
 
-    private void takeErrorPages(TomlTable top, int line) throws StartException {
+    private void takeErrorPages(TomlTable top, int line) {
         if (!(top.get(List.of(ERROR_PAGES)) instanceof TomlTable table)) {
-            throw mistake(
+            mistake(
                     line,
                     ERROR_PAGES
                             + ": "
                             + Kind.describe(top.get(List.of(ERROR_PAGES)))
                             + "; give a table of files by status, as in [error-pages] and 404 ="
                             + " \"404.html\"");
+            return;
         }
         for (String status : inOrder(table)) {
             int at = line(table, status);
             String name = ERROR_PAGES + "." + status;
             String text = single(Kind.PATH, name, table.get(List.of(status)), at, false);
-            errorPages.put(status, new Entry(text, at));
+            if (text != null) {
+                errorPages.put(status, new Entry(text, at));
+            }
         }
     }
 
     // ---- values
 
-    private List<Entry> values(Option option, TomlTable table, String key, int line)
-            throws StartException {
+    /** None when they are mistakes. */
+    private List<Entry> values(Option option, TomlTable table, String key, int line) {
         Object value = table.get(List.of(key));
         if (option == Option.INTERPRETER) {
             return programs(key, value, line);
@@ -334,17 +374,20 @@ final class ConfigFile {
         return texts(Kind.of(option), key, value, line, option.isRepeatable());
     }
 
-    /** A value as text; each of a list where there may be many. */
+    /** A value as text; each of a list where there may be many. None for a mistake. */
     private List<Entry> texts(
-            Kind kind, String name, @Nullable Object value, int line, boolean many)
-            throws StartException {
-        if (!many || !(value instanceof TomlArray array)) {
-            return List.of(new Entry(single(kind, name, value, line, many), line));
-        }
+            Kind kind, String name, @Nullable Object value, int line, boolean many) {
         List<Entry> all = new ArrayList<>();
+        if (!many || !(value instanceof TomlArray array)) {
+            String text = single(kind, name, value, line, many);
+            return text == null ? all : List.of(new Entry(text, line));
+        }
         for (int i = 0; i < array.size(); i++) {
             int at = lineOfValue(array.inputPositionOf(i));
-            all.add(new Entry(single(kind, name, array.get(i), at, true), at));
+            String text = single(kind, name, array.get(i), at, true);
+            if (text != null) {
+                all.add(new Entry(text, at));
+            }
         }
         return all;
     }
@@ -360,33 +403,37 @@ final class ConfigFile {
         return at;
     }
 
-    private String single(Kind kind, String name, @Nullable Object value, int line, boolean many)
-            throws StartException {
+    /** Null for a mistake. */
+    private @Nullable String single(
+            Kind kind, String name, @Nullable Object value, int line, boolean many) {
         String text = kind.text(value);
         if (text == null) {
-            throw mistake(line, name + ": " + Kind.describe(value) + "; " + kind.advice(many));
+            mistake(line, name + ": " + Kind.describe(value) + "; " + kind.advice(many));
+            return null;
         }
         boolean output = name.equals(Option.ACCESS_LOG.key()) && text.equals("-");
         return kind == Kind.PATH && !output ? PathText.below(folder(), home, text) : text;
     }
 
     /** Each entry as {@code --interpreter} would say it: {@code ending=program}. */
-    private List<Entry> programs(String key, @Nullable Object value, int line)
-            throws StartException {
+    private List<Entry> programs(String key, @Nullable Object value, int line) {
+        List<Entry> programs = new ArrayList<>();
         if (!(value instanceof TomlTable table)) {
-            throw mistake(
+            mistake(
                     line,
                     key
                             + ": "
                             + Kind.describe(value)
                             + "; give a table of programs by ending, as in [interpreters] and py ="
                             + " \"python3\"");
+            return programs;
         }
-        Map<Integer, Entry> programs = new TreeMap<>();
         for (String ending : inOrder(table)) {
             int at = line(table, ending);
-            if (!(table.get(List.of(ending)) instanceof String program)) {
-                throw mistake(
+            if (table.get(List.of(ending)) instanceof String program) {
+                programs.add(new Entry(ending + "=" + program, at));
+            } else {
+                mistake(
                         at,
                         key
                                 + "."
@@ -397,8 +444,7 @@ final class ConfigFile {
                                 + ending
                                 + " = \"python3\"");
             }
-            programs.put(programs.size(), new Entry(ending + "=" + program, at));
         }
-        return List.copyOf(programs.values());
+        return programs;
     }
 }

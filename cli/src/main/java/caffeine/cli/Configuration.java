@@ -14,6 +14,8 @@ import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +28,7 @@ final class Configuration {
     private static final int MILLION = 1_000_000;
     private static final int MOST_PARTS = 256;
     private static final int SMALLEST_HEAD = 64;
+    private static final long SECOND = 1_000_000_000;
 
     private final Arguments arguments;
     private final Surroundings surroundings;
@@ -52,47 +55,48 @@ final class Configuration {
     /**
      * Reads all options.
      *
-     * @throws UsageException for a value that an option cannot take
-     * @throws StartException when the folder to serve cannot be served, or for a value in a file
+     * @throws UsageException for a value that an option cannot take, with all other mistakes
+     * @throws StartException when the folder to serve cannot be served, or for values in a file
      */
     EngineSettings read() throws UsageException, StartException {
         Arguments all = arguments.withFile(surroundings.home());
-        try {
-            return new Configuration(all, surroundings).readAll();
-        } catch (UsageException e) {
-            all.locate(e);
-            throw e;
-        }
+        return new Configuration(all, surroundings).readAll();
     }
 
+    /**
+     * What cannot be read is replaced, so that the rest is read too; then the mistakes are told.
+     */
     private EngineSettings readAll() throws UsageException, StartException {
-        // Mistakes of the command line come first: no folder is made for a command that cannot run.
-        NetworkOptions network =
-                HandedSocket.in(surroundings.environment()).instead(Network.read(arguments));
+        NetworkOptions network = network();
         EngineKind engine = engine();
         int size = size(engine);
-        Accept accept = accept();
+        Accept accept = arguments.read(Accept.REUSEPORT, () -> accept(engine));
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
         LogOptions log = log();
-        App app = app();
+        App app = arguments.read(App.SCRIPTS, this::app);
         ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
-        Map<String, String> variables = environment.of(arguments.values(Option.PASS_ENV));
-        var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER));
+        Map<String, String> variables =
+                environment.of(arguments.values(Option.PASS_ENV), arguments::add);
+        var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER), arguments::add);
         List<RouteOptions> routes = Routes.of(arguments.file(), environment);
         ErrorPages errorPages = Pages.of(arguments.file());
+        Privileges privileges = arguments.read(null, () -> Privileges.read(arguments));
+        if (app == App.SCRIPTS) {
+            routes.forEach(route -> check(privileges, route));
+        }
+        Path folder = app == App.SCRIPTS ? servedFolder() : null;
+        arguments.mistakes().check();
         ScriptOptions scripts =
-                app == App.SCRIPTS
-                        ? new ScriptOptions(
-                                servedFolder(),
+                folder == null
+                        ? ScriptOptions.NONE
+                        : new ScriptOptions(
+                                folder,
                                 arguments.has(Option.CGI),
                                 variables,
                                 arguments.has(Option.PASS_AUTHORIZATION),
                                 interpreters,
-                                routes)
-                        : ScriptOptions.NONE;
-        Privileges privileges = Privileges.read(arguments);
-        Privileges.check(privileges, scripts.routes());
+                                routes);
         return new EngineSettings(
                 engine,
                 new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
@@ -102,34 +106,57 @@ final class Configuration {
                 surroundings);
     }
 
+    private NetworkOptions network() {
+        NetworkOptions said = Network.read(arguments);
+        HandedSocket handed = HandedSocket.in(surroundings.environment());
+        return arguments.read(said, () -> handed.instead(said));
+    }
+
+    private void check(@Nullable Privileges privileges, RouteOptions route) {
+        arguments.read(
+                null,
+                () -> {
+                    Privileges.check(privileges, route);
+                    return null;
+                });
+    }
+
     /**
      * The engine. The command line has no options of another one beside it; a file may have them,
      * to be one for several engines.
      */
-    private EngineKind engine() throws UsageException {
-        EngineKind chosen = EngineKind.of(arguments.value(Option.ENGINE));
+    private EngineKind engine() {
+        EngineKind chosen =
+                arguments.read(null, () -> EngineKind.of(arguments.value(Option.ENGINE)));
+        if (chosen == null) {
+            return EngineKind.PREFORK;
+        }
         for (Option option : Option.values()) {
-            if (arguments.has(option) && !chosen.takes(option)) {
-                throw new UsageException(
-                        option.longName()
-                                + " means nothing to the engine "
-                                + chosen.title()
-                                + "; leave it out, or choose another with --engine (caffeine"
-                                + " --engines explains them)");
+            if (arguments.isWhole() && arguments.has(option) && !chosen.takes(option)) {
+                arguments.add(
+                        new UsageException(
+                                option.longName()
+                                        + " means nothing to the engine "
+                                        + chosen.title()
+                                        + "; leave it out, or choose another with --engine"
+                                        + " (caffeine --engines explains them)"));
             }
         }
         return chosen;
     }
 
-    private int size(EngineKind engine) throws UsageException {
+    private int size(EngineKind engine) {
         if (engine.size.byDefault == null && arguments.given(engine.size) == null) {
             return Math.min(surroundings.processors(), MOST_PARTS);
         }
         return count(engine.size, 1, MOST_PARTS);
     }
 
-    private Accept accept() throws UsageException {
+    private Accept accept(EngineKind engine) throws UsageException {
         String text = arguments.value(Option.ACCEPT);
+        if (!engine.takes(Option.ACCEPT) && arguments.saysItself(Option.ACCEPT)) {
+            return Accept.REUSEPORT; // That it is there is the mistake, whatever it says.
+        }
         return switch (text) {
             case "reuseport" -> Accept.REUSEPORT;
             case "assign" -> Accept.ASSIGN;
@@ -139,23 +166,30 @@ final class Configuration {
         };
     }
 
-    private Path servedFolder() throws StartException {
+    /**
+     * The folder, or null when it cannot be served. The default one is only looked for when all
+     * else is right: it is not made for a command that cannot run.
+     */
+    private @Nullable Path servedFolder() {
         String given = arguments.given(Option.PATH);
+        if (given == null && !arguments.mistakes().isEmpty()) {
+            return null;
+        }
         boolean serves = !arguments.has(Option.CHECK) && !arguments.has(Option.TRY);
         try {
             return new ServedFolder(surroundings, serves).find(given);
         } catch (StartException e) {
             String text = String.valueOf(e.getMessage());
             String prefix = Option.PATH.longName() + ": ";
-            arguments.locate(
-                    Option.PATH,
-                    given == null ? "" : given,
-                    text.startsWith(prefix) ? text.substring(prefix.length()) : text);
-            throw e;
+            String rest = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+            if (!arguments.locate(Option.PATH, given == null ? "" : given, rest)) {
+                arguments.mistakes().add(e);
+            }
+            return null;
         }
     }
 
-    private ServerLimits limits() throws UsageException {
+    private ServerLimits limits() {
         int largestHead = Limits.LARGEST_HEAD_LIMIT;
         Limits http =
                 new Limits(
@@ -174,7 +208,7 @@ final class Configuration {
                 (int) bytes(Option.MIN_RATE, 0, Integer.MAX_VALUE));
     }
 
-    private Deadlines deadlines() throws UsageException {
+    private Deadlines deadlines() {
         return new Deadlines(
                 time(Option.HEAD_TIMEOUT, false),
                 time(Option.CONTENT_TIMEOUT, false),
@@ -196,27 +230,48 @@ final class Configuration {
         };
     }
 
-    private LogOptions log() throws UsageException {
-        String access = arguments.given(Option.ACCESS_LOG);
-        String format = arguments.value(Option.ACCESS_FORMAT);
-        LogOptions.AccessFormat chosen =
-                switch (format.toLowerCase(Locale.ROOT)) {
-                    case "combined" -> LogOptions.AccessFormat.COMBINED;
-                    case "json" -> LogOptions.AccessFormat.JSON;
-                    default ->
-                            throw new UsageException(
-                                    Option.ACCESS_FORMAT,
-                                    format,
-                                    "is no format of an access log",
-                                    "give combined or json");
-                };
-        if (access != null && access.isEmpty()) {
-            throw new UsageException(
-                    Option.ACCESS_LOG, access, "names no file", "give a file, or - for the output");
+    private LogOptions log() {
+        LogOptions.AccessFormat format =
+                arguments.read(LogOptions.AccessFormat.COMBINED, this::accessFormat);
+        LogLevel level = arguments.read(LogLevel.INFO, this::logLevel);
+        Path file = arguments.read(null, this::accessFile);
+        return LogOptions.of(level).withAccess(file, format);
+    }
+
+    private LogOptions.AccessFormat accessFormat() throws UsageException {
+        String text = arguments.value(Option.ACCESS_FORMAT);
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "combined" -> LogOptions.AccessFormat.COMBINED;
+            case "json" -> LogOptions.AccessFormat.JSON;
+            default ->
+                    throw new UsageException(
+                            Option.ACCESS_FORMAT,
+                            text,
+                            "is no format of an access log",
+                            "give combined or json");
+        };
+    }
+
+    private @Nullable Path accessFile() throws UsageException {
+        String text = arguments.given(Option.ACCESS_LOG);
+        if (text == null) {
+            return null;
         }
-        Path file = access == null || access.equals("-") ? null : absolute(access);
-        return LogOptions.of(logLevel())
-                .withAccess("-".equals(access) ? LogOptions.STANDARD_OUTPUT : file, chosen);
+        if (text.isEmpty()) {
+            throw new UsageException(
+                    Option.ACCESS_LOG, text, "names no file", "give a file, or - for the output");
+        }
+        if (!text.equals("-")) {
+            return absolute(text);
+        }
+        if (arguments.has(Option.DAEMON)) {
+            throw new UsageException(
+                    Option.ACCESS_LOG,
+                    text,
+                    "is standard output, which nothing in the background has",
+                    "give a file");
+        }
+        return LogOptions.STANDARD_OUTPUT;
     }
 
     /** Wherever this process goes, the file stays the same one. */
@@ -245,15 +300,18 @@ final class Configuration {
         };
     }
 
-    private int count(Option option, int least, int most) throws UsageException {
-        return Values.count(option, arguments.value(option), least, most);
+    private int count(Option option, int least, int most) {
+        return arguments.read(
+                least, () -> Values.count(option, arguments.value(option), least, most));
     }
 
-    private long bytes(Option option, long least, long most) throws UsageException {
-        return Values.bytes(option, arguments.value(option), least, most);
+    private long bytes(Option option, long least, long most) {
+        return arguments.read(
+                least, () -> Values.bytes(option, arguments.value(option), least, most));
     }
 
-    private long time(Option option, boolean zeroAllowed) throws UsageException {
-        return Values.nanoseconds(option, arguments.value(option), zeroAllowed);
+    private long time(Option option, boolean zeroAllowed) {
+        return arguments.read(
+                SECOND, () -> Values.nanoseconds(option, arguments.value(option), zeroAllowed));
     }
 }

@@ -6,7 +6,6 @@ import caffeine.cli.instance.InstanceFiles;
 import caffeine.cli.instance.InstanceList;
 import caffeine.cli.instance.LogFile;
 import caffeine.cli.instance.Stopping;
-import caffeine.server.LogOptions;
 import caffeine.server.engine.StartException;
 
 import java.io.PrintStream;
@@ -33,14 +32,7 @@ final class InstanceCommands {
      * @return the exit code
      */
     int startDaemon() throws UsageException, StartException, InstanceException {
-        EngineSettings settings = new Configuration(arguments, surroundings).read();
-        if (LogOptions.STANDARD_OUTPUT.equals(settings.server().log().accessFile())) {
-            throw new UsageException(
-                    Option.ACCESS_LOG,
-                    "-",
-                    "is standard output, which nothing in the background has",
-                    "give a file");
-        }
+        EngineSettings _ = new Configuration(arguments, surroundings).read();
         List<String> words = new ArrayList<>();
         words.add(Daemon.WORD);
         words.addAll(arguments.wordsWithout(Option.DAEMON));

@@ -5,6 +5,7 @@ import caffeine.server.ScriptOptions.Interpreter;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The programs that run files by their endings: the usual ones, and what the user says of them. */
 final class Interpreters {
@@ -18,23 +19,31 @@ final class Interpreters {
      * The usual interpreters, with others put in their place or added behind them.
      *
      * @param choices what {@code --interpreter} said: {@code ENDING=COMMAND}
+     * @param wrong is told each that cannot be one
      */
-    static List<Interpreter> of(List<String> choices) throws UsageException {
+    static List<Interpreter> of(List<String> choices, Consumer<UsageException> wrong) {
         List<Interpreter> interpreters = new ArrayList<>(ScriptOptions.DEFAULT_INTERPRETERS);
         for (String choice : choices) {
-            Interpreter chosen = parse(choice);
-            int place = 0;
-            while (place < interpreters.size()
-                    && !interpreters.get(place).ending().equals(chosen.ending())) {
-                place++;
-            }
-            if (place < interpreters.size()) {
-                interpreters.set(place, chosen);
-            } else {
-                interpreters.add(chosen);
+            try {
+                put(parse(choice), interpreters);
+            } catch (UsageException e) {
+                wrong.accept(e);
             }
         }
         return interpreters;
+    }
+
+    private static void put(Interpreter chosen, List<Interpreter> interpreters) {
+        int place = 0;
+        while (place < interpreters.size()
+                && !interpreters.get(place).ending().equals(chosen.ending())) {
+            place++;
+        }
+        if (place < interpreters.size()) {
+            interpreters.set(place, chosen);
+        } else {
+            interpreters.add(chosen);
+        }
     }
 
     private static Interpreter parse(String choice) throws UsageException {

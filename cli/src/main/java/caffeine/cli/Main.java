@@ -62,10 +62,10 @@ public final class Main {
             }
             return answer == null ? parse(words) : print(output, answer);
         } catch (UsageException e) {
-            surroundings.say(String.valueOf(e.getMessage()));
+            Mistakes.messages(e).forEach(surroundings::say);
             return WRONG_USAGE;
         } catch (StartException | InstanceException e) {
-            surroundings.say(String.valueOf(e.getMessage()));
+            Mistakes.messages(e).forEach(surroundings::say);
             return FAILED;
         } catch (InterruptedException | RuntimeException | Error e) {
             surroundings.say(Failures.explain(e));
@@ -80,7 +80,8 @@ public final class Main {
         }
         Arguments arguments = Arguments.parse(words);
         for (Option question : new Option[] {Option.ENGINES, Option.VERSION}) {
-            String answer = arguments.has(question) ? answer(question.longName()) : null;
+            boolean asked = arguments.isWhole() && arguments.has(question);
+            String answer = asked ? answer(question.longName()) : null;
             if (answer != null) {
                 return print(output, answer);
             }
@@ -91,13 +92,11 @@ public final class Main {
     private int act(Arguments arguments)
             throws UsageException, StartException, InstanceException, InterruptedException {
         Arguments all = arguments.withFile(surroundings.home()); // It may say the name.
-        Action action;
-        try {
-            action = Action.of(all);
-        } catch (UsageException e) {
-            all.locate(e);
-            throw e;
+        Action action = Action.of(all);
+        if (!all.mistakes().isEmpty() && action.readsConfiguration()) {
+            new Configuration(all, surroundings).read(); // So that these are told with the others.
         }
+        all.mistakes().check();
         InstanceCommands instances = new InstanceCommands(all, surroundings, output);
         return switch (action) {
             case SERVE ->

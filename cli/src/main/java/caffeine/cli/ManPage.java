@@ -37,10 +37,10 @@ final class ManPage {
             It ended as it was told, or did what it was asked for.
             .TP
             .B 1
-            It could not start, or could not go on; one line says why, and what to do.
+            It could not start, or could not go on; a line for each reason says what to do.
             .TP
             .B 2
-            A mistake in the options.
+            A mistake in the options. All mistakes are told, those in a configuration file too.
             .TP
             .BR 130 ", " 143
             A second SIGINT or SIGTERM cut off requests in progress.

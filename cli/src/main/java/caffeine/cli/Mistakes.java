@@ -1,31 +1,103 @@
 package caffeine.cli;
 
-import org.apache.commons.cli.MissingArgumentException;
-import org.apache.commons.cli.ParseException;
-import org.apache.commons.cli.UnrecognizedOptionException;
+import caffeine.server.engine.StartException;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Says in our words what the parser could not make sense of: the thing, the reason, the next step.
+ * The mistakes of a configuration: all of them, so that one run tells what would take many. Each is
+ * told in a line of its own as the thing, the reason, the next step.
  */
 final class Mistakes {
 
     private static final String SEE_HELP = "caffeine --help lists the options";
 
-    private Mistakes() {}
+    /** A file that is something else has hundreds; these are enough to see that. */
+    private static final int MOST_TOLD = 20;
 
-    static UsageException explain(ParseException mistake) {
-        return switch (mistake) {
-            case MissingArgumentException missing -> missingValue(missing.getOption());
-            case UnrecognizedOptionException unknown -> unknown(unknown.getOption());
-            default ->
-                    new UsageException(
-                            Text.oneLine(String.valueOf(mistake.getMessage())) + "; " + SEE_HELP);
-        };
+    private record InFile(int line, String text) {}
+
+    private final List<UsageException> ofWords = new ArrayList<>();
+    private final List<InFile> ofFile = new ArrayList<>();
+    private final List<StartException> others = new ArrayList<>();
+
+    /** Adds one in the command's words. */
+    void add(UsageException mistake) {
+        ofWords.add(mistake);
     }
+
+    /** Adds one that prevents a start, whatever it is. */
+    void add(StartException mistake) {
+        others.add(mistake);
+    }
+
+    /**
+     * Adds one in the configuration file.
+     *
+     * @param text all that is told of it, the line among it
+     */
+    void addInFile(int line, String text) {
+        ofFile.add(new InFile(line, text));
+    }
+
+    boolean isEmpty() {
+        return ofWords.isEmpty() && ofFile.isEmpty() && others.isEmpty();
+    }
+
+    /** The same mistakes, to which others can be added. */
+    Mistakes copy() {
+        Mistakes copy = new Mistakes();
+        copy.ofWords.addAll(ofWords);
+        copy.ofFile.addAll(ofFile);
+        copy.others.addAll(others);
+        return copy;
+    }
+
+    /**
+     * Throws the first mistake, if there is one, with the others as suppressed ones; {@link
+     * #messages} has them all.
+     *
+     * @throws UsageException when there are some in the command's words, which come first
+     * @throws StartException when there are others alone; those in the file by their lines
+     */
+    void check() throws UsageException, StartException {
+        List<Exception> all = new ArrayList<>(ofWords);
+        ofFile.sort(Comparator.comparingInt(InFile::line));
+        ofFile.forEach(each -> all.add(new StartException(each.text())));
+        all.addAll(others);
+        if (all.isEmpty()) {
+            return;
+        }
+        Exception first = all.getFirst();
+        all.stream().skip(1).limit(MOST_TOLD - 1).forEach(first::addSuppressed);
+        if (all.size() > MOST_TOLD) {
+            String more = "and " + (all.size() - MOST_TOLD) + " more; correct these first";
+            first.addSuppressed(new StartException(more));
+        }
+        if (first instanceof UsageException mistake) {
+            throw mistake;
+        }
+        if (first instanceof StartException mistake) {
+            throw mistake;
+        }
+    }
+
+    /** What is told of a mistake, and of all others that were found with it. */
+    static List<String> messages(Exception mistake) {
+        List<String> messages = new ArrayList<>();
+        messages.add(String.valueOf(mistake.getMessage()));
+        for (Throwable other : mistake.getSuppressed()) {
+            messages.add(String.valueOf(other.getMessage()));
+        }
+        return messages;
+    }
+
+    // ---- words that the parser could not make sense of
 
     /** A word that is no option's. */
     static UsageException stray(String word) {
@@ -36,17 +108,13 @@ final class Mistakes {
         return new UsageException(Text.quoted(word) + " belongs to no option; " + advice);
     }
 
-    private static UsageException missingValue(org.apache.commons.cli.Option told) {
-        Option option = named("--" + told.getLongOpt());
-        if (option == null) {
-            return new UsageException("an option lacks its value; " + SEE_HELP);
-        }
+    static UsageException missingValue(Option option) {
         String name = option.longName();
         return new UsageException(name + " needs a value; write " + name + " " + option.label);
     }
 
-    /** The parser calls a flag with a value unknown as well. */
-    private static UsageException unknown(String word) {
+    /** A word that looks like an option. The parser calls a flag with a value unknown as well. */
+    static UsageException unknown(String word) {
         int equals = word.indexOf('=');
         String name = equals < 0 ? word : word.substring(0, equals);
         Option known = named(name);
@@ -54,11 +122,8 @@ final class Mistakes {
             return new UsageException(
                     known.longName() + " takes no value; give it alone, or leave it out");
         }
-        List<String> names = new ArrayList<>();
-        for (Option option : Option.values()) {
-            names.add(option.longName());
-        }
-        String near = Nearest.of(name, names);
+        String near =
+                Nearest.of(name, Arrays.stream(Option.values()).map(Option::longName).toList());
         String advice = near == null ? SEE_HELP : "did you mean " + near + "?";
         return new UsageException("there is no option " + Text.quoted(name) + "; " + advice);
     }

@@ -3,6 +3,7 @@ package caffeine.cli;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.NetworkOptions;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -25,42 +26,49 @@ final class Network {
     }
 
     /**
-     * Reads the options of the network.
-     *
-     * @throws UsageException for a value that one cannot take, and for one that means nothing
-     *     beside another
+     * Reads the options of the network. A value that one cannot take, and one that means nothing
+     * beside another, are added to the arguments' mistakes.
      */
-    static NetworkOptions read(Arguments arguments) throws UsageException {
+    static NetworkOptions read(Arguments arguments) {
         return new Network(arguments).read();
     }
 
-    private NetworkOptions read() throws UsageException {
+    private NetworkOptions read() {
         String text = arguments.value(Option.BIND);
         boolean unix = text.startsWith(UNIX);
         SocketAddress bind = unix ? unix(text) : inet(text);
-        if (!unix && arguments.saysItself(Option.BIND_MODE)) {
-            throw nothing(Option.BIND_MODE, "without --bind unix:/path/of/socket");
+        if (!unix && arguments.isWhole() && arguments.saysItself(Option.BIND_MODE)) {
+            addSenseless(Option.BIND_MODE, "without --bind unix:/path/of/socket");
         }
-        return new NetworkOptions(bind, mode(), proxies());
+        return new NetworkOptions(bind, arguments.read(0, this::mode), proxies());
     }
 
-    private SocketAddress inet(String text) throws UsageException {
-        return new InetSocketAddress(
-                Addresses.parse(Option.BIND, text),
-                Values.count(Option.PORT, arguments.value(Option.PORT), 0, MOST_PORT));
+    private SocketAddress inet(String text) {
+        InetAddress address =
+                arguments.read(
+                        InetAddress.getLoopbackAddress(), () -> Addresses.parse(Option.BIND, text));
+        int port =
+                arguments.read(
+                        0,
+                        () ->
+                                Values.count(
+                                        Option.PORT, arguments.value(Option.PORT), 0, MOST_PORT));
+        return new InetSocketAddress(address, port);
     }
 
-    private SocketAddress unix(String text) throws UsageException {
-        String path = text.substring(UNIX.length());
-        if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
-            throw new UsageException(
-                    Option.BIND,
-                    text,
-                    "names no socket",
-                    "give a whole path, as in unix:/run/caffeine/web.sock");
-        }
+    private SocketAddress unix(String text) {
         refuse(Option.PORT, "with --bind unix:");
         refuse(Option.MAX_CONNECTIONS_PER_ADDRESS, "with --bind unix:, whose clients have none");
+        String path = text.substring(UNIX.length());
+        if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
+            arguments.add(
+                    new UsageException(
+                            Option.BIND,
+                            text,
+                            "names no socket",
+                            "give a whole path, as in unix:/run/caffeine/web.sock"));
+            return InetSocketAddress.createUnresolved("", 0);
+        }
         return UnixDomainSocketAddress.of(path);
     }
 
@@ -68,27 +76,35 @@ final class Network {
      * Refuses an option that means nothing here, where somebody may have meant something by it: a
      * file that serves several command lines may have it.
      */
-    private void refuse(Option option, String where) throws UsageException {
-        boolean said = arguments.given(option) != null;
+    private void refuse(Option option, String where) {
+        boolean said = arguments.given(option) != null && arguments.isWhole();
         if (said && (arguments.saysItself(option) || !arguments.saysItself(Option.BIND))) {
-            throw nothing(option, where);
+            addSenseless(option, where);
         }
     }
 
-    private UsageException nothing(Option option, String where) {
-        return new UsageException(
-                option, arguments.value(option), "means nothing " + where, "leave it out");
+    private void addSenseless(Option option, String where) {
+        arguments.add(
+                new UsageException(
+                        option, arguments.value(option), "means nothing " + where, "leave it out"));
     }
 
-    private TrustedProxies proxies() throws UsageException {
+    private TrustedProxies proxies() {
         List<String> all = new ArrayList<>();
         for (String text : arguments.values(Option.TRUSTED_PROXY)) {
             for (String proxy : text.split(",", -1)) {
-                all.add(proxy.strip());
+                String each = proxy.strip();
+                if (!arguments.read(TrustedProxies.NONE, () -> proxy(each)).isEmpty()) {
+                    all.add(each);
+                }
             }
         }
+        return all.isEmpty() ? TrustedProxies.NONE : TrustedProxies.of(all);
+    }
+
+    private static TrustedProxies proxy(String text) throws UsageException {
         try {
-            return all.isEmpty() ? TrustedProxies.NONE : TrustedProxies.of(all);
+            return TrustedProxies.of(List.of(text));
         } catch (IllegalArgumentException e) {
             throw new UsageException(
                     Option.TRUSTED_PROXY,

@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import caffeine.cli.ConfigFile.Entry;
 import caffeine.server.ErrorPages;
 import caffeine.server.ErrorPages.Page;
-import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +26,9 @@ final class Pages {
     /** More than a page is; a device that never ends is not read for long. */
     private static final int MOST_BYTES = 1 << 20;
 
+    /** No status. */
+    private static final int NONE = 0;
+
     private static final String HTML = "text/html; charset=utf-8";
 
     /** By ending; all are text, and in UTF-8. */
@@ -39,97 +41,95 @@ final class Pages {
                     "xml", "application/xml",
                     "svg", "image/svg+xml");
 
-    private final ConfigFile file;
-
-    private Pages(ConfigFile file) {
-        this.file = file;
-    }
+    private Pages() {}
 
     /**
-     * Reads all pages.
-     *
-     * @throws StartException for a key that is no error, or a page that cannot be read, with file
-     *     and line
+     * Reads all pages. A key that is no error, and a page that cannot be read, are added to the
+     * file's mistakes.
      */
-    static ErrorPages of(@Nullable ConfigFile file) throws StartException {
+    static ErrorPages of(@Nullable ConfigFile file) {
         if (file == null || file.errorPages().isEmpty()) {
             return ErrorPages.NONE;
         }
-        Pages pages = new Pages(file);
         Map<Integer, Page> all = new HashMap<>();
-        for (Map.Entry<String, Entry> each : file.errorPages().entrySet()) {
-            all.put(pages.status(each.getKey(), each.getValue()), pages.page(each));
-        }
+        file.errorPages()
+                .forEach(
+                        (key, entry) -> {
+                            int status = status(key, entry, file);
+                            Page page = page(key, entry, file);
+                            if (status != NONE && page != null) {
+                                all.put(status, page);
+                            }
+                        });
         return new ErrorPages(all);
     }
 
     /** A status, or the first digit of a class. */
-    private int status(String key, Entry entry) throws StartException {
+    private static int status(String key, Entry entry, ConfigFile file) {
         if (key.matches("[45]xx")) {
             return key.charAt(0) - '0';
         }
-        if (!key.matches("[45][0-9][0-9]")) {
-            throw file.mistake(
-                    entry.line(),
-                    ConfigFile.ERROR_PAGES
-                            + ": "
-                            + Text.quoted(key)
-                            + " is no status of an error; give one from 400 to 599, or 4xx or 5xx"
-                            + " for all others");
+        if (key.matches("[45][0-9][0-9]")) {
+            return Integer.parseInt(key);
         }
-        return Integer.parseInt(key);
+        file.mistake(
+                entry.line(),
+                ConfigFile.ERROR_PAGES
+                        + ": "
+                        + Text.quoted(key)
+                        + " is no status of an error; give one from 400 to 599, or 4xx or 5xx"
+                        + " for all others");
+        return NONE;
     }
 
-    private Page page(Map.Entry<String, Entry> named) throws StartException {
-        String name = named.getValue().text();
+    /** Null for a mistake. */
+    private static @Nullable Page page(String key, Entry entry, ConfigFile file) {
+        try {
+            String type = type(entry.text());
+            return new Page(type, new String(read(entry.text()), ISO_8859_1));
+        } catch (UsageException e) {
+            file.mistake(entry.line(), ConfigFile.ERROR_PAGES + "." + key + ": " + e.explanation());
+            return null;
+        }
+    }
+
+    private static String type(String name) throws UsageException {
         String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         String type = TYPES.get(ending);
         if (type == null || name.lastIndexOf('.') < name.lastIndexOf('/')) {
-            throw mistake(
-                    named,
+            throw new UsageException(
+                    null,
+                    name,
                     "does not say its type by its ending",
                     "name a file that ends in .html, .txt, .json, .xml or .svg");
         }
-        return new Page(type, new String(read(named, name), ISO_8859_1));
+        return type;
     }
 
-    private byte[] read(Map.Entry<String, Entry> named, String name) throws StartException {
+    private static byte[] read(String name) throws UsageException {
         try (var in = Files.newInputStream(Path.of(name))) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);
             if (bytes.length > MOST_BYTES) {
-                throw mistake(
-                        named, "is longer than " + MOST_BYTES + " bytes", "name a smaller one");
+                String reason = "is longer than " + MOST_BYTES + " bytes";
+                throw new UsageException(null, name, reason, "name a smaller one");
             }
             UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
             return bytes;
         } catch (CharacterCodingException _) {
-            throw mistake(named, "is not in UTF-8", "save it as UTF-8, as clients will read it");
+            throw new UsageException(
+                    null, name, "is not in UTF-8", "save it as UTF-8, as clients will read it");
         } catch (NoSuchFileException | InvalidPathException _) {
-            throw mistake(
-                    named,
+            throw new UsageException(
+                    null,
+                    name,
                     "is not there",
                     "write it, or correct the path (it begins at the folder"
                             + " of the configuration file)");
         } catch (IOException e) {
             String reason =
                     Files.isDirectory(Path.of(name)) ? "it is a folder" : PathText.reason(e);
-            throw mistake(
-                    named, "cannot be read: " + reason, "name a file that this user may read");
+            throw new UsageException(
+                    null, name, "cannot be read: " + reason, "name a file that this user may read");
         }
-    }
-
-    private StartException mistake(Map.Entry<String, Entry> named, String reason, String advice) {
-        Entry entry = named.getValue();
-        return file.mistake(
-                entry.line(),
-                ConfigFile.ERROR_PAGES
-                        + "."
-                        + named.getKey()
-                        + ": "
-                        + Text.quoted(entry.text())
-                        + " "
-                        + reason
-                        + "; "
-                        + advice);
     }
 }

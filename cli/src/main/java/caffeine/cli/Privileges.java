@@ -101,23 +101,20 @@ final class Privileges {
     }
 
     /**
-     * Sees to it that routes do not need what is given up.
+     * Sees to it that a route does not need what is given up.
      *
-     * @throws StartException when one does
+     * @throws StartException when it does
      */
-    static void check(@Nullable Privileges privileges, List<RouteOptions> routes)
-            throws StartException {
-        for (RouteOptions route : routes) {
-            String user = route.text(RouteSetting.USER);
-            if (privileges != null && user != null && !user.equals(privileges.name)) {
-                throw new StartException(
-                        "scripts below "
-                                + route.prefix()
-                                + "/ cannot run as "
-                                + user
-                                + ": that takes root's rights, which --user gives up; leave one of"
-                                + " the two out");
-            }
+    static void check(@Nullable Privileges privileges, RouteOptions route) throws StartException {
+        String user = route.text(RouteSetting.USER);
+        if (privileges != null && user != null && !user.equals(privileges.name)) {
+            throw new StartException(
+                    "scripts below "
+                            + route.prefix()
+                            + "/ cannot run as "
+                            + user
+                            + ": that takes root's rights, which --user gives up; leave one of"
+                            + " the two out");
         }
     }
 

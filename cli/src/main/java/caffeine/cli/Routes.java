@@ -6,7 +6,6 @@ import caffeine.http.Syntax;
 import caffeine.os.ChildRights;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
-import caffeine.server.engine.StartException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Makes of a file's {@code [routes."/path"]} what the server is told of them. */
 final class Routes {
@@ -39,12 +39,10 @@ final class Routes {
     }
 
     /**
-     * Reads the values of all routes.
-     *
-     * @throws StartException for a path or a value that cannot be, with file and line
+     * Reads the values of all routes. A path or a value that cannot be is added to the file's
+     * mistakes.
      */
-    static List<RouteOptions> of(@Nullable ConfigFile file, ScriptEnvironment environment)
-            throws StartException {
+    static List<RouteOptions> of(@Nullable ConfigFile file, ScriptEnvironment environment) {
         return file == null || file.routes().isEmpty()
                 ? List.of()
                 : of(file, environment, ChildRights.areOffered());
@@ -56,16 +54,19 @@ final class Routes {
      * @param rightsAreOffered whether this machine can limit scripts
      */
     static List<RouteOptions> of(
-            ConfigFile file, ScriptEnvironment environment, boolean rightsAreOffered)
-            throws StartException {
+            ConfigFile file, ScriptEnvironment environment, boolean rightsAreOffered) {
         Routes routes = new Routes(file, environment, rightsAreOffered);
         List<RouteOptions> all = new ArrayList<>();
         Map<String, Route> known = new HashMap<>();
         for (Route route : file.routes()) {
+            Map<RouteSetting, Object> values = routes.values(route);
             String prefix = routes.prefix(route);
-            Route twin = known.put(prefix, route);
+            if (prefix == null) {
+                continue;
+            }
+            Route twin = known.putIfAbsent(prefix, route);
             if (twin != null) {
-                throw file.mistake(
+                file.mistake(
                         route.line(),
                         route.name(null)
                                 + " is the same path as "
@@ -74,32 +75,35 @@ final class Routes {
                                 + twin.line()
                                 + "; make one table of them");
             }
-            all.add(new RouteOptions(prefix, routes.values(route)));
+            all.add(new RouteOptions(prefix, values));
         }
         return all;
     }
 
     // ---- paths
 
-    /** The path as scripts have it, without a slash at its end. */
-    private String prefix(Route route) throws StartException {
+    /** The path as scripts have it, without a slash at its end. Null for a mistake. */
+    private @Nullable String prefix(Route route) {
         String path = route.path();
+        String end = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         if (!path.startsWith("/")) {
-            throw path(route, "is no path", "begin it with a slash, as in [routes.\"/api\"]");
+            wrong(route, "is no path", "begin it with a slash, as in [routes.\"/api\"]");
+            return null;
         }
         if (path.indexOf('%') >= 0 || path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
-            throw path(
+            wrong(
                     route,
                     "is written like an address",
                     "write the names of folders and files as they are, without %, ? and #");
+            return null;
         }
-        String end = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         for (String segment : end.isEmpty() ? List.<String>of() : segments(end)) {
             if (segment.isEmpty() || segment.startsWith(".")) {
-                throw path(
+                wrong(
                         route,
                         segment.isEmpty() ? "has two slashes" : "has a name that begins with a dot",
                         "no script has such a path; write it as in [routes.\"/api/v1\"]");
+                return null;
             }
         }
         return end;
@@ -109,8 +113,8 @@ final class Routes {
         return List.of(path.substring(1).split("/", -1));
     }
 
-    private StartException path(Route route, String reason, String advice) {
-        return file.mistake(
+    private void wrong(Route route, String reason, String advice) {
+        file.mistake(
                 route.line(),
                 ConfigFile.ROUTES
                         + ": "
@@ -123,14 +127,18 @@ final class Routes {
 
     // ---- values
 
-    private Map<RouteSetting, Object> values(Route route) throws StartException {
+    private Map<RouteSetting, Object> values(Route route) {
         Map<RouteSetting, Object> values = new EnumMap<>(RouteSetting.class);
         for (Map.Entry<RouteSetting, List<Entry>> said : route.settings().entrySet()) {
-            values.put(said.getKey(), value(route, said.getKey(), said.getValue()));
+            Object value = value(route, said.getKey(), said.getValue());
+            if (value != null) {
+                values.put(said.getKey(), value);
+            }
         }
         List<Entry> queue = route.settings().get(RouteSetting.MAX_QUEUE);
-        if (queue != null && !values.containsKey(RouteSetting.MAX_HANDLERS)) {
-            throw file.mistake(
+        boolean alone = !route.settings().containsKey(RouteSetting.MAX_HANDLERS);
+        if (queue != null && alone && file.isWhole()) {
+            file.mistake(
                     queue.getFirst().line(),
                     route.name(RouteSetting.MAX_QUEUE.key())
                             + " is how many wait for max-handlers of the same path; give that too");
@@ -138,8 +146,8 @@ final class Routes {
         return values;
     }
 
-    private Object value(Route route, RouteSetting setting, List<Entry> said)
-            throws StartException {
+    /** Null for a mistake. */
+    private @Nullable Object value(Route route, RouteSetting setting, List<Entry> said) {
         if (!setting.type.isList()) {
             return one(route, setting, said.getFirst());
         }
@@ -148,20 +156,27 @@ final class Routes {
             all.add("PATH=" + environment.path());
         }
         for (Entry entry : said) {
-            all.addAll((List<?>) one(route, setting, entry));
+            Object one = one(route, setting, entry);
+            if (one instanceof List<?> several) {
+                all.addAll(several);
+            }
         }
         return List.copyOf(all);
     }
 
-    private Object one(Route route, RouteSetting setting, Entry entry) throws StartException {
+    private @Nullable Object one(Route route, RouteSetting setting, Entry entry) {
+        Consumer<UsageException> wrong =
+                e -> file.mistake(entry.line(), route.name(setting.key()) + ": " + e.explanation());
         try {
-            return read(setting, entry.text());
+            return read(setting, entry.text(), wrong);
         } catch (UsageException e) {
-            throw file.mistake(entry.line(), route.name(setting.key()) + ": " + e.explanation());
+            wrong.accept(e);
+            return null;
         }
     }
 
-    private Object read(RouteSetting setting, String text) throws UsageException {
+    private Object read(RouteSetting setting, String text, Consumer<UsageException> wrong)
+            throws UsageException {
         if (setting.isRight() && !rightsAreOffered) {
             throw new UsageException(
                     null,
@@ -177,7 +192,7 @@ final class Routes {
             case WORD -> word(setting, text);
             case TEXT -> setting == RouteSetting.USER ? Privileges.routeUser(text) : text;
             case TOKENS -> List.of(method(text));
-            case VARIABLES -> environment.assignments(text);
+            case VARIABLES -> environment.assignments(text, wrong);
         };
     }
 

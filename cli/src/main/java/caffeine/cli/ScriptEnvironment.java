@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The variables that every script gets beside those that describe its request. */
 final class ScriptEnvironment {
@@ -52,17 +53,18 @@ final class ScriptEnvironment {
      * {@code PATH} and the named variables; one that is not set here is not set there.
      *
      * @param lists what {@code --pass-env} said, each a list of names with commas between
+     * @param wrong is told each name that cannot be one
      */
-    Map<String, String> of(List<String> lists) throws UsageException {
+    Map<String, String> of(List<String> lists, Consumer<UsageException> wrong) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put("PATH", path());
         for (String list : lists) {
-            int from = 0;
-            while (from <= list.length()) {
-                int comma = list.indexOf(',', from);
-                int to = comma < 0 ? list.length() : comma;
-                add(list, list.substring(from, to), variables);
-                from = to + 1;
+            for (String name : list.split(",", -1)) {
+                try {
+                    add(list, name, variables);
+                } catch (UsageException e) {
+                    wrong.accept(e);
+                }
             }
         }
         return variables;
@@ -73,8 +75,8 @@ final class ScriptEnvironment {
      *
      * @param list names with commas between
      */
-    List<String> assignments(String list) throws UsageException {
-        Map<String, String> variables = of(List.of(list));
+    List<String> assignments(String list, Consumer<UsageException> wrong) {
+        Map<String, String> variables = of(List.of(list), wrong);
         return variables.entrySet().stream()
                 .map(each -> each.getKey() + "=" + each.getValue())
                 .toList();

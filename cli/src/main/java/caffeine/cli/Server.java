@@ -15,6 +15,7 @@ import caffeine.server.log.Logs;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 
 /** Runs the engine from the first line to the exit code. */
 final class Server {
@@ -262,8 +263,12 @@ final class Server {
                     "reload",
                     "the engine " + engine.name() + " cannot; restart the server instead");
         } catch (UsageException | StartException e) {
-            String reason = String.valueOf(e.getMessage());
-            log.line(LogLevel.ERROR, "reload", reason + "; the configuration stays as it was");
+            List<String> mistakes = Mistakes.messages(e);
+            for (String mistake : mistakes.subList(0, mistakes.size() - 1)) {
+                log.line(LogLevel.ERROR, "reload", mistake);
+            }
+            String last = mistakes.getLast() + "; the configuration stays as it was";
+            log.line(LogLevel.ERROR, "reload", last);
         } catch (RuntimeException e) {
             log.line(LogLevel.ERROR, "reload", Failures.explain(e));
         }

@@ -6,6 +6,7 @@ import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +25,37 @@ final class Specification {
             org.apache.commons.cli.Option.Builder builder =
                     org.apache.commons.cli.Option.builder(option.letter())
                             .longOpt(option.longName().substring(2))
-                            .hasArg(option.takesValue());
+                            .hasArg(option.takesValue())
+                            // One that is missing is found here, so that all of them are.
+                            .optionalArg(option.takesValue());
             told.put(option, builder.get());
             all.addOption(told.get(option));
         }
     }
 
+    /** Takes words apart; those that belong to no option are the line's arguments. */
     CommandLine parse(String... words) throws ParseException {
         return DefaultParser.builder()
                 .setAllowPartialMatching(false)
                 .setStripLeadingAndTrailingQuotes(false)
                 .get()
-                .parse(all, words);
+                .parse(all, null, DefaultParser.NonOptionAction.SKIP, words);
+    }
+
+    /** The options that were given without the value that they need, as often as they were. */
+    List<Option> withoutValue(CommandLine line) {
+        List<Option> without = new ArrayList<>();
+        for (org.apache.commons.cli.Option given : line.getOptions()) {
+            told.forEach(
+                    (option, key) -> {
+                        if (key.equals(given)
+                                && option.takesValue()
+                                && given.getValuesList().isEmpty()) {
+                            without.add(option);
+                        }
+                    });
+        }
+        return without;
     }
 
     /** An option's values in their order, none for a flag; null when it was not given. */

@@ -48,7 +48,7 @@ final class Try {
     static int run(Arguments words, PrintStream output, Surroundings surroundings)
             throws UsageException, StartException {
         Arguments arguments = words.withFile(surroundings.home());
-        checkTarget(arguments.value(Option.TRY));
+        checkRequest(arguments);
         ServerOptions options = new Configuration(arguments, surroundings).read().server();
         if (options.app() != App.SCRIPTS) {
             throw new StartException(
@@ -87,14 +87,29 @@ final class Try {
 
     // ---- the request
 
-    private static void checkTarget(String target) throws UsageException {
+    private static void checkRequest(Arguments arguments) {
+        String target = arguments.value(Option.TRY);
         if (!target.startsWith("/")) {
-            throw new UsageException(
-                    Option.TRY, target, "is no target", "begin it with a slash, as in /hello?x=1");
+            arguments.add(
+                    new UsageException(
+                            Option.TRY,
+                            target,
+                            "is no target",
+                            "begin it with a slash, as in /hello?x=1"));
+        }
+        for (String field : arguments.values(Option.FIELD)) {
+            if (field.indexOf(':') <= 0 || field.indexOf('\n') >= 0) {
+                arguments.add(
+                        new UsageException(
+                                Option.FIELD,
+                                field,
+                                "is no field line",
+                                "write it as in \"Accept: */*\""));
+            }
         }
     }
 
-    private byte[] request() throws UsageException, StartException {
+    private byte[] request() throws StartException {
         String target = arguments.value(Option.TRY);
         byte @Nullable [] body = body(arguments.given(Option.BODY));
         String method = arguments.given(Option.METHOD);
@@ -103,10 +118,6 @@ final class Try {
         head.append(' ').append(target).append(" HTTP/1.1\r\n");
         boolean host = false;
         for (String field : arguments.values(Option.FIELD)) {
-            if (field.indexOf(':') <= 0 || field.indexOf('\n') >= 0) {
-                throw new UsageException(
-                        Option.FIELD, field, "is no field line", "write it as in \"Accept: */*\"");
-            }
             host |= field.toLowerCase(Locale.ROOT).startsWith("host:");
             head.append(field).append("\r\n");
         }

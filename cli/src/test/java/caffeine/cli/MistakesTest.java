@@ -2,14 +2,20 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -95,6 +101,137 @@ class MistakesTest {
         assertThat(result.errors()).isEqualTo("caffeine: " + line + "\n");
         assertThat(result.output()).isEmpty();
         assertThat(result.code()).isEqualTo(2);
+    }
+
+    /** One run tells them all: of words that were not understood, and of values. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            textBlock =
+                    """
+                    --prot 80 --cigi --tls a b --port | there is no option "--prot"; did you mean --port? # there is no option "--cigi"; did you mean --cgi? # there is no option "--tls"; caffeine --help lists the options # "b" belongs to no option; if it is the folder to serve, write --path b # --port needs a value; write --port PORT
+                    --cert=x y -p x -w 0 | there is no option "--cert"; caffeine --help lists the options # "y" belongs to no option; if it is the folder to serve, write --path y # --port: "x" is not a number; give a whole number from 0 to 65535 # --workers: "0" is too small; give a whole number from 1 to 256
+                    --body x x | "x" belongs to no option; if it is the folder to serve, write --path x
+                    -x x -- -y | there is no option "-x"; caffeine --help lists the options # "-y" belongs to no option; if it is the folder to serve, write --path -y
+                    --port --port 80 --bind | --port needs a value; write --port PORT # --bind needs a value; write --bind ADDRESS
+                    --engine turbo --threads x --port y | --port: "y" is not a number; give a whole number from 0 to 65535 # --engine: "turbo" is no engine; give one of prefork, sharded, virtual; caffeine --engines explains them
+                    --enigne sharded --threads 0 --grace x | there is no option "--enigne"; did you mean --engine? # --grace: "x" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
+                    --list-instance --json | there is no option "--list-instance"; did you mean --list-instances?
+                    --stop --nmae x | there is no option "--nmae"; did you mean --name?
+                    --stop --port x | --stop needs to know which instance; add --name NAME
+                    --follow --port x | --follow belongs to --log; add that, or leave it out # --port: "x" is not a number; give a whole number from 0 to 65535
+                    --accept fair --threads x | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --pass-env A=1,,B --pass-env C= --interpreter x --interpreter =y | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone # --pass-env: "A=1,,B" has an empty name; give names as in LANG,TZ # --pass-env: "C=" is not a name; set the variable in the shell and give its name alone # --interpreter: "x" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3 # --interpreter: "=y" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
+                    --trusted-proxy x,10.0.0.0/8,y --bind unix: | --bind: "unix:" names no socket; give a whole path, as in unix:/run/caffeine/web.sock # --trusted-proxy: "x" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix: # --trusted-proxy: "y" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix:
+                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is no format of an access log; give combined or json # --log-level: "y" is no log level; give DEBUG, INFO, WARN or ERROR # --app: "x" is no app; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
+                    -d -n x --access-log - --port x | --port: "x" is not a number; give a whole number from 0 to 65535 # --access-log: "-" is standard output, which nothing in the background has; give a file
+                    --try x --field y --field z: | --try: "x" is no target; begin it with a slash, as in /hello?x=1 # --field: "y" is no field line; write it as in "Accept: */*"
+                    """)
+    void allAreTold(String words, String lines) {
+        Result result = run(words.split(" "));
+        assertThat(result.errors().lines())
+                .containsExactly(
+                        Arrays.stream(lines.split(" # "))
+                                .map(line -> "caffeine: " + line)
+                                .toArray(String[]::new));
+        assertThat(result.output()).isEmpty();
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(home).isEmptyDirectory();
+    }
+
+    /** Of the words first, then of the file by its lines; the exit code says where the first is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--check", "--try=/x", "-d -n x"})
+    void allAreToldOfTheFileToo(String action) throws IOException {
+        Path file = home.resolve("c.toml");
+        Files.writeString(
+                file,
+                """
+                port = "x"
+                enigne = "sharded"
+                workers = 0
+                path = "gone"
+                cgi = 1
+                pass-env = [
+                    "A=",
+                    5,
+                    "B=",
+                ]
+                [interpreters]
+                py = 3
+                js = "./x"
+                [routes."/a"]
+                mode = "fast"
+                methods = ["get", "P("]
+                max-handler = 3
+                max-queue = 3
+                [routes.b]
+                memory = "1x"
+                [error-pages]
+                200 = "a.html"
+                404 = "b.html"
+                405 = "c"
+                406 = 6
+                """);
+        List<String> words = new ArrayList<>(List.of("-c", file.toString()));
+        words.addAll(action.isEmpty() ? List.of() : List.of(action.split(" ")));
+        Result result = run(words.toArray(new String[0]));
+        List<String> places =
+                result.errors()
+                        .lines()
+                        .map(line -> line.replaceFirst(".*/c\\.toml:(\\d+): (\\S+).*", "$1 $2"))
+                        .toList();
+        assertThat(places)
+                .containsExactly(
+                        "1 port:",
+                        "2 there",
+                        "3 workers:",
+                        "4 path:",
+                        "5 cgi:",
+                        "7 pass-env:",
+                        "8 pass-env:",
+                        "9 pass-env:",
+                        "12 interpreters.py:",
+                        "13 interpreters:",
+                        "15 routes.\"/a\".mode:",
+                        "16 routes.\"/a\".methods:",
+                        "16 routes.\"/a\".methods:",
+                        "17 routes.\"/a\":",
+                        "19 routes:",
+                        "20 routes.\"b\".memory:",
+                        "22 error-pages:",
+                        "22 error-pages.200:",
+                        "23 error-pages.404:",
+                        "24 error-pages.405:",
+                        "caffeine: and 1 more; correct these first");
+        assertThat(result.output()).isEmpty();
+        assertThat(result.code()).isEqualTo(1);
+        words.addAll(List.of("--grace", "x"));
+        result = run(words.toArray(new String[0]));
+        assertThat(result.errors()).startsWith("caffeine: --grace: \"x\"").contains("c.toml:1:");
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    @Test
+    void allAreToldOfAFileThatIsNoToml() throws IOException {
+        Path file = home.resolve("c.toml");
+        Files.writeString(file, "port = 1\nport = 2\nbind = \"\\q\"\nx 1\ny 2\n");
+        Result result = run("-c", file.toString(), "--port", "x", "--threads", "3");
+        assertThat(result.errors().lines().map(line -> line.replaceFirst(" /.*/c\\.", "c.")))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("caffeine: --port: \"x\" is not"),
+                        line -> assertThat(line).startsWith("caffeine:c.toml:2: port "),
+                        line -> assertThat(line).startsWith("caffeine:c.toml:3: Invalid escape"),
+                        line -> assertThat(line).startsWith("caffeine:c.toml:4: Unexpected '1'"),
+                        line -> assertThat(line).startsWith("caffeine:c.toml:5: Unexpected '2'"));
+        assertThat(result.errors()).doesNotContain("threads");
+        assertThat(result.code()).isEqualTo(2);
+        result = run("-c", home + "/none", "--stop");
+        assertThat(result.errors().lines()).hasSize(1);
+        assertThat(result.errors())
+                .startsWith("caffeine: --config: " + home + "/none is not there");
+        assertThat(result.code()).isEqualTo(1);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -50,7 +50,7 @@ class PagesTest {
     @Test
     void areNoneWithoutTheTable() throws Exception {
         Files.writeString(file(), "port = 1\n");
-        assertThat(Pages.of(ConfigFile.read(file().toString(), "/"))).isEqualTo(ErrorPages.NONE);
+        assertThat(parse()).isEqualTo(ErrorPages.NONE);
         assertThat(Pages.of(null)).isEqualTo(ErrorPages.NONE);
     }
 
@@ -84,7 +84,7 @@ class PagesTest {
         assertThatThrownBy(
                         () -> {
                             Files.writeString(file(), "error-pages = \"x.html\"\n");
-                            ConfigFile.read(file().toString(), "/");
+                            parse();
                         })
                 .isInstanceOf(StartException.class)
                 .hasMessage(
@@ -103,6 +103,17 @@ class PagesTest {
 
     private ErrorPages read(String table) throws IOException, StartException {
         Files.writeString(file(), "[error-pages]\n" + table + "\n");
-        return Pages.of(ConfigFile.read(file().toString(), "/"));
+        return parse();
+    }
+
+    private ErrorPages parse() throws StartException {
+        Mistakes mistakes = new Mistakes();
+        ErrorPages pages = Pages.of(ConfigFile.read(file().toString(), "/", mistakes));
+        try {
+            mistakes.check();
+        } catch (UsageException e) {
+            throw new AssertionError("it is the file's", e);
+        }
+        return pages;
     }
 }

@@ -3,6 +3,8 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.Objects.requireNonNull;
+
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
@@ -153,8 +155,7 @@ class RoutesTest {
     void limitsAreRefusedWhereTheyCannotBeHad(RouteSetting setting) throws Exception {
         String value = setting == RouteSetting.USER ? "\"nobody\"" : "7";
         Files.writeString(file(), "[routes.\"/a\"]\n%s = %s\n".formatted(setting.key(), value));
-        ConfigFile parsed = ConfigFile.read(file().toString(), "/");
-        assertThatThrownBy(() -> Routes.of(parsed, ENVIRONMENT, false))
+        assertThatThrownBy(() -> parse(false))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining(file() + ":2: ")
                 .hasMessageContaining(setting.key())
@@ -164,12 +165,23 @@ class RoutesTest {
     @Test
     void otherSettingsNeedNothingOfTheMachine() throws Exception {
         Files.writeString(file(), "[routes.\"/a\"]\nmax-handlers = 7\n");
-        ConfigFile parsed = ConfigFile.read(file().toString(), "/");
-        assertThat(Routes.of(parsed, ENVIRONMENT, false)).hasSize(1);
+        assertThat(parse(false)).hasSize(1);
     }
 
     private List<RouteOptions> read(String toml) throws IOException, StartException {
         Files.writeString(file(), toml);
-        return Routes.of(ConfigFile.read(file().toString(), "/"), ENVIRONMENT);
+        return parse(true);
+    }
+
+    private List<RouteOptions> parse(boolean rightsAreOffered) throws StartException {
+        Mistakes mistakes = new Mistakes();
+        ConfigFile parsed = requireNonNull(ConfigFile.read(file().toString(), "/", mistakes));
+        List<RouteOptions> routes = Routes.of(parsed, ENVIRONMENT, rightsAreOffered);
+        try {
+            mistakes.check();
+        } catch (UsageException e) {
+            throw new AssertionError("it is the file's", e);
+        }
+        return routes;
     }
 }
