@@ -14,6 +14,7 @@ enum Action {
     TRY(Option.TRY),
     START_DAEMON(Option.DAEMON),
     STOP(Option.STOP),
+    RELOAD(Option.RELOAD),
     LIST_INSTANCES(Option.LIST_INSTANCES),
     PRINT_LOG(Option.LOG),
     RESET_LOGS(Option.RESET_LOGS);
@@ -102,7 +103,7 @@ enum Action {
     boolean readsConfiguration() {
         return switch (this) {
             case SERVE, CHECK, TRY, START_DAEMON -> true;
-            case STOP, LIST_INSTANCES, PRINT_LOG, RESET_LOGS -> false;
+            case STOP, RELOAD, LIST_INSTANCES, PRINT_LOG, RESET_LOGS -> false;
         };
     }
 

@@ -6,12 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The signals that whoever started this process had ignored, as {@code nohup} and the {@code &} of
- * a shell script do. Ignoring is inherited, and the JVM does not take such a signal back.
+ * The signals that whoever started a process had ignored, as {@code nohup} and the {@code &} of a
+ * shell script do. Ignoring is inherited, and the JVM does not take such a signal back.
  */
 final class IgnoredSignals {
-
-    private static final Path STATUS = Path.of("/proc/self/status");
 
     private final long mask;
 
@@ -20,8 +18,13 @@ final class IgnoredSignals {
     }
 
     static IgnoredSignals ofThisProcess() {
+        return of(ProcessHandle.current().pid());
+    }
+
+    static IgnoredSignals of(long pid) {
+        Path status = Path.of("/proc", Long.toString(pid), "status");
         try {
-            return parse(Files.readString(STATUS, StandardCharsets.ISO_8859_1));
+            return parse(Files.readString(status, StandardCharsets.ISO_8859_1));
         } catch (IOException _) {
             return new IgnoredSignals(0); // No /proc: nothing is known, so nothing is said.
         }

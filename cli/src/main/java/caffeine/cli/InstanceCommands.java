@@ -5,7 +5,8 @@ import caffeine.cli.instance.InstanceException;
 import caffeine.cli.instance.InstanceFiles;
 import caffeine.cli.instance.InstanceList;
 import caffeine.cli.instance.LogFile;
-import caffeine.cli.instance.Stopping;
+import caffeine.cli.instance.Signalling;
+import caffeine.cli.instance.Signalling.Reloaded;
 import caffeine.server.engine.StartException;
 
 import java.io.PrintStream;
@@ -44,9 +45,28 @@ final class InstanceCommands {
 
     int stop() throws InstanceException {
         InstanceFiles files = files();
-        int pid = Stopping.stop(files);
+        int pid = Signalling.stop(files);
         output.println("stopped " + files.name() + " (pid " + pid + ")");
         return Main.OK;
+    }
+
+    /** Returns when it is known what came of it. */
+    int reload() throws InstanceException {
+        InstanceFiles files = files();
+        Reloaded reloaded =
+                Signalling.reload(
+                        files, pid -> IgnoredSignals.of(pid).contains(Signals.Stop.HUP.number));
+        reloaded.messages().forEach(surroundings::say);
+        String instance = files.name() + " (pid " + reloaded.pid() + ")";
+        if (reloaded.taken()) {
+            output.println("reloaded " + instance);
+            return Main.OK;
+        }
+        surroundings.say(
+                instance
+                        + " keeps the configuration that it had; correct the new one, and reload"
+                        + " again");
+        return Main.FAILED;
     }
 
     int list() {

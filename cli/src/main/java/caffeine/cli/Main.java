@@ -108,6 +108,7 @@ public final class Main {
             case CHECK -> Check.run(all, output, surroundings);
             case TRY -> Try.run(all, output, surroundings);
             case STOP -> instances.stop();
+            case RELOAD -> instances.reload();
             case LIST_INSTANCES -> instances.list();
             case PRINT_LOG -> instances.printLog();
             case RESET_LOGS -> instances.resetLogs();

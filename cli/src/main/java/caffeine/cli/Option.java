@@ -246,6 +246,13 @@ enum Option {
             "stop the instance after the requests in progress; returns when it has gone",
             "-s",
             "--stop"),
+    RELOAD(
+            Group.INSTANCES,
+            null,
+            null,
+            "have the instance read its configuration again; returns when that is done, or says"
+                    + " what is wrong with it",
+            "--reload"),
     LIST_INSTANCES(
             Group.INSTANCES,
             null,
@@ -302,7 +309,7 @@ enum Option {
         LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
         TIMES("Times (TIME: seconds, or with ms, s, m, h: 500ms)"),
         LOG("Log"),
-        INSTANCES("Instances (--daemon, --stop, --log and --reset-logs need --name)"),
+        INSTANCES("Instances (--daemon, --stop, --reload, --log and --reset-logs need --name)"),
         TRIAL("Trying a handler"),
         HELP("Help");
 

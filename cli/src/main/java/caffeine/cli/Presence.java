@@ -11,6 +11,8 @@ import caffeine.server.engine.Engine;
 import org.jspecify.annotations.Nullable;
 
 import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What others can see of the server that runs in this process: the line that says where it listens,
@@ -148,14 +150,34 @@ final class Presence implements AutoCloseable {
         Watchdog.begin(engine, manager);
     }
 
-    /** It reads its configuration again; {@link #reloaded} comes after it. */
-    void reloading() {
+    /**
+     * It reads its configuration again; {@link #reloaded} comes after it.
+     *
+     * @param number above those before
+     */
+    void reloading(long number) {
         manager.reloading(System.nanoTime());
+        Instance known = instance;
+        if (known != null) {
+            known.reloading(number);
+        }
     }
 
-    /** It serves by the configuration that it has now, the new one or the old. */
-    void reloaded() {
+    /**
+     * It serves by the configuration that it has now.
+     *
+     * @param taken whether that is the new one, and not the old
+     * @param messages what is to be told of it
+     */
+    void reloaded(long number, boolean taken, List<String> messages) {
         manager.ready(greeting);
+        Instance known = instance;
+        if (known != null) {
+            known.reloaded(
+                    number,
+                    taken,
+                    messages.stream().map(Text::oneLine).collect(Collectors.joining("\n")));
+        }
     }
 
     /** It was told to stop. */

@@ -23,6 +23,12 @@ final class Server {
     /** How the line begins that says where it listens. */
     static final String GREETING = "listening on ";
 
+    private static final String STAYS =
+            "the address, the port, the engine and the user stay as they were until a restart";
+
+    private static final String SEE_LOG =
+            "it cannot serve by the new configuration, and its log says why";
+
     /** Where settings come from: for the start, and for each time that they are read again. */
     interface Source {
         /**
@@ -44,6 +50,9 @@ final class Server {
 
     /** Where it listens; not null once {@link #logs} is not. */
     private @Nullable SocketAddress address;
+
+    /** How often it has begun to read its configuration again. */
+    private long reloads;
 
     /** Not null once it listens. */
     private volatile @Nullable Logs logs;
@@ -243,25 +252,21 @@ final class Server {
             return; // It does not listen yet: what it has read is new.
         }
         Log log = known.log();
-        presence.reloading();
+        long number = ++reloads;
+        presence.reloading(number);
         try {
             EngineSettings read = source.read();
             EngineSettings fresh = read.withLog(presence.logging(read.server().log()));
-            if (!fresh.listensAs(settings)) {
-                log.line(
-                        LogLevel.WARN,
-                        "reload",
-                        "the address, the port, the engine and the user stay as they were"
-                                + " until a restart");
-            }
+            List<String> notes = fresh.listensAs(settings) ? List.of() : List.of(STAYS);
+            notes.forEach(note -> log.line(LogLevel.WARN, "reload", note));
             int parts = fresh.kind() == settings.kind() ? fresh.size() : settings.size();
-            if (engine.reload(fresh.server(), parts, taken -> changed(taken, parts, fresh))) {
+            if (engine.reload(
+                    fresh.server(), parts, taken -> changed(taken, parts, fresh, number, notes))) {
                 return;
             }
-            log.line(
-                    LogLevel.WARN,
-                    "reload",
-                    "the engine " + engine.name() + " cannot; restart the server instead");
+            String reason = "the engine " + engine.name() + " cannot; restart the server instead";
+            log.line(LogLevel.WARN, "reload", reason);
+            presence.reloaded(number, false, List.of(reason));
         } catch (UsageException | StartException e) {
             List<String> mistakes = Mistakes.messages(e);
             for (String mistake : mistakes.subList(0, mistakes.size() - 1)) {
@@ -269,19 +274,22 @@ final class Server {
             }
             String last = mistakes.getLast() + "; the configuration stays as it was";
             log.line(LogLevel.ERROR, "reload", last);
+            presence.reloaded(number, false, mistakes);
         } catch (RuntimeException e) {
-            log.line(LogLevel.ERROR, "reload", Failures.explain(e));
+            String reason = Failures.explain(e);
+            log.line(LogLevel.ERROR, "reload", reason);
+            presence.reloaded(number, false, List.of(reason));
         }
-        presence.reloaded();
     }
 
-    private void changed(boolean taken, int parts, EngineSettings fresh) {
+    private void changed(
+            boolean taken, int parts, EngineSettings fresh, long number, List<String> notes) {
         SocketAddress known = address;
         if (taken && known != null) {
             EngineSettings counted = fresh.kind() == settings.kind() ? fresh : settings;
             String greeting = greeting(engine, known, counted.parts());
             presence.changed(greeting, parts, fresh.path(), fresh.graceMs());
         }
-        presence.reloaded();
+        presence.reloaded(number, taken, taken ? notes : List.of(SEE_LOG));
     }
 }

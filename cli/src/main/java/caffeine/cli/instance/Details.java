@@ -27,6 +27,7 @@ import java.util.Set;
  * @param path what it serves
  * @param startedMs when it began to listen, in milliseconds since 1970
  * @param graceMs how long requests in progress may take when it is stopped
+ * @param reload what came of its being told to read its configuration again
  */
 public record Details(
         int pid,
@@ -36,13 +37,38 @@ public record Details(
         int workers,
         String path,
         long startedMs,
-        long graceMs) {
+        long graceMs,
+        Reload reload) {
 
     /** Whether an instance takes clients. */
     public enum State {
         RUNNING,
         /** It was told to stop, and lets requests in progress end. */
         DRAINING
+    }
+
+    /**
+     * The reloads of an instance, counted, and what came of the last one that has ended. Each has a
+     * number above those that began before; one that another overtakes ends with that.
+     *
+     * @param begun the number of the last that has begun, written before it reads anything; 0
+     *     before the first
+     * @param ended the number of the last that has ended
+     * @param taken whether the instance serves by the configuration that this one has read
+     * @param messages what is to be told of it, a line each; empty when there is nothing
+     */
+    public record Reload(long begun, long ended, boolean taken, String messages) {
+
+        static final Reload NONE = new Reload(0, 0, true, "");
+
+        Reload beginning(long number) {
+            return new Reload(number, ended, taken, messages);
+        }
+
+        /** The same when a reload has ended; one that was overtaken says nothing any more. */
+        Reload ending(long number, boolean isTaken, String text) {
+            return number > ended ? new Reload(begun, number, isTaken, text) : this;
+        }
     }
 
     /** What a server says of itself when it has begun to listen. */
@@ -56,16 +82,24 @@ public record Details(
                 workers,
                 path,
                 System.currentTimeMillis(),
-                graceMs);
+                graceMs,
+                Reload.NONE);
     }
 
     /** The same instance after it has read its configuration again. */
     Details with(int newWorkers, String newPath, long newGraceMs) {
-        return new Details(pid, state, address, engine, newWorkers, newPath, startedMs, newGraceMs);
+        return new Details(
+                pid, state, address, engine, newWorkers, newPath, startedMs, newGraceMs, reload);
+    }
+
+    Details with(Reload newReload) {
+        return new Details(
+                pid, state, address, engine, workers, path, startedMs, graceMs, newReload);
     }
 
     Details draining() {
-        return new Details(pid, State.DRAINING, address, engine, workers, path, startedMs, graceMs);
+        return new Details(
+                pid, State.DRAINING, address, engine, workers, path, startedMs, graceMs, reload);
     }
 
     /** Puts them in the place of those that are there, in one step. */
@@ -104,6 +138,10 @@ public record Details(
         members.put("path", path);
         members.put("startedMs", startedMs);
         members.put("graceMs", graceMs);
+        members.put("reloadsBegun", reload.begun());
+        members.put("reloadsEnded", reload.ended());
+        members.put("reloadTaken", reload.taken() ? 1 : 0);
+        members.put("reloadMessages", reload.messages());
         return Json.write(members) + "\n";
     }
 
@@ -125,7 +163,11 @@ public record Details(
                 && members.get("workers") instanceof Long workers
                 && members.get("path") instanceof String path
                 && members.get("startedMs") instanceof Long startedMs
-                && members.get("graceMs") instanceof Long graceMs) {
+                && members.get("graceMs") instanceof Long graceMs
+                && members.get("reloadsBegun") instanceof Long begun
+                && members.get("reloadsEnded") instanceof Long ended
+                && members.get("reloadTaken") instanceof Long taken
+                && members.get("reloadMessages") instanceof String messages) {
             return new Details(
                     pid.intValue(),
                     State.valueOf(state),
@@ -134,7 +176,8 @@ public record Details(
                     workers.intValue(),
                     path,
                     startedMs,
-                    graceMs);
+                    graceMs,
+                    new Reload(begun, ended, taken != 0, messages));
         }
         return null;
     }

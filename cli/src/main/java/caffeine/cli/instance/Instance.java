@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * This process as the one instance of its name.
@@ -182,31 +183,40 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** Something else is to be known of it now. */
+    /** It serves by other options now. */
     public synchronized void changed(int workers, String path, long graceMs) {
-        Details known = details;
-        if (closed || known == null) {
-            return;
-        }
-        try {
-            details = known.with(workers, path, graceMs);
-            write(details);
-        } catch (IOException _) {
-            // A full disk must not keep a server from serving.
-        }
+        change(known -> known.with(workers, path, graceMs));
+    }
+
+    /** It begins to read its configuration again; the numbers of these rise. */
+    public synchronized void reloading(long number) {
+        change(known -> known.with(known.reload().beginning(number)));
+    }
+
+    /**
+     * What came of that.
+     *
+     * @param messages what is to be told of it, a line each
+     */
+    public synchronized void reloaded(long number, boolean taken, String messages) {
+        change(known -> known.with(known.reload().ending(number, taken, messages)));
     }
 
     /** It was told to stop. */
     public synchronized void draining() {
+        change(Details::draining);
+    }
+
+    private void change(UnaryOperator<Details> change) {
         Details known = details;
-        if (closed || known == null || known.state() == Details.State.DRAINING) {
+        if (closed || known == null) {
             return;
         }
+        details = change.apply(known);
         try {
-            details = known.draining();
             write(details);
         } catch (IOException _) {
-            // A full disk must not keep a server from ending.
+            // A full disk must not keep a server from serving, nor from ending.
         }
     }
 

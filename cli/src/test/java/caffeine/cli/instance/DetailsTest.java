@@ -37,6 +37,18 @@ class DetailsTest {
     }
 
     @Test
+    void tellWhatCameOfTheLastReload() throws Exception {
+        Path file = folder.resolve("x.json");
+        Details.Reload reload = Details.Reload.NONE.beginning(1).beginning(2);
+        reload = reload.ending(2, false, "\"one\"\ntwo");
+        details.with(reload).write(file);
+        assertThat(Details.read(file)).isEqualTo(details.with(reload));
+        assertThat(reload).isEqualTo(new Details.Reload(2, 2, false, "\"one\"\ntwo"));
+        // The first was overtaken.
+        assertThat(reload.ending(1, true, "")).isEqualTo(reload);
+    }
+
+    @Test
     void areNoneWhenTheyMakeNoSense() throws Exception {
         Path file = folder.resolve("x.json");
         assertThat(Details.read(file)).isNull();
