@@ -3,7 +3,7 @@
 #
 #   PREFIX/bin/caffeine        a link to the one below
 #   PREFIX/lib/caffeine/ID/    all of it; another build has another ID
-#   PREFIX/share/...           man page, completion for bash and zsh
+#   PREFIX/share/...           man page, completion for bash and zsh, a configuration file with every key
 #
 # A server that runs keeps its files: it needs them to start workers. So a new build goes beside the old one, the link
 # changes in one step, and an old build is removed by the first install that finds nobody running it.
@@ -21,6 +21,7 @@ prefix=${DESTDIR:-}${PREFIX%/}
 lib=$prefix/lib/caffeine
 link=$prefix/bin/caffeine
 share='man/man1/caffeine.1 bash-completion/completions/caffeine zsh/site-functions/_caffeine'
+example=doc/caffeine/caffeine.toml
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd -P)
 
 # Whether a program runs from a folder. The folder is handed over by a pipe: on the command line it would be found.
@@ -78,6 +79,7 @@ install() {
     for file in $share; do
         put "$here/share/$file" "$prefix/share/$file"
     done
+    put "$here/caffeine.toml" "$prefix/share/$example"
     for old in "$lib"/*; do
         [ "$old" = "$lib/$id" ] || in_use "$old" || rm -rf "$old"
     done
@@ -99,7 +101,7 @@ uninstall() {
         exit 1
     fi
     rm -rf "$lib" "$link"
-    for file in $share; do
+    for file in $share $example; do
         rm -f "$prefix/share/$file"
         remove_empty "${file%/*}"
     done

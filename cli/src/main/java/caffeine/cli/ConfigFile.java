@@ -135,7 +135,9 @@ final class ConfigFile {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (NoSuchFileException _) {
             throw new StartException(
-                    thing + " is not there; examples/caffeine.toml is one to begin with");
+                    thing
+                            + " is not there; correct the path, or write it: its keys are the"
+                            + " options' names without the dashes (caffeine --help)");
         } catch (CharacterCodingException _) {
             throw new StartException(thing + " is not in UTF-8; save it as UTF-8, as TOML must be");
         } catch (IOException e) {

@@ -1,5 +1,9 @@
 package caffeine.cli;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
 /** What {@code --help} prints. Laid out here: no parser is loaded for it. */
 final class Help {
 
@@ -29,7 +33,12 @@ final class Help {
 
     private Help() {}
 
-    static String text() {
+    /**
+     * The text.
+     *
+     * @param example a configuration file to begin with; null for none
+     */
+    static String text(@Nullable Path example) {
         StringBuilder text = new StringBuilder(6_000).append(HEAD);
         Option.Group group = null;
         for (Option option : Option.values()) {
@@ -51,7 +60,12 @@ final class Help {
             appendWrapped(text, start, description);
             text.append('\n');
         }
-        return text.append(EXAMPLES).toString();
+        text.append(EXAMPLES);
+        if (example != null) {
+            text.append("A configuration file with every key and its default: ");
+            text.append(Text.oneLine(example.toString())).append('\n');
+        }
+        return text.toString();
     }
 
     private static void appendNames(StringBuilder text, Option option) {

@@ -115,9 +115,9 @@ public final class Main {
         };
     }
 
-    private static @Nullable String answer(String question) {
+    private @Nullable String answer(String question) {
         return switch (question) {
-            case "-h", "--help" -> Help.text();
+            case "-h", "--help" -> Help.text(surroundings.exampleConfiguration());
             case "--engines" -> Drawings.all();
             case "--version" -> "caffeine " + version() + "\n";
             default -> null;

@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.server.RouteSetting;
+
 /** The manual page caffeine(1), in the language of man 7 man. */
 final class ManPage {
 
@@ -27,6 +29,60 @@ final class ManPage {
             SIGTERM or SIGINT end it after the requests in progress; a second one cuts them off.
             .SH OPTIONS
             Given twice, the last of an option counts, unless it may be repeated.
+            """;
+
+    private static final String FILE_HEAD =
+            """
+            .SH CONFIGURATION FILE
+            .B \\-\\-config
+            names a file in TOML (https://toml.io).
+            A key of it is the name of an option without its hyphens;
+            what the command line says wins.
+            Numbers,
+            .B true
+            and
+            .B false
+            are written as such, sizes and times as numbers or as text with a unit,
+            several values as a list.
+            Relative paths begin at the folder of the file, and
+            .B \\(ti/
+            is the user's home.
+            Beside the options it may have three tables.
+            .PP
+            .nf
+            path = "handlers"
+            port = 9000
+            max\\-body = "64m"
+            pass\\-env = ["LANG", "DATABASE_URL"]
+
+            [interpreters]
+            tcl = "/usr/bin/tclsh"
+
+            [routes."/reports"]
+            handler\\-timeout = "10m"
+            methods = ["GET", "POST"]
+
+            [error\\-pages]
+            404 = "pages/404.html"
+            5xx = "pages/broken.html"
+            .fi
+            .SS [interpreters]
+            What runs files that are not executable, by their endings, as
+            .B \\-\\-interpreter
+            has it.
+            .SS [error\\-pages]
+            Files that clients read when the server itself answers with an error.
+            A key is a status from 400 to 599, or
+            .B 4xx
+            or
+            .B 5xx
+            for all others.
+            A file is at most 1 MiB long and in UTF\\-8, and ends in .html, .txt, .json, .xml or .svg.
+            It is read at the start and at a reload.
+            .SS [routes."/path"]
+            What holds for the scripts of a path and below it, where that is not what holds for all.
+            A longer path has what the shorter ones say beside its own.
+            Paths are the decoded names of folders and files, whole segments of them.
             """;
 
     private static final String TAIL =
@@ -61,6 +117,11 @@ final class ManPage {
             holds what
             .B \\-\\-list\\-instances
             shows.
+            .TP
+            .I share/doc/caffeine/caffeine.toml
+            A configuration file with every key and its default,
+            below the folder that Caffeine was installed to
+            (/usr, /usr/local, ~/.local).
             .SH EXAMPLES
             .TP
             .B caffeine \\-\\-port 8080 \\-\\-workers 4
@@ -71,6 +132,9 @@ final class ManPage {
             .TP
             .B caffeine \\-\\-name site \\-\\-stop
             Stop that again.
+            .TP
+            .B caffeine \\-\\-name site \\-\\-reload
+            Have it read its configuration again.
             """;
 
     private ManPage() {}
@@ -84,6 +148,12 @@ final class ManPage {
                 page.append(".SS ").append(escape(group.heading)).append('\n');
             }
             append(page, option);
+        }
+        page.append(FILE_HEAD);
+        for (RouteSetting setting : RouteSetting.values()) {
+            page.append(".TP\n\\fB").append(escape(setting.key())).append("\\fR \\fI");
+            page.append(escape(value(setting))).append("\\fR\n");
+            page.append(escape(describe(setting))).append('\n');
         }
         return page.append(TAIL).toString();
     }
@@ -101,6 +171,50 @@ final class ManPage {
         if (option.byDefault != null) {
             page.append("Default: ").append(escape(option.byDefault)).append(".\n");
         }
+    }
+
+    /** What a route's setting takes, in TOML. */
+    private static String value(RouteSetting setting) {
+        return switch (setting.type) {
+            case FLAG -> "true, false";
+            case COUNT -> "N";
+            case SIZE -> "SIZE";
+            case TIME -> "TIME";
+            case WORD -> String.join(", ", setting.words);
+            case TEXT -> "NAME";
+            case TOKENS, VARIABLES -> "[NAME, ...]";
+        };
+    }
+
+    private static String describe(RouteSetting setting) {
+        return switch (setting) {
+            case MODE ->
+                    "What scripts write: a CGI response, or a whole HTTP response to the client;"
+                            + " auto: CGI below a cgi-bin folder.";
+            case HANDLER_TIMEOUT -> "As the option.";
+            case MAX_HANDLERS ->
+                    "Scripts of the route that run at one time; they count for the server's limit"
+                            + " too.";
+            case MAX_QUEUE ->
+                    "Beside max-handlers: requests that wait for a script of the route; one more is"
+                            + " answered 503.";
+            case PASS_ENV -> "In place of the server's list; PATH is always passed.";
+            case PASS_AUTHORIZATION -> "As the option.";
+            case METHODS -> "Others are answered 405 with Allow; GET has HEAD with it.";
+            case CPU_TIME ->
+                    "Processor time of each process, in whole seconds; then SIGXCPU, and a second"
+                            + " later SIGKILL.";
+            case MEMORY -> "Address space of each process: to ask for more fails.";
+            case PROCESSES ->
+                    "Processes and threads of the script's user in all, so it is for a user of its"
+                            + " own; root's are not counted.";
+            case OPEN_FILES -> "Open files of each process, the three standard ones among them.";
+            case FILE_SIZE -> "Of a file that is written.";
+            case NICE -> "How much scripts yield to others, 0 to 19.";
+            case USER ->
+                    "User to run scripts as, with that user's groups; for a server that is root,"
+                            + " without --user.";
+        };
     }
 
     private static String sentence(String description) {

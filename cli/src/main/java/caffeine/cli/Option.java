@@ -14,8 +14,8 @@ enum Option {
             Group.CONFIGURATION,
             "FILE",
             null,
-            "TOML file with any of the options below as keys, and more (examples/caffeine.toml);"
-                    + " what stands on the command line wins",
+            "TOML file with any of the options below as keys, and tables for routes and error"
+                    + " pages; what stands on the command line wins",
             "-c",
             "--config"),
     CHECK(

@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +58,26 @@ record Surroundings(
             }
         }
         return jars;
+    }
+
+    /**
+     * A configuration file with every key: where {@code make install} puts it, or in the source of
+     * a command that runs from there. Null when neither is there, as in a container.
+     */
+    @Nullable Path exampleConfiguration() {
+        List<Path> places = new ArrayList<>();
+        // Installed, this Java is PREFIX/lib/caffeine/ID/java.
+        places.add(Path.of(javaHome, "../../../../share/doc/caffeine/caffeine.toml"));
+        // Built, the jars are in cli/target/app/modules.
+        modulePath()
+                .forEach(jars -> places.add(jars.resolve("../../../../examples/caffeine.toml")));
+        for (Path place : places) {
+            Path file = place.toAbsolutePath().normalize();
+            if (Files.isRegularFile(file)) {
+                return file;
+            }
+        }
+        return null;
     }
 
     /** How many processors this process may use. */

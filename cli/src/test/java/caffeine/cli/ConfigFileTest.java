@@ -364,7 +364,8 @@ class ConfigFileTest {
         void thereIsNoFile() {
             assertUnreadable(
                     folder.resolve("none.toml"),
-                    "is not there; examples/caffeine.toml is one to begin with");
+                    "is not there; correct the path, or write it: its keys are the options' names"
+                            + " without the dashes (caffeine --help)");
         }
 
         @Test

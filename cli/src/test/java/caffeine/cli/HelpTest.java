@@ -3,13 +3,17 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -69,15 +73,43 @@ class HelpTest {
         assertThat(one).contains("-->");
     }
 
+    /** What it names is there: of an installed command, of one in the source, of neither. */
+    @Test
+    void namesAConfigurationFileThatIsThere(@TempDir Path folder) throws IOException {
+        Path java = Files.createDirectories(folder.resolve("lib/caffeine/1-x/java"));
+        Path modules = Files.createDirectories(folder.resolve("cli/target/app/modules"));
+        Path installed = folder.resolve("share/doc/caffeine/caffeine.toml");
+        Path source = folder.resolve("examples/caffeine.toml");
+        String beginning = "\nA configuration file with every key and its default: ";
+        assertThat(help(java, "--module-path", modules.toString())).isEqualTo(help);
+        Files.createDirectories(source.getParent());
+        Files.writeString(source, "");
+        assertThat(help(java, "--module-path", modules.toString()))
+                .endsWith(beginning + source + "\n");
+        assertThat(help(java)).isEqualTo(help);
+        Files.createDirectories(installed.getParent());
+        Files.writeString(installed, "");
+        assertThat(help(java)).endsWith(beginning + installed + "\n");
+    }
+
+    private static String help(Path java, String... words) {
+        return print("--help", java.toString(), List.of(words));
+    }
+
     private static String valueOf(Option option) {
         return option.takesValue() ? "=" + option.label + " " : " ";
     }
 
     private static String print(String word) {
+        return print(word, "/", List.of());
+    }
+
+    private static String print(String word, String javaHome, List<String> commandLine) {
         var output = new ByteArrayOutputStream();
         var errors = new ByteArrayOutputStream();
         var surroundings =
-                new Surroundings(Map.of(), "/", "/", List.of(), new PrintStream(errors, true));
+                new Surroundings(
+                        Map.of(), "/", javaHome, commandLine, new PrintStream(errors, true));
         PrintStream printed = new PrintStream(output, true, StandardCharsets.UTF_8);
         assertThat(Main.run(printed, surroundings, word)).isZero();
         assertThat(errors.size()).isZero();

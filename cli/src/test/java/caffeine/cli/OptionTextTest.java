@@ -3,9 +3,16 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import caffeine.server.RouteSetting;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 
 /** Manual page and completion say of each option what the table says. */
 class OptionTextTest {
@@ -25,6 +32,38 @@ class OptionTextTest {
             String value = option.byDefault.replace("~", "\\(ti");
             assertThat(page).contains("Default: " + value + ".\n");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void thePageHasEverySettingOfARoute(RouteSetting setting) {
+        String key = setting.key().replace("-", "\\-");
+        String page = OptionText.of("man");
+        String entry = page.substring(page.indexOf("\n.TP\n\\fB" + key + "\\fR ") + 1);
+        assertThat(entry).startsWith(".TP\n\\fB" + key + "\\fR ");
+        assertThat(setting.words)
+                .allSatisfy(
+                        word ->
+                                assertThat(entry.lines().skip(1).findFirst().orElseThrow())
+                                        .contains(word));
+        assertThat(entry.lines().skip(2).findFirst().orElseThrow()).matches("[A-Z].*\\.");
+    }
+
+    /** In the file of the page's own example, too. */
+    @Test
+    void thePageHasTheTablesOfAFile(@TempDir Path folder) throws Exception {
+        String page = OptionText.of("man");
+        assertThat(page)
+                .contains(".SS [interpreters]\n", ".SS [routes.\"/path\"]\n")
+                .contains(".SS [error\\-pages]\n");
+        int from = page.indexOf(".nf\n") + 4;
+        String example = page.substring(from, page.indexOf(".fi\n", from)).replace("\\-", "-");
+        Path file = Files.writeString(folder.resolve("c.toml"), example);
+        Mistakes mistakes = new Mistakes();
+        ConfigFile read = ConfigFile.read(file.toString(), "/", mistakes);
+        mistakes.check();
+        assertThat(read).isNotNull();
+        assertThat(Routes.of(read, new ScriptEnvironment(Map.of()))).hasSize(1);
     }
 
     @ParameterizedTest

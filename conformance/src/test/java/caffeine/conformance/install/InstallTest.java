@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.Procs;
+import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Run.Outcome;
 import caffeine.conformance.harness.Scripts;
@@ -72,6 +73,16 @@ class InstallTest {
                     () -> maps(worker.pid()).contains("/worker.aot"));
         }
         assertThat(stop().exit()).isZero();
+    }
+
+    @Test
+    void helpNamesAConfigurationFileThatIsInstalled() {
+        Build.install(prefix);
+        Path example = prefix.resolve("share/doc/caffeine/caffeine.toml");
+        assertThat(example)
+                .hasSameTextualContentAs(Repository.root().resolve("examples/caffeine.toml"));
+        String help = Build.command(prefix, tree.root(), "--help").output();
+        assertThat(help).endsWith(" default: " + example + "\n");
     }
 
     @Test
