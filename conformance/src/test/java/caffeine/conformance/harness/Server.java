@@ -49,8 +49,8 @@ public final class Server implements AutoCloseable {
         "--grace=30s"
     };
 
-    private static final Duration START = Duration.ofSeconds(120);
-    private static final Duration STOP = Duration.ofSeconds(120);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration STOP = Duration.ofMinutes(2);
 
     private final Process process;
     private final Path home;
