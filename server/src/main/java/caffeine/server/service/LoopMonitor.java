@@ -141,6 +141,8 @@ public final class LoopMonitor {
                 thread.start();
                 running = true;
             }
+        } catch (OutOfMemoryError _) {
+            // No thread to be had: to be watched is worth less than to serve.
         } finally {
             lock.unlock();
         }
