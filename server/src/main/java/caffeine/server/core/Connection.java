@@ -48,6 +48,7 @@ public final class Connection {
     private boolean inputLost;
 
     private boolean inputEnded;
+    private boolean draining;
     private boolean processing;
 
     /** The client takes no answers: no further request is begun until it does. */
@@ -170,9 +171,15 @@ public final class Connection {
 
     /** Closes as soon as no request is under way. */
     public void drain() {
+        draining = true;
         if (isIdle()) {
             close();
         }
+    }
+
+    /** Whether a response whose head has yet to go out is the last one. */
+    boolean isDraining() {
+        return draining || context.isDraining();
     }
 
     /** The server made a mistake here. */
@@ -366,7 +373,9 @@ public final class Connection {
 
     /** The response is complete; the next request may come once this one is complete too. */
     void responseComplete(Exchange ended) {
-        boolean last = !ended.persists() || context.isDraining() || inputLost;
+        // Where all connections drain, one that could not say so yet says it with its next
+        // response.
+        boolean last = !ended.persists() || draining || inputLost;
         if (exchange != ended) {
             return;
         }

@@ -270,7 +270,7 @@ public final class Exchange {
         boolean contentMissing =
                 content.isContinueDue()
                         || (!takesAllContent && content.missingBytes() > Connection.DISCARD_BYTES);
-        if (contentMissing || connection.context.isDraining()) {
+        if (contentMissing || connection.isDraining()) {
             persistent = false;
         }
     }

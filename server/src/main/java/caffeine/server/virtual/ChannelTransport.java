@@ -292,6 +292,8 @@ final class ChannelTransport implements Transport, Client {
     public void drain() {
         if (isIdle()) {
             new QuietClose(this, context.loop).begin();
+        } else if (state == State.OPEN) {
+            connection().drain();
         }
     }
 

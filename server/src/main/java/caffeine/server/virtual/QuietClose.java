@@ -26,12 +26,10 @@ final class QuietClose extends Timer {
 
     @Override
     protected void expired(long nowNs) {
-        if (transport.isIdle()) {
-            if (transport.hasInput()) {
-                begin();
-            } else {
-                transport.connection().drain();
-            }
+        if (transport.isIdle() && transport.hasInput()) {
+            begin();
+        } else if (transport.isOpen()) {
+            transport.connection().drain();
         }
     }
 }

@@ -311,11 +311,28 @@ class ExchangeTest {
             assertThat(talk.answer()).isEqualTo(okAndClose("last"));
         }
 
+        /** A client that has not been told may be about to ask again: its request would be lost. */
+        @Test
+        void staysOpenAfterAResponseThatBeganBeforeAllDrain() {
+            Exchange exchange = asked(get("/a"));
+            exchange.respond(ResponseHead.of(200), 2);
+            talk.context.drain();
+            write(exchange, "hi");
+            exchange.finish();
+            assertThat(talk.answer()).isEqualTo(ok("hi"));
+            assertThat(talk.isOpen()).isTrue();
+            talk.send(get("/b"));
+            Talk.respond(talk.last(), "last");
+            assertThat(talk.answer()).isEqualTo(okAndClose("last"));
+            assertThat(talk.transport.closed).isTrue();
+        }
+
         @Test
         void closesAfterAResponseThatBeganBefore() {
             Exchange exchange = asked(get("/a"));
             exchange.respond(ResponseHead.of(200), 2);
             talk.context.drain();
+            talk.connection.drain();
             write(exchange, "hi");
             exchange.finish();
             assertThat(talk.answer()).isEqualTo(ok("hi"));
