@@ -2,6 +2,11 @@ package caffeine.bench;
 
 import caffeine.bench.report.Json;
 import caffeine.bench.report.RatioChart;
+import caffeine.bench.server.CaffeineHello;
+import caffeine.bench.soak.Soak;
+import caffeine.bench.soak.SoakFailure;
+import caffeine.bench.soak.SoakReport;
+import caffeine.bench.soak.SoakSettings;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +34,7 @@ import java.util.stream.Stream;
                     + " and left out.",
             ""
         },
-        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | jmh)",
+        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | soak | jmh)",
         sortOptions = false,
         mixinStandardHelpOptions = false)
 final class Bench {
@@ -99,7 +104,30 @@ final class Bench {
         }
     }
 
-    @Command(sortOptions = false, description = "the four above, one after the other")
+    @Command(
+            sortOptions = false,
+            description =
+                    "a mix of requests and faults for a long time: every byte is compared, and"
+                            + " nothing may leak; not part of all")
+    int soak(@Mixin SoakSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forCaffeine(HOME)) {
+            List<SoakReport> reports = new ArrayList<>();
+            for (CaffeineHello.Engine engine : settings.engines) {
+                reports.add(
+                        new Soak(HOME, settings, engine, session.cleanup(), session::progress)
+                                .run());
+            }
+            print(settings.json, session.circumstances(), reports.toArray());
+            return CommandLine.ExitCode.OK;
+        } catch (SoakFailure e) {
+            System.err.println("bench: soak: " + e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description = "scripts, start, memory and hello, one after the other")
     void all(@Mixin Settings settings) throws IOException, InterruptedException {
         Optional<HelloSettings> helloSettings = HelloSettings.of(settings);
         List<Object> reports = new ArrayList<>();
@@ -225,6 +253,7 @@ final class Bench {
             case StartBench.Report _ -> "start";
             case MemoryBench.Report _ -> "memory";
             case HelloReport _ -> "hello";
+            case SoakReport r -> "soak " + r.engine();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }
@@ -235,6 +264,7 @@ final class Bench {
             case StartBench.Report r -> r.text();
             case MemoryBench.Report r -> r.text();
             case HelloReport r -> r.text();
+            case SoakReport r -> r.text();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }

@@ -91,6 +91,18 @@ final class Session implements AutoCloseable {
         return session;
     }
 
+    /** A session with our own server alone. */
+    static Session forCaffeine(Path home) throws IOException, InterruptedException {
+        Session session = new Session(home);
+        session.find(
+                () ->
+                        session.keep(
+                                List.of(
+                                        new CaffeineServer(
+                                                session.launcher(), session.version()))));
+        return session;
+    }
+
     private void find(Search search) throws IOException, InterruptedException {
         try {
             // Servers that give up root have to get in.

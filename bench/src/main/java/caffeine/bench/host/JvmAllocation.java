@@ -1,22 +1,28 @@
 package caffeine.bench.host;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the threads of a JVM have allocated on the heap since it started, by jcmd: HotSpot counts
- * for each thread, and says it in a thread dump with the option {@code -e}. Virtual threads count
- * with their carriers. Asking costs the JVM a safepoint and nothing else, and needs no agent in it.
+ * What is alive on the heap of a JVM, and what its threads have allocated there, by jcmd: HotSpot
+ * counts for each thread, and says it in a thread dump with the option {@code -e}. Virtual threads
+ * count with their carriers. Asking costs the JVM a safepoint and nothing else, and needs no agent
+ * in it.
  */
 public final class JvmAllocation {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Path JCMD = Path.of(System.getProperty("java.home", ""), "bin", "jcmd");
 
     private static final Pattern ALLOCATED = Pattern.compile(" allocated=([0-9]+)([BKMG]) ");
+
+    private static final Pattern USED =
+            Pattern.compile("(?m)^ *(?:DefNew|Tenured|def new|tenured) .* used (\\d+)K ");
 
     private JvmAllocation() {}
 
@@ -37,22 +43,48 @@ public final class JvmAllocation {
         double all = 0;
         for (ProcessStat process : group.members()) {
             if (isJvm(process)) {
-                Command ran =
-                        Command.run(
-                                cleanup,
-                                PATIENCE,
-                                List.of(
-                                        JCMD.toString(),
-                                        Long.toString(process.pid()),
-                                        "Thread.print",
-                                        "-e"));
-                if (ran.status() != 0) {
-                    throw new IOException("jcmd: " + ran.lastWords());
-                }
-                all += parse(ran.text());
+                all += parse(jcmd(cleanup, process.pid(), "Thread.print", "-e"));
             }
         }
         return all;
+    }
+
+    /**
+     * Has a JVM collect all garbage.
+     *
+     * @return KiB that are alive on its heap
+     * @throws IOException when there is no jcmd, or the JVM does not answer it
+     */
+    public static long liveKib(Cleanup cleanup, long pid) throws IOException, InterruptedException {
+        // One jcmd, which is a JVM too, for both.
+        Path questions = cleanup.newFile("jcmd");
+        try {
+            Files.write(questions, List.of("GC.run", "GC.heap_info"));
+            return parseHeap(jcmd(cleanup, pid, "-f", questions.toString()));
+        } finally {
+            Files.deleteIfExists(questions);
+        }
+    }
+
+    /** Adds up the generations; the lines of metaspace look alike. */
+    static long parseHeap(String info) {
+        long all = 0;
+        Matcher m = USED.matcher(info);
+        while (m.find()) {
+            all += Long.parseLong(m.group(1));
+        }
+        return all;
+    }
+
+    private static String jcmd(Cleanup cleanup, long pid, String... question)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(JCMD.toString(), Long.toString(pid)));
+        command.addAll(List.of(question));
+        Command ran = Command.run(cleanup, PATIENCE, command);
+        if (ran.status() != 0) {
+            throw new IOException("jcmd: " + ran.lastWords());
+        }
+        return ran.text();
     }
 
     /**

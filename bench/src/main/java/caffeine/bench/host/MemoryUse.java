@@ -11,8 +11,9 @@ import java.util.Optional;
  *
  * @param pssKib its proportional set size: a page that n processes share counts for 1/n
  * @param privateKib what it shares with nobody
+ * @param anonymousKib what no file is behind: heaps, stacks, and what was written to
  */
-public record MemoryUse(long pssKib, long privateKib) {
+public record MemoryUse(long pssKib, long privateKib, long anonymousKib) {
 
     /** That of a process, unless it has gone or is not ours to look at. */
     public static Optional<MemoryUse> of(long pid) {
@@ -26,7 +27,9 @@ public record MemoryUse(long pssKib, long privateKib) {
 
     static MemoryUse parse(List<String> lines) {
         return new MemoryUse(
-                kib(lines, "Pss:"), kib(lines, "Private_Clean:") + kib(lines, "Private_Dirty:"));
+                kib(lines, "Pss:"),
+                kib(lines, "Private_Clean:") + kib(lines, "Private_Dirty:"),
+                kib(lines, "Anonymous:"));
     }
 
     private static long kib(List<String> lines, String name) {

@@ -62,7 +62,7 @@ public record ProcessStat(
     }
 
     /** Those of all processes. */
-    static List<ProcessStat> all() throws IOException {
+    public static List<ProcessStat> all() throws IOException {
         List<ProcessStat> all = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path folder : folders) {
@@ -77,7 +77,8 @@ public record ProcessStat(
         return childrenTicks * (1_000_000 / TICKS_PER_SECOND);
     }
 
-    boolean isZombie() {
+    /** Whether it has ended, and its parent has not been told yet. */
+    public boolean isZombie() {
         return state == 'Z' || state == 'X';
     }
 }

@@ -187,6 +187,11 @@ public final class RunningServer implements AutoCloseable {
         return group;
     }
 
+    /** The process of its last command. */
+    public Process main() {
+        return started.getLast();
+    }
+
     /** From its command to its first answer. */
     public double startMillis() {
         return startMillis;

@@ -20,10 +20,11 @@ class MemoryUseTest {
                 Shared_Clean:       4096 kB
                 Private_Clean:      1024 kB
                 Private_Dirty:     30720 kB
+                Anonymous:         30800 kB
                 """
                         .lines()
                         .toList();
-        assertThat(MemoryUse.parse(lines)).isEqualTo(new MemoryUse(38_702, 31_744));
+        assertThat(MemoryUse.parse(lines)).isEqualTo(new MemoryUse(38_702, 31_744, 30_800));
     }
 
     @Test
