@@ -34,7 +34,7 @@ import java.util.stream.Stream;
                     + " and left out.",
             ""
         },
-        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | soak | jmh)",
+        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | soak | slow | jmh)",
         sortOptions = false,
         mixinStandardHelpOptions = false)
 final class Bench {
@@ -122,6 +122,17 @@ final class Bench {
         } catch (SoakFailure e) {
             System.err.println("bench: soak: " + e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description =
+                    "a quick client beside many that are slow on purpose (slowhttptest), on every"
+                            + " engine and nginx; not part of all")
+    void slow(@Mixin SlowSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forSlow(HOME, settings)) {
+            print(settings.json, session.circumstances(), new SlowBench(session, settings).run());
         }
     }
 
@@ -254,6 +265,7 @@ final class Bench {
             case MemoryBench.Report _ -> "memory";
             case HelloReport _ -> "hello";
             case SoakReport r -> "soak " + r.engine();
+            case SlowBench.Report _ -> "slow";
             default -> throw new IllegalArgumentException(report.toString());
         };
     }
@@ -265,6 +277,7 @@ final class Bench {
             case MemoryBench.Report r -> r.text();
             case HelloReport r -> r.text();
             case SoakReport r -> r.text();
+            case SlowBench.Report r -> r.text();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }

@@ -91,6 +91,18 @@ final class Session implements AutoCloseable {
         return session;
     }
 
+    /** A session without scripts, for our engines and nginx. */
+    static Session forSlow(Path home, SlowSettings settings)
+            throws IOException, InterruptedException {
+        settings.check();
+        Session session = new Session(home);
+        session.find(
+                () ->
+                        session.keep(
+                                session.helloServers().stream().filter(settings::chosen).toList()));
+        return session;
+    }
+
     /** A session with our own server alone. */
     static Session forCaffeine(Path home) throws IOException, InterruptedException {
         Session session = new Session(home);
@@ -116,16 +128,22 @@ final class Session implements AutoCloseable {
     }
 
     private void findHelloServers(HelloSettings settings) throws IOException, InterruptedException {
+        List<HelloKind> known = helloServers();
+        for (JavaPeer.Peer peer : JavaPeer.Peer.values()) {
+            known.add(new JavaPeer(home.resolve("bench/peers/target"), peer, settings.heapMib));
+        }
+        keep(known.stream().filter(settings::chosen).toList());
+    }
+
+    /** Our engines, and nginx. */
+    private List<HelloKind> helloServers() throws IOException, InterruptedException {
         List<HelloKind> known = new ArrayList<>();
         String version = version();
         for (CaffeineHello.Engine engine : CaffeineHello.Engine.values()) {
             known.add(new CaffeineHello(launcher(), engine, version));
         }
         known.add(new NginxHello(cleanup));
-        for (JavaPeer.Peer peer : JavaPeer.Peer.values()) {
-            known.add(new JavaPeer(home.resolve("bench/peers/target"), peer, settings.heapMib));
-        }
-        keep(known.stream().filter(settings::chosen).toList());
+        return known;
     }
 
     private void findServers(Settings settings) throws IOException, InterruptedException {
