@@ -207,9 +207,11 @@ public final class Soak {
                         "%s holds what it did not hold after the warm-up: %s"
                                 .formatted(server.kind().name(), grown.get()));
             }
-            // First: jcmd has each JVM open a socket, once.
-            Footprint footprint = Footprint.of(server, cleanup);
-            report.rest(server, Holdings.of(server), footprint);
+        }
+        // First: jcmd has each JVM open a socket, once.
+        List<Footprint> footprints = Footprint.of(servers, cleanup);
+        for (int i = 0; i < servers.size(); i++) {
+            report.rest(servers.get(i), Holdings.of(servers.get(i)), footprints.get(i));
         }
     }
 }

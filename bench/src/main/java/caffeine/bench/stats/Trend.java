@@ -52,10 +52,10 @@ public record Trend(double slope, double probability, int count) {
             variance -= t * (t - 1.0) * (2 * t + 5);
         }
         variance /= 18;
-        if (variance <= 0 || rises <= 0) {
-            return rises > 0 ? Double.NaN : 1;
+        if (variance <= 0) {
+            return 1; // all are equal, or there is one
         }
-        return upperTail((rises - 1) / Math.sqrt(variance));
+        return upperTail((rises - Long.signum(rises)) / Math.sqrt(variance));
     }
 
     /** Of the standard normal distribution: Abramowitz and Stegun 26.2.17. */

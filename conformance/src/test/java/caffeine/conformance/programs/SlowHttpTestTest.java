@@ -63,8 +63,8 @@ class SlowHttpTestTest {
         command.addAll(mode);
         command.addAll(List.of("-c", CLIENTS, "-r", CLIENTS, "-l", SECONDS, "-v", "0"));
         command.addAll(List.of("-u", server.url("/cgi-bin/page")));
-        Run.Outcome outcome = Run.of(command).outcome();
-        assertThat(outcome.err()).as(outcome.toString()).doesNotContain("invalid");
+        // It fails when it is told what it does not know.
+        Run.of(command).output();
     }
 
     private static void succeed(List<Future<?>> attacks)
