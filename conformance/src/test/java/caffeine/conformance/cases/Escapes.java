@@ -1,12 +1,12 @@
 package caffeine.conformance.cases;
 
 /** The table's way to write bytes: {@code \r \n \t \0 \\ \xHH}, all else printable ASCII. */
-final class Escapes {
+public final class Escapes {
 
     private Escapes() {}
 
     /** The bytes as text, one character each. */
-    static String undo(String text) {
+    public static String undo(String text) {
         StringBuilder out = new StringBuilder(text.length());
         int i = 0;
         while (i < text.length()) {

@@ -67,6 +67,16 @@ public final class Tree implements AutoCloseable {
         }
     }
 
+    /** Lets every user into the folder, which is its owner's alone otherwise. */
+    public Tree openToAll() {
+        try {
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** All that lies below the folder, whatever it is. */
     public static List<Path> list(Path folder) {
         List<Path> found = new ArrayList<>();
