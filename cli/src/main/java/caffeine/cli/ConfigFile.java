@@ -93,7 +93,7 @@ final class ConfigFile {
         try {
             Path file = PathText.parse(Option.CONFIG, name);
             String text = text(file);
-            parsed = Toml.parse(text);
+            parsed = parse(file, text);
             config = new ConfigFile(file.toAbsolutePath(), home, text, mistakes);
         } catch (StartException e) {
             mistakes.add(e);
@@ -121,6 +121,19 @@ final class ConfigFile {
                                 + place.column()
                                 + "); https://toml.io shows how TOML is written");
             }
+        }
+    }
+
+    /** The library calls itself for each list within a list. */
+    private static TomlParseResult parse(Path file, String text) throws StartException {
+        try {
+            return Toml.parse(text);
+        } catch (StackOverflowError _) {
+            throw new StartException(
+                    Option.CONFIG.longName()
+                            + ": "
+                            + file
+                            + " has too many lists within lists; no key takes more than one");
         }
     }
 

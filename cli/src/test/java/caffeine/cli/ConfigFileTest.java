@@ -381,6 +381,12 @@ class ConfigFileTest {
         }
 
         @Test
+        void itIsNestedWithoutEnd() throws IOException {
+            write("pass-env = " + "[".repeat(200_000) + "]".repeat(200_000));
+            assertUnreadable(file(), "has too many lists within lists; no key takes more than one");
+        }
+
+        @Test
         void itNeverEnds() {
             assertUnreadable(
                     Path.of("/dev/zero"), "is longer than 1048576 bytes; name a TOML file");
