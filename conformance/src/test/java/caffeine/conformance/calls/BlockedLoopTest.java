@@ -12,11 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.time.Duration;
 
-/** A loop that a call of the kernel holds up says so: where the loop is a process's, too. */
+/** A loop that a call of the kernel holds up is told of, also where it is one of a worker's. */
 class BlockedLoopTest {
 
-    /** More than it takes to notice it, and less than a worker may be silent. */
-    private static final Duration DELAY = Duration.ofSeconds(5);
+    /** Until strace ends: more than it takes to notice it, on a busy machine too. */
+    private static final Duration DELAY = Duration.ofSeconds(60);
 
     @ParameterizedTest
     @CsvSource({"prefork, worker-1", "sharded, server"})
@@ -30,17 +30,17 @@ class BlockedLoopTest {
             int pid = ofWorkers ? server.workers().getFirst() : server.pid();
             try (Strace _ = Strace.delay(pid, ofWorkers ? "" : "shard-", "sendto", DELAY)) {
                 wire.send(Requests.get("/"));
-                String line = server.log().await("loop: blocked for ");
+                String line = server.log().await(" < caffeine.os.Sockets.send:");
                 assertThat(line)
                         .contains(" WARN  " + process)
-                        .containsPattern("blocked for \\d{4} ms by thread \\S+;")
+                        .containsPattern("loop: blocked for \\d{4,} ms by thread \\S+;")
                         .containsSubsequence(
                                 " it is at ",
                                 " < caffeine.os.Sockets.send:",
                                 " < caffeine.server.loop.EventLoop.doWork:");
-                assertThat(wire.response().status()).isEqualTo(200);
             }
-            assertThat(server.log().matching("blocked")).hasSize(1);
+            assertThat(wire.response().status()).isEqualTo(200); // what held it up is gone
+            assertThat(server.log().matching("Sockets\\.send")).hasSize(1);
         }
     }
 }
