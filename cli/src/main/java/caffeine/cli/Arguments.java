@@ -73,7 +73,7 @@ final class Arguments {
         int from = 0;
         String unknown = null;
         for (String stray : strays) {
-            int at = from + words.subList(from, words.size()).indexOf(stray);
+            int at = from + Math.max(0, words.subList(from, words.size()).indexOf(stray));
             boolean isOption = !words.subList(0, at).contains("--");
             if (isOption && stray.startsWith("-") && stray.length() > 1) {
                 mistakes.add(Mistakes.unknown(stray));
@@ -82,7 +82,7 @@ final class Arguments {
                 mistakes.add(Mistakes.stray(stray));
                 unknown = null;
             }
-            from = at + 1;
+            from = Math.min(at + 1, words.size());
         }
     }
 
@@ -152,7 +152,10 @@ final class Arguments {
      */
     boolean locate(Option option, String value, String explanation) {
         List<String> words = given.getOrDefault(option, List.of());
-        return file != null && !words.contains(value) && file.locate(option, value, explanation);
+        // Words take the place of what the file says, but for programs, which add up.
+        boolean mayBeOfFile =
+                words.isEmpty() || (option == Option.INTERPRETER && !words.contains(value));
+        return file != null && mayBeOfFile && file.locate(option, value, explanation);
     }
 
     // ---- values

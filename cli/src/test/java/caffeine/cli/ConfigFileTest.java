@@ -345,6 +345,26 @@ class ConfigFileTest {
                             })
                     .isInstanceOf(UsageException.class)
                     .hasMessageStartingWith("--port: \"x\"");
+            assertThatThrownBy(
+                            () -> {
+                                write("pass-env = [\"A\"]");
+                                options("-c", file().toString(), "--pass-env=B,A=");
+                            })
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageStartingWith("--pass-env: \"A=\"");
+        }
+
+        @Test
+        void aProgramIsLaidToWhereItStands() throws Exception {
+            write("[interpreters]\njs = \"./x\"");
+            assertThatThrownBy(() -> options("-c", file().toString(), "--interpreter=py=./y"))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageStartingWith("--interpreter: \"py=./y\"")
+                    .satisfies(
+                            e ->
+                                    assertThat(e.getSuppressed()[0])
+                                            .hasMessageStartingWith(
+                                                    file() + ":2: interpreters: \"js=./x\""));
         }
 
         @Test

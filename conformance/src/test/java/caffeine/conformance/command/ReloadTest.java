@@ -168,10 +168,10 @@ class ReloadTest {
             configure("path = 5");
             server.signal("HUP");
             server.log().await("ERROR .*reload: .*caffeine.toml:1: path: .*; the configuration");
-            configure("prot = 1", "workers = 0", "routes.\"/a\".mode = \"x\"");
+            configure("prot = 1", "max-fields = 0", "routes.\"/a\".mode = \"x\"");
             server.signal("HUP");
             server.log().await("ERROR .*reload: .*caffeine.toml:1: there is no key \"prot\"");
-            server.log().await("ERROR .*reload: .*caffeine.toml:2: workers: ");
+            server.log().await("ERROR .*reload: .*caffeine.toml:2: max-fields: ");
             server.log().await("ERROR .*reload: .*caffeine.toml:3: .*; the configuration stays");
             serve("missing");
             server.signal("HUP");
