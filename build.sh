@@ -34,8 +34,10 @@ read -r java_home <"$home/cli/target/app/built"
 "$java_home/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     "$home/tools/Image.java" "$home" "$build" "$prefix"
 
+caches=
+[ -f "$build/image/command.aot" ] || caches=', without AOT caches'
 cat <<END
-Built for $prefix ($(du -sm "$build/image" | cut -f1) MB). Next:
+Built for $prefix ($(du -sm "$build/image" | cut -f1) MB$caches). Next:
 
   cd ${BUILD:-build}
   make install

@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,12 +15,13 @@ import java.util.stream.Stream;
  * APP/modules/     the jars
  * APP/jvm.options  the JVM's options
  * APP/command.aot  the AOT cache of the command (JEP 514), and
- * APP/worker.aot   that of its workers
+ * APP/worker.aot   that of its workers; or, instead of both,
+ * APP/untrained    why there are none, in a line for the launcher
  * APP/built        as old as the start of the build, so that a source saved during it is newer
  * </pre>
  *
  * A file is replaced by renaming, never overwritten: a server that runs from here keeps what it has
- * open. What has not changed is left alone.
+ * open. What has not changed is left alone. With {@code -Dcaffeine.train=false} no caches are made.
  */
 final class Assemble {
     private final Path app;
@@ -33,7 +35,16 @@ final class Assemble {
         this.options = app.resolve("jvm.options");
     }
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
+        try {
+            assemble(args);
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("[ERROR] " + args[0] + " cannot be put together: " + e);
+            System.exit(1);
+        }
+    }
+
+    private static void assemble(String[] args) throws IOException {
         Assemble assembly = new Assemble(Path.of(args[0]).toAbsolutePath());
         FileTime started = FileTime.from(Instant.parse(args[1]));
         List<Path> jars =
@@ -95,8 +106,13 @@ final class Assemble {
         if (!changed && current) {
             return;
         }
-        Files.deleteIfExists(command);
-        Files.deleteIfExists(worker);
+        Path untrained = app.resolve("untrained");
+        for (Path outdated : List.of(command, worker, jvm, untrained)) {
+            Files.deleteIfExists(outdated);
+        }
+        if (System.getProperty("caffeine.train", "true").equals("false")) {
+            return;
+        }
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String failure =
                 Training.train(
@@ -105,6 +121,7 @@ final class Assemble {
             Files.writeString(jvm, identity);
         } else {
             System.err.println("[WARNING] no AOT cache, starts will be slower: " + failure);
+            Files.writeString(untrained, failure.lines().findFirst().orElseThrow() + "\n");
         }
     }
 }

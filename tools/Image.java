@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * <pre>
  * BUILD/image/java/          a Java of our modules and those that they need (jlink)
  * BUILD/image/bin/caffeine   what starts it
- * BUILD/image/*.aot          the AOT caches
+ * BUILD/image/*.aot          the AOT caches, unless their training failed
  * BUILD/image/copyright      whose all of this is, and LICENSE
  * BUILD/image/id             the name of this build: it changes with every byte of the above
  * BUILD/share/               man page, completion
@@ -66,14 +67,20 @@ final class Image {
         this.work = build.resolve(".work");
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        Image image = new Image(Path.of(args[0]), Path.of(args[1]));
+    public static void main(String[] args) throws InterruptedException {
+        Path build = Path.of(args[1]);
         try {
-            image.make();
-            image.fill(Path.of(args[2]));
-        } finally {
-            Training.deleteAll(image.work);
-            Training.deleteAll(image.image);
+            Image image = new Image(Path.of(args[0]), build);
+            try {
+                image.make();
+                image.fill(Path.of(args[2]));
+            } finally {
+                Training.deleteAll(image.work);
+                Training.deleteAll(image.image);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("caffeine: " + build + " cannot be filled: " + e);
+            System.exit(1);
         }
     }
 
@@ -92,7 +99,11 @@ final class Image {
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         String failure = Training.train(List.of(java(), options()), image);
         if (!failure.isEmpty()) {
-            throw new IOException("no AOT cache: " + failure);
+            // A cache only saves time.
+            System.err.println(
+                    "caffeine: no AOT cache was made, so every start takes longer; to try"
+                            + " again, run ./build.sh. The reason: "
+                            + failure);
         }
         Files.writeString(image.resolve("id"), version() + "-" + digest() + "\n");
     }

@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.os.Processes;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * Runs several command lines one after another in one process, so that one AOT cache can hold what
  * each of them loads; the build alone starts it. A line of standard input is a command line, with
- * tabs between its words; {@link #DONE} is printed behind each.
+ * tabs between its words; {@link #DONE} is printed behind each. It ends when the build does.
  */
 final class Rehearsal {
 
@@ -16,7 +18,11 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
-    public static void main(String[] none) throws IOException {
+    public static void main(String[] parent) throws IOException {
+        Processes.setParentDeathSignal(Processes.SIGTERM);
+        if (Processes.getppid() != Integer.parseInt(parent[0])) {
+            System.exit(Main.FAILED);
+        }
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         String line;

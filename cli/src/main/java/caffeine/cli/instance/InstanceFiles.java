@@ -23,7 +23,9 @@ public record InstanceFiles(Path folder, String name) {
             "1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of"
                     + " them a letter or digit";
 
-    static final Path PID_FOLDER = Path.of("/tmp");
+    /** The build sets the property, and nothing else: what it runs leaves nothing in /tmp. */
+    static final Path PID_FOLDER = Path.of(System.getProperty("caffeine.pid-folder", "/tmp"));
+
     static final String PID_PREFIX = "caffeine_";
     static final String PID_SUFFIX = ".pid";
     static final String LOCK_SUFFIX = ".lock";

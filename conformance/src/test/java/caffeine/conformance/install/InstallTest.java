@@ -56,6 +56,33 @@ class InstallTest {
                 .endsWith(" Next:\n\n  cd " + Build.FOLDER + "\n  make install\n");
     }
 
+    @Test
+    void isBuiltWithoutCachesWhenTheirTrainingFails() {
+        Path build = tree.resolve("build");
+        Outcome outcome =
+                Run.of(Repository.root().resolve("build.sh").toString(), prefix.toString())
+                        .with("CAFFEINE_NO_BUILD", "1")
+                        .with("BUILD", build.toString())
+                        .with("JDK_JAVA_OPTIONS", "-Dcaffeine.training.patience=0")
+                        .outcome();
+
+        assertThat(outcome.exit()).as(outcome.toString()).isZero();
+        assertThat(outcome.out()).contains(" MB, without AOT caches)");
+        assertThat(outcome.err())
+                .contains(
+                        "caffeine: no AOT cache was made, so every start takes longer; to try"
+                                + " again, run ./build.sh. The reason: the server gave no sign of"
+                                + " life for 0 s and was ended\n")
+                .doesNotContain("Exception", "\tat ");
+        assertThat(build.resolve("image")).isDirectoryNotContaining("glob:**/{*.aot,training}");
+
+        assertThat(Build.run(build, "install").exit()).isZero();
+        Outcome version = Build.command(prefix, tree.root(), "--version").outcome();
+        assertThat(version.out()).startsWith("caffeine ");
+        assertThat(version.err()).isEmpty();
+        assertThat(get(start("--workers", "1") + "/direct")).isEqualTo("direct\n");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prefork", "sharded"})
     void servesWithoutAnyOtherJava(String engine) {
