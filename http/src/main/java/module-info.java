@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** The protocols as pure state machines: HTTP/1.1 and CGI/1.1. No socket, file, thread or clock. */
 @NullMarked
 module caffeine.http {
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports caffeine.http;
     exports caffeine.http.cgi;

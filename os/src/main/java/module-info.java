@@ -8,8 +8,8 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module caffeine.os {
-    // For the compiler alone; transitive, because signatures carry @Nullable.
-    requires static transitive org.jspecify;
+    // For the compiler alone; not transitive, or no module could require this one without it.
+    requires static org.jspecify;
 
     exports caffeine.os;
     exports caffeine.os.linux;

@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 @SuppressWarnings("module") // caffeine.cli is compiled after this
 module caffeine.server {
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
     requires transitive caffeine.http;
     requires caffeine.os;
 

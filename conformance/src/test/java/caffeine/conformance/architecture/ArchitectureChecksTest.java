@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
@@ -94,6 +95,22 @@ class ArchitectureChecksTest {
         compile();
 
         assertThat(NativeAccess.of(List.of(classes), List.of("sample.tame"))).isEmpty();
+    }
+
+    @Test
+    void findATypeOfAnotherModuleInASignature() throws IOException {
+        Path user = Files.createDirectory(folder.resolve("user"));
+        write("module-info.java", "module sample.used { exports b; }");
+        write("b/B.java", "package b; public class B {}");
+        sources = user;
+        write("module-info.java", "module sample.user { exports a; requires sample.used; }");
+        write("a/A.java", "package a; public class A { public b.B leaked; }");
+
+        Path used = folder.resolve("sources");
+        assertThat(Exports.leaks(Map.of("sample.used", used, "sample.user", user)))
+                .singleElement()
+                .asString()
+                .contains("A.java:1:", "class B in module sample.used is not");
     }
 
     private void write(String file, String text) throws IOException {

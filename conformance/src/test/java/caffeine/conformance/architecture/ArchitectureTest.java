@@ -80,6 +80,21 @@ class ArchitectureTest {
         assertThat(MAY_REQUIRE.get(folder)).containsAll(required);
     }
 
+    /** Or else a program that requires one of these modules cannot be compiled without another. */
+    @Test
+    void exportedSignaturesNameOnlyModulesThatAreRequiredTransitively() throws IOException {
+        Path root = Repository.root();
+        Map<String, Path> sources =
+                Map.of(
+                        "caffeine.os", root.resolve("os/src/main/java"),
+                        "caffeine.http", root.resolve("http/src/main/java"),
+                        "caffeine.server", root.resolve("server/src/main/java"));
+        // A signature can be read without the annotations.
+        assertThat(Exports.leaks(sources))
+                .filteredOn(leak -> !leak.contains(" in module org.jspecify is "))
+                .isEmpty();
+    }
+
     @Test
     void protocolsKnowEachOtherOnlyThroughTheRoot() throws IOException {
         packages("http")
