@@ -1,5 +1,6 @@
 #!/bin/sh
-# What "make deb" does: builds caffeine_VERSION_ARCH.deb in this folder, for Debian 11, Ubuntu 20.04 and newer.
+# What "make deb" does: builds caffeine-httpd_VERSION_ARCH.deb in this folder, for Debian 11, Ubuntu 20.04
+# and newer. Debian has a package "caffeine", which is another program; only the package has a longer name.
 set -eu
 
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd -P)
@@ -14,7 +15,8 @@ chmod 755 "$root"
 PREFIX=/usr DESTDIR=$root sh "$here/install.sh" install >/dev/null
 
 # Where Debian has these.
-doc=$root/usr/share/doc/caffeine
+package=caffeine-httpd
+doc=$root/usr/share/doc/$package
 mkdir -p "$root/usr/share/zsh/vendor-completions" "$root/usr/lib/systemd/system" "$root/usr/share/lintian/overrides" \
     "$doc"
 mv "$root/usr/share/zsh/site-functions/_caffeine" "$root/usr/share/zsh/vendor-completions/_caffeine"
@@ -22,7 +24,7 @@ rmdir "$root/usr/share/zsh/site-functions"
 gzip -9n "$root/usr/share/man/man1/caffeine.1"
 cp "$here"/systemd/caffeine@.* "$root/usr/lib/systemd/system/"
 cp "$here/caffeine.toml" "$here/debian/copyright" "$doc/"
-cp "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/caffeine"
+cp "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/$package"
 mkdir -p "$root/etc/caffeine"
 # Debian's packages have no symbols but those that are needed to load; 5 MB.
 if command -v strip >/dev/null; then
@@ -40,20 +42,23 @@ esac
 arch=$(dpkg --print-architecture)
 developers='The Caffeine developers <caffeine@caffeinehttp.org>'
 gzip -9n >"$doc/changelog.gz" <<END
-caffeine ($version) unstable; urgency=medium
+$package ($version) unstable; urgency=medium
 
   * What is new stands in the source's CHANGELOG.md.
 
  -- $developers  $(LC_ALL=C date -u -R -r "$here/image/id")
 END
 mkdir "$root/DEBIAN"
+# Debian's caffeine is 2.8 and higher; below 1 it was this one, which had that name at first.
 cat >"$root/DEBIAN/control" <<END
-Package: caffeine
+Package: $package
 Version: $version
 Architecture: $arch
 Maintainer: $developers
 Installed-Size: $(du -sk "$root" | cut -f1)
 Depends: libc6 (>= 2.28), passwd
+Conflicts: caffeine
+Replaces: caffeine (<< 1~)
 Section: httpd
 Priority: optional
 Description: HTTP server that turns a folder of scripts into a web site
@@ -65,7 +70,7 @@ for script in postinst prerm postrm; do
     cp "$here/debian/$script" "$root/DEBIAN/$script"
     chmod 755 "$root/DEBIAN/$script"
 done
-file=$here/caffeine_${version}_$arch.deb
+file=$here/${package}_${version}_$arch.deb
 # Of what every dpkg can read, this packs quickest.
 dpkg-deb --root-owner-group -Zgzip -z6 --build "$root" "$file" >/dev/null
 echo "built $file"

@@ -108,7 +108,7 @@ class OperatingTest {
                     .containsSubsequence(
                             "installed /usr/local/bin/caffeine\n",
                             "caffeine 0.",
-                            "built /src/build/caffeine_",
+                            "built /src/build/caffeine-httpd_",
                             "hello\n",
                             "listening on http://127.0.0.1:",
                             "site  ",

@@ -190,7 +190,7 @@ class SystemdTest {
 
             echo '== purge'
             systemctl stop caffeine@demo.socket caffeine@demo
-            dpkg --no-triggers -P caffeine >/dev/null
+            dpkg --no-triggers -P caffeine-httpd >/dev/null
             ls -d /etc/caffeine /var/lib/caffeine /usr/lib/caffeine /run/caffeine* 2>/dev/null || echo 'nothing is left'
             systemctl is-active caffeine@demo.socket caffeine@demo || true
             """;
