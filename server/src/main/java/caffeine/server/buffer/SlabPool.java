@@ -20,6 +20,7 @@ public final class SlabPool {
     private final int limit;
     private final List<Slab> slabs = new ArrayList<>();
     private int empty;
+    private int keptEmpty = KEPT_EMPTY;
 
     /**
      * @param limitBytes the most memory to use, rounded up to whole slabs of 256 KiB
@@ -44,11 +45,25 @@ public final class SlabPool {
         Slab slab = block.slab;
         slab.give(block.node);
         if (slab.isEmpty()) {
-            if (empty == KEPT_EMPTY) {
-                slabs.remove(slab);
-                slab.close();
-            } else {
-                empty++;
+            empty++;
+            giveBackSpare();
+        }
+    }
+
+    /**
+     * From now on gives every slab back as soon as it is empty: for a pool whose users are about to
+     * leave it. Nothing else frees what it keeps.
+     */
+    public synchronized void keepNothing() {
+        keptEmpty = 0;
+        giveBackSpare();
+    }
+
+    private void giveBackSpare() {
+        for (int i = slabs.size() - 1; empty > keptEmpty; i--) {
+            if (slabs.get(i).isEmpty()) {
+                slabs.remove(i).close();
+                empty--;
             }
         }
     }

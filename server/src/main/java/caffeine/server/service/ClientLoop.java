@@ -329,6 +329,7 @@ public final class ClientLoop {
         }
         draining = true;
         connections.drain();
+        share.leave();
         loop.timers()
                 .schedule(
                         new Timer() {

@@ -43,6 +43,12 @@ public record ProcessShare(
                 null);
     }
 
+    /** Its users take no more clients: memory is given back as soon as they are done with it. */
+    void leave() {
+        unsent.keepNothing();
+        content.keepNothing();
+    }
+
     /** This share with another handler, null for what the options name. */
     public ProcessShare withHandler(@Nullable Handler newHandler) {
         return new ProcessShare(loops, room, scriptFileLimit, unsent, content, newHandler);

@@ -134,6 +134,21 @@ class SegmentChainTest {
         }
     }
 
+    @Test
+    void keepsNoEmptySlabsForUsersThatLeave() {
+        byte[] slab = new byte[Slab.BYTES];
+        for (int i = 0; i < 3; i++) {
+            assertThat(chain.append(slab, 0, slab.length)).isTrue();
+        }
+        chain.skip(slab.length);
+        assertThat(pool.emptyBytes()).isEqualTo(Slab.BYTES);
+        pool.keepNothing();
+        assertThat(pool.bytes()).isEqualTo(2 * Slab.BYTES);
+        assertThat(chain.append(slab, 0, slab.length)).isTrue();
+        chain.close();
+        assertThat(pool.bytes()).isZero();
+    }
+
     private void take(int n, ByteArrayOutputStream out) {
         int left = n;
         while (left > 0) {
