@@ -14,6 +14,8 @@ import java.util.List;
 
 class WorkerCommandTest {
 
+    private static final String ENDS_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
+
     @ParameterizedTest
     @ValueSource(strings = {"--module caffeine.cli", "-m caffeine.cli", "--module=caffeine.cli"})
     void isOurOwnUpToTheMainClass(String main) throws Exception {
@@ -23,13 +25,15 @@ class WorkerCommandTest {
                         "@/app/jvm.options",
                         "-Xmx9m",
                         "--module-path",
-                        "/app");
+                        "/app",
+                        ENDS_WITHOUT_MEMORY);
     }
 
     @Test
     void leavesOutTheHeapOfAWholeServer() throws Exception {
         assertThat(command("java @/app/jvm.options -Xmx256m -Da=b -m caffeine.cli"))
-                .containsExactly("/opt/java/bin/java", "@/app/jvm.options", "-Da=b");
+                .containsExactly(
+                        "/opt/java/bin/java", "@/app/jvm.options", "-Da=b", ENDS_WITHOUT_MEMORY);
     }
 
     @ParameterizedTest
@@ -41,7 +45,7 @@ class WorkerCommandTest {
     })
     void hasACacheOfItsOwn(String ours, String theirs) throws Exception {
         assertThat(command("java " + ours + " --module caffeine.cli"))
-                .containsExactly("/opt/java/bin/java", theirs);
+                .containsExactly("/opt/java/bin/java", theirs, ENDS_WITHOUT_MEMORY);
     }
 
     @ParameterizedTest

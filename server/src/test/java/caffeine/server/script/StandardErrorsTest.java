@@ -69,6 +69,17 @@ class StandardErrorsTest {
         assertThat(events.said).containsExactly("/b: three", "/a: four");
     }
 
+    /** Otherwise its next run would write to a number that is closed, or another's. */
+    @Test
+    void aScriptWhosePipeHasEndedGetsAnother() {
+        int ended = errors.of("/a");
+        write(ended, "one\n");
+        Descriptors.close(ended); // so that a read of the pipe finds its end
+        turns();
+        write(errors.of("/a"), "two\n");
+        assertThat(events.said).containsExactly("/a: one", "/a: two");
+    }
+
     @Test
     void linesAreToldWithTheirScript() {
         write(errors.of("/a"), "one\ntwo\r\n");

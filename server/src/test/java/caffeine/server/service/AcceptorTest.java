@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.os.Descriptors;
+import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
 import caffeine.server.NetworkOptions;
@@ -11,6 +12,8 @@ import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
+import caffeine.server.poll.Poller;
+import caffeine.server.poll.Source;
 import caffeine.server.socket.Listener;
 import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.ManualClock;
@@ -37,14 +40,70 @@ class AcceptorTest {
 
     private final ManualClock clock = new ManualClock();
     private final Reserve reserve = new Reserve();
-    private final EventLoop loop = new EventLoop(EpollPoller.open(), clock);
+    private final EventLoop loop = new EventLoop(new RefusingPoller(EpollPoller.open()), clock);
     private final Listener listener;
+    private final long begunNs = clock.nanoTime();
+    private boolean refusesToWatch;
     private final Places places = new Places();
     private final List<SocketChannel> clients = new ArrayList<>();
     private @Nullable Acceptor started;
 
     AcceptorTest() throws StartException {
         listener = Listener.open(NetworkOptions.of(LoopBench.anyPort()));
+    }
+
+    /** A poller for which the kernel has no room, if the test says so. */
+    private final class RefusingPoller implements Poller {
+        private final Poller kernels;
+
+        RefusingPoller(Poller kernels) {
+            this.kernels = kernels;
+        }
+
+        @Override
+        public int add(Source source, int interest) {
+            return refusesToWatch ? -Errno.ENOSPC : kernels.add(source, interest);
+        }
+
+        @Override
+        public void modify(Source source, int interest) {
+            kernels.modify(source, interest);
+        }
+
+        @Override
+        public void remove(Source source) {
+            kernels.remove(source);
+        }
+
+        @Override
+        public void forget(Source source) {
+            kernels.forget(source);
+        }
+
+        @Override
+        public int poll(long timeoutNs) {
+            return kernels.poll(timeoutNs);
+        }
+
+        @Override
+        public int dispatch(long nowNs) {
+            return kernels.dispatch(nowNs);
+        }
+
+        @Override
+        public void renew() {
+            kernels.renew();
+        }
+
+        @Override
+        public void wakeup() {
+            kernels.wakeup();
+        }
+
+        @Override
+        public void close() {
+            kernels.close();
+        }
     }
 
     /** Room for some clients. */
@@ -122,6 +181,45 @@ class AcceptorTest {
         assertThat(places.ports)
                 .containsExactly(first.socket().getLocalPort(), second.socket().getLocalPort());
         assertThat(places.reserved).isEqualTo(2);
+    }
+
+    /** As the kernel does above /proc/sys/fs/epoll/max_user_watches, or without memory. */
+    @Test
+    void watchesTheListenerAsSoonAsTheKernelHasRoomForThat() throws IOException {
+        refusesToWatch = true;
+        start(null);
+        connect();
+        turns();
+        assertThat(places.taken).isEmpty();
+        clock.advance(100_000_000);
+        turns();
+        assertThat(places.taken).as("looked at without being watched").hasSize(1);
+        refusesToWatch = false;
+        clock.advance(100_000_000);
+        turns();
+        connect();
+        turns();
+        assertThat(places.taken).as("watched").hasSize(2);
+    }
+
+    /** What could not be handed on is closed, and its place is free again. */
+    @Test
+    void aMistakeInAcceptingCostsThatClientAlone() throws IOException {
+        start(
+                _ -> {
+                    if (places.taken.isEmpty() && clock.nanoTime() == begunNs) {
+                        throw new StackOverflowError("meant to happen");
+                    }
+                    return true;
+                });
+        SocketChannel first = connect();
+        turns();
+        assertThat(first.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+        assertThat(places.reserved).isZero();
+        connect();
+        clock.advance(100_000_000);
+        turns();
+        assertThat(places.taken).hasSize(1);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import caffeine.server.ServerOptions;
 import caffeine.server.buffer.SegmentChain;
 import caffeine.server.buffer.SlabPool;
+import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
 import caffeine.server.log.LogFiles;
@@ -29,7 +30,7 @@ class ClientLoopTest {
 
     /** Each reload makes new pools: what the old ones keep would be lost for good. */
     @Test
-    void leavesNoMemoryBehindWhenOthersTakeItsPlace() {
+    void leavesNoMemoryBehindWhenOthersTakeItsPlace() throws StartException {
         ServerOptions options = TestOptions.defaults();
         Logs logs = Logs.open("test", options.log(), LogFiles.of(LogFiles.NONE, LogFiles.NONE));
         ClientLoop clients =

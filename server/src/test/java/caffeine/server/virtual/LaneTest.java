@@ -8,6 +8,7 @@ import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.SelectorPoller;
 import caffeine.server.poll.Source;
+import caffeine.server.testing.Until;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -193,6 +194,31 @@ class LaneTest {
 
     @Nested
     class Posted {
+        /** No loop turns for it any more: to wait for that would be to wait for ever. */
+        @Test
+        void aVisitAfterTheEndDoesNotHappenAndIsNotWaitedFor() {
+            postedTo.stop();
+            postedTo.run();
+            Visit late = visit(_ -> mistake.set(new AssertionError("it happened")));
+            posted.enter(late);
+            boolean begun = posted.begin(late, () -> mistake.set(new AssertionError("started")));
+            assertThat(begun).isFalse();
+            assertThat(mistake).hasNullValue();
+        }
+
+        /** As when a timer of the last turn stops the loop. */
+        @Test
+        void aVisitThatCameBeforeTheEndIsReleased() throws InterruptedException {
+            Count count = new Count();
+            Thread visitor =
+                    Thread.ofVirtual().start(() -> posted.enter(visit(_ -> count.value++)));
+            Until.holds("it waits", () -> visitor.getState() == Thread.State.WAITING);
+            postedTo.stop();
+            postedTo.run();
+            visitor.join();
+            assertThat(count.value).isEqualTo(1);
+        }
+
         @Test
         void oneVisitHappensAtATimeAndIsWaitedFor() throws InterruptedException {
             runPosted();
