@@ -89,14 +89,17 @@ final class ConfigFile {
      */
     static @Nullable ConfigFile read(String name, String home, Mistakes mistakes) {
         ConfigFile config;
-        TomlParseResult parsed;
+        @Nullable TomlParseResult parsed;
         try {
             Path file = PathText.parse(Option.CONFIG, name);
             String text = text(file);
-            parsed = parse(file, text);
             config = new ConfigFile(file.toAbsolutePath(), home, text, mistakes);
+            parsed = config.parse(text);
         } catch (StartException e) {
             mistakes.add(e);
+            return null;
+        }
+        if (parsed == null) {
             return null;
         }
         if (parsed.hasErrors()) {
@@ -124,10 +127,18 @@ final class ConfigFile {
         }
     }
 
-    /** The library calls itself for each list within a list. */
-    private static TomlParseResult parse(Path file, String text) throws StartException {
+    /**
+     * The library throws a few errors instead of listing them, and calls itself for each list
+     * within a list.
+     *
+     * @return null when it throws one, which is a mistake
+     */
+    private @Nullable TomlParseResult parse(String text) throws StartException {
         try {
             return Toml.parse(text);
+        } catch (TomlParseError e) {
+            addSyntax(List.of(e));
+            return null;
         } catch (StackOverflowError _) {
             throw new StartException(
                     Option.CONFIG.longName()

@@ -320,6 +320,15 @@ class ConfigFileTest {
         }
 
         @Test
+        void ofSyntaxInTheNameOfATableToo() {
+            assertThatThrownBy(() -> read("port = 1\n[routes.\"/a\\=\"]\n"))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageMatching(
+                            ".*/caffeine\\.toml:2: .*; https://toml\\.io shows how TOML is"
+                                    + " written");
+        }
+
+        @Test
         void theFirstIsTold() {
             assertMistake(
                     "a-b-c = 1\nx-y-z = 2",
