@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -40,14 +41,21 @@ class ConfigFileFuzzTest {
     @FuzzTest
     void file(byte[] data) throws IOException {
         Files.write(file, data);
-        ConfigFile config;
+        Mistakes mistakes = new Mistakes();
+        ConfigFile config = ConfigFile.read(file.toString(), "/home/me", mistakes);
         try {
-            config = ConfigFile.read(file.toString(), "/home/me");
+            mistakes.check();
         } catch (StartException e) {
-            judgeMessage(String.valueOf(e.getMessage()), data);
+            for (String message : Mistakes.messages(e)) {
+                if (!message.matches("and [0-9]+ more; correct these first")) {
+                    judgeMessage(message, data);
+                }
+            }
             return;
+        } catch (UsageException e) {
+            throw new AssertionError("a mistake in the command's words", e);
         }
-        judge(config, other(new String(data, StandardCharsets.UTF_8)));
+        judge(Objects.requireNonNull(config), other(new String(data, StandardCharsets.UTF_8)));
     }
 
     private static JsonNode other(String text) {
