@@ -39,8 +39,13 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
         /** Sets up what is to be there before fresh ones run. */
         default void prepare(PartGroup<P> fresh) {}
 
-        /** Gives those that run now the clients that come from now on, and has the old ones end. */
-        void replace(PartGroup<P> old, PartGroup<P> fresh);
+        /**
+         * Gives those that run now the clients that come from now on, and has the old ones end.
+         *
+         * @param done to be called on the keeper's loop, when no client comes to the old ones any
+         *     more
+         */
+        void replace(PartGroup<P> old, PartGroup<P> fresh, Runnable done);
     }
 
     /** Groups that may be ending at one time; another reload waits. */
@@ -118,11 +123,14 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
         current = fresh;
         leaving.add(old);
         keeper.exchange(old.all(), fresh.all());
-        arrangement.replace(old, fresh);
         logs.change(server.log().withoutAccess(), files);
         keep(files);
+        arrangement.replace(old, fresh, () -> replaced(now));
+    }
+
+    private void replaced(Wanted wish) {
         log.line(LogLevel.INFO, "reload", "done; old threads are draining");
-        tell(now, true);
+        tell(wish, true);
     }
 
     private void keepsOld(Wanted refused, StartException reason) {

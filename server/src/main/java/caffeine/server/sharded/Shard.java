@@ -161,16 +161,21 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     /**
      * Takes no more clients, and ends when those that it has had their chance to ask once more.
      *
-     * @param left called on its thread with its listeners, which it has left open
+     * @param left called once with its listeners, which it has left open; on its thread, or here
+     *     and with none when it has ended
      */
     void retire(Consumer<List<Listener>> left) {
-        loop.execute(
-                () -> {
-                    acceptors.values().forEach(Acceptor::leave);
-                    left.accept(List.copyOf(acceptors.keySet()));
-                    acceptors.clear();
-                    clients.retire();
-                });
+        boolean runs =
+                loop.execute(
+                        () -> {
+                            acceptors.values().forEach(Acceptor::leave);
+                            left.accept(List.copyOf(acceptors.keySet()));
+                            acceptors.clear();
+                            clients.retire();
+                        });
+        if (!runs) {
+            left.accept(List.of());
+        }
     }
 
     @Override

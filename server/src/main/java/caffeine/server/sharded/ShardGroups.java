@@ -19,6 +19,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How clients come to shards, and from those of one configuration to those of the next. On the
@@ -113,15 +114,26 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     }
 
     @Override
-    public void replace(PartGroup<Shard> old, PartGroup<Shard> fresh) {
+    public void replace(PartGroup<Shard> old, PartGroup<Shard> fresh, Runnable done) {
         shards = fresh.all();
         if (assigner != null) {
             assigner.assignTo(fresh);
         } else {
             listenWithAsManyAs(shards.size());
         }
+        AtomicInteger accepting = new AtomicInteger(old.all().size());
         for (Shard shard : old.all()) {
-            shard.retire(left -> keeping().keeper().execute(() -> left.forEach(this::hand)));
+            shard.retire(
+                    left ->
+                            keeping()
+                                    .keeper()
+                                    .execute(
+                                            () -> {
+                                                left.forEach(this::hand);
+                                                if (accepting.decrementAndGet() == 0) {
+                                                    done.run();
+                                                }
+                                            }));
         }
     }
 

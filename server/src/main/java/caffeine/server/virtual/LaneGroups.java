@@ -131,9 +131,10 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     }
 
     @Override
-    public void replace(PartGroup<LanePart> old, PartGroup<LanePart> fresh) {
+    public void replace(PartGroup<LanePart> old, PartGroup<LanePart> fresh, Runnable done) {
         requireDoor().change(fresh.room(), fresh.mostPerAddress(), new InTurn(fresh.all()));
         old.all().forEach(LanePart::retire);
+        done.run();
     }
 
     private ChannelAcceptor requireDoor() {
