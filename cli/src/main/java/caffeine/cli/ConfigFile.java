@@ -128,8 +128,8 @@ final class ConfigFile {
     }
 
     /**
-     * The library throws a few errors instead of listing them, and calls itself for each list
-     * within a list.
+     * The library throws a few errors instead of listing them, trips over others, and calls itself
+     * for each list within a list.
      *
      * @return null when it throws one, which is a mistake
      */
@@ -140,12 +140,18 @@ final class ConfigFile {
             addSyntax(List.of(e));
             return null;
         } catch (StackOverflowError _) {
-            throw new StartException(
-                    Option.CONFIG.longName()
-                            + ": "
-                            + file
-                            + " has too many lists within lists; no key takes more than one");
+            throw unreadable("has too many lists within lists; no key takes more than one");
+        } catch (RuntimeException e) {
+            throw unreadable(
+                    "is no TOML, but where is not known ("
+                            + e
+                            + "); https://toml.io shows how TOML is written");
         }
+    }
+
+    private StartException unreadable(String reason) {
+        return new StartException(
+                Option.CONFIG.longName() + ": " + file + " " + Text.oneLine(reason));
     }
 
     private static String text(Path file) throws StartException {

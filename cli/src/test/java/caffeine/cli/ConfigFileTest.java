@@ -416,6 +416,15 @@ class ConfigFileTest {
         }
 
         @Test
+        void itsReaderTrips() throws IOException {
+            write("grace = 1979-05-27T07:37:29-0x");
+            assertUnreadable(
+                    file(),
+                    "is no TOML, but where is not known (java.lang.NullPointerException: offset);"
+                            + " https://toml.io shows how TOML is written");
+        }
+
+        @Test
         void itNeverEnds() {
             assertUnreadable(
                     Path.of("/dev/zero"), "is longer than 1048576 bytes; name a TOML file");

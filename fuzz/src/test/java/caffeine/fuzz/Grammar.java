@@ -70,10 +70,11 @@ final class Grammar {
             Pattern.compile(
                     "[hH][tT][tT][pP]://" + AUTHORITY + "(?:/" + LOOSE_CHAR + "*+)?+" + QUERY);
 
-    /** A Host that no rule anywhere objects to. */
+    private static final String LABEL = "[a-z][a-z0-9]{0,62}+";
+
+    /** A Host that no rule anywhere objects to, nor one of the DNS. */
     static final Pattern PLAIN_HOST =
-            Pattern.compile(
-                    "[a-z](?:[a-z0-9]*+)(?:\\.[a-z](?:[a-z0-9]*+))*+(?::[1-9][0-9]{0,3})?+");
+            Pattern.compile(LABEL + "(?:\\." + LABEL + "){0,2}+(?::[1-9][0-9]{0,3})?+");
 
     /** RFC 9112 §7.1.1, BWS included. */
     private static final String CHUNK_EXT =
