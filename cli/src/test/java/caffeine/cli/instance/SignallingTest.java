@@ -109,7 +109,8 @@ class SignallingTest {
     @Test
     void oneThatDiesOfIt() throws Exception {
         InstanceFiles files = files();
-        Process holder = holder(files, "pass");
+        // A process that ignores SIGHUP, as nohup does, hands that on to all that it starts.
+        Process holder = holder(files, "signal.signal(signal.SIGHUP, signal.SIG_DFL)");
         write(files, holder, details);
         assertThatThrownBy(() -> Signalling.reload(files, _ -> false, 30_000))
                 .hasMessage("x (pid %d) was stopped before it said what came of it", holder.pid());
