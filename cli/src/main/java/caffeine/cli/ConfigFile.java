@@ -89,7 +89,7 @@ final class ConfigFile {
      */
     static @Nullable ConfigFile read(String name, String home, Mistakes mistakes) {
         ConfigFile config;
-        @Nullable TomlParseResult parsed;
+        TomlParseResult parsed;
         try {
             Path file = PathText.parse(Option.CONFIG, name);
             String text = text(file);
@@ -100,10 +100,6 @@ final class ConfigFile {
             return null;
         }
         if (parsed == null) {
-            return null;
-        }
-        if (parsed.hasErrors()) {
-            config.addSyntax(parsed.errors());
             return null;
         }
         config.take(parsed);
@@ -128,14 +124,14 @@ final class ConfigFile {
     }
 
     /**
-     * The library throws a few errors instead of listing them, trips over others, and calls itself
-     * for each list within a list.
-     *
-     * @return null when it throws one, which is a mistake
+     * What the file holds; null for mistakes of syntax, which are told. The library throws some of
+     * them instead of listing them, trips over others, and calls itself for each list.
      */
     private @Nullable TomlParseResult parse(String text) throws StartException {
         try {
-            return Toml.parse(text);
+            TomlParseResult parsed = Toml.parse(text);
+            addSyntax(parsed.errors());
+            return parsed.hasErrors() ? null : parsed;
         } catch (TomlParseError e) {
             addSyntax(List.of(e));
             return null;

@@ -13,6 +13,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -65,6 +66,7 @@ class RequestPathFuzzTest {
             require(expected != null, "accepted: " + rawPath);
             String text = path.toString();
             requireEqual("/" + String.join("/", Objects.requireNonNull(expected)), text, rawPath);
+            text(path, expected);
             requireEqual(text.endsWith("/"), path.endsInSlash(), "slash at the end");
             requireEqual(text, removeDotSegments(decode(rawPath)), "RFC 3986 §5.2.4");
             for (int i = 0; i <= expected.size(); i++) {
@@ -73,6 +75,26 @@ class RequestPathFuzzTest {
         } catch (HttpException e) {
             requireEqual(400, e.status(), "status");
             require(expected == null, "refused: " + rawPath + ": " + e);
+        }
+    }
+
+    /** The same as text: what is not UTF-8 is refused. */
+    private static void text(RequestPath path, List<String> octets) {
+        List<String> texts =
+                octets.stream()
+                        .map(each -> new String(Pieces.bytes(each), StandardCharsets.UTF_8))
+                        .toList();
+        boolean isUtf8 = true;
+        for (int i = 0; i < texts.size(); i++) {
+            byte[] back = texts.get(i).getBytes(StandardCharsets.UTF_8);
+            isUtf8 &= Pieces.latin1(back).equals(octets.get(i));
+        }
+        try {
+            requireEqual(texts, path.segments(), "text");
+            require(isUtf8, "text that is not UTF-8");
+        } catch (HttpException e) {
+            requireEqual(400, e.status(), "status");
+            require(!isUtf8, "text refused: " + texts);
         }
     }
 
