@@ -312,7 +312,11 @@ final class Training {
                             process::destroyForcibly,
                             CompletableFuture.delayedExecutor(
                                     PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
-            line = output.readLine();
+            try {
+                line = output.readLine();
+            } catch (IOException e) { // a process that is destroyed has its streams closed
+                line = null;
+            }
             if (!end.cancel(false)) {
                 throw hangs("the server");
             } else if (line == null) {
