@@ -12,9 +12,11 @@ import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
@@ -33,6 +35,12 @@ public final class Preload {
     private static final String CLASS = ".class";
 
     private static final AtomicBoolean VIRTUAL_THREADS = new AtomicBoolean();
+
+    /** How long a virtual thread may take to wait, and then to end: a minute, and 10 s. */
+    private static final int MOST_LOOKS = 600_000;
+
+    private static final long LOOK_NS = 100_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Preload() {}
 
@@ -128,7 +136,8 @@ public final class Preload {
 
     /**
      * Has the JDK initialise what virtual threads wait with ({@code sun.nio.ch.Poller}), which
-     * takes descriptors: one of them waits for a byte.
+     * takes descriptors: one of them waits for a byte. Without a thread to carry that one, nothing
+     * is initialised.
      *
      * @throws UncheckedIOException when there are no descriptors for it
      */
@@ -143,14 +152,13 @@ public final class Preload {
                 Thread waits = Thread.ofVirtual().unstarted(() -> read(source));
                 waits.start();
                 // It waits in the poller once it is no longer runnable; a byte sent before that
-                // would be read without it.
-                while (waits.getState() != Thread.State.WAITING && waits.isAlive()) {
-                    Thread.onSpinWait();
+                // would be read without it. Without a thread to carry it, it never runs.
+                for (int i = 0; i < MOST_LOOKS && waits.getState() != Thread.State.WAITING; i++) {
+                    LockSupport.parkNanos(LOOK_NS);
                 }
                 sink.write(ByteBuffer.allocate(1));
-                waits.join();
+                VIRTUAL_THREADS.set(waits.join(PATIENCE));
             }
-            VIRTUAL_THREADS.set(true);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare virtual threads", e);
         } catch (InterruptedException _) {
