@@ -76,6 +76,10 @@ class EngineMistakesTest {
     @Parameter EngineUnderTest kind = EngineUnderTest.SHARDED;
 
     private volatile Thrown thrown = Thrown.EXCEPTION;
+
+    /** The handler has written all that its client takes. */
+    private volatile boolean waits;
+
     private final AtomicInteger calls = new AtomicInteger();
     private @Nullable RunningEngine started;
 
@@ -185,9 +189,10 @@ class EngineMistakesTest {
             }
             written = true;
             byte[] piece = new byte[1 << 16];
-            while (exchange.isWritable()) { // which ends when the client takes no more, or is gone
+            while (exchange.isWritable()) { // which ends, since the client takes nothing until then
                 exchange.write(piece, 0, piece.length);
             }
+            waits = true;
         }
 
         @Override
@@ -232,6 +237,7 @@ class EngineMistakesTest {
         thrown = what;
         try (WireClient client = engine().connectWithBuffers(4096)) {
             client.send(get("/writable"));
+            Until.holds("the handler waits for its client", () -> waits);
             assertThat(client.untilOver()).startsWith("HTTP/1.1 200 ");
             assertThat(client.isReset()).isTrue();
         }
@@ -254,7 +260,7 @@ class EngineMistakesTest {
         thrown = what;
         try (WireClient client = engine().connectWithBuffers(4096)) {
             client.send(get("/abandoned"));
-            Until.holds("the answer begins", client::hasInput);
+            Until.holds("the handler waits for its client", () -> waits);
             client.reset();
         }
         Until.holds("the handler hears of it", () -> calls.get() == 1);

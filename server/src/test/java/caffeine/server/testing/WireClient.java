@@ -132,10 +132,7 @@ public final class WireClient implements AutoCloseable {
 
     /** Whether something came that nobody has asked for yet. */
     public boolean hasInput() {
-        while (receive() > 0) {
-            // There may be more.
-        }
-        return taken < received.size();
+        return taken < received.size() || receive() > 0;
     }
 
     private int receive() {
