@@ -187,10 +187,13 @@ final class Check {
     }
 
     private static String describe(Script script) {
-        String mode = script.mode() == Script.Mode.CGI ? "cgi" : "direct";
-        if (script.mode() == Script.Mode.CGI && script.isRawByName()) {
-            mode = "cgi, passed on as it is (nph-)";
-        }
+        String mode =
+                switch (script.mode()) {
+                    case CGI -> script.isRawByName() ? "cgi, passed on as it is (nph-)" : "cgi";
+                    case DIRECT -> "direct";
+                    case AUTO -> "cgi or direct, as its first answer tells";
+                    case TEXT -> "text";
+                };
         byte[] interpreter = script.interpreter();
         return interpreter == null
                 ? mode

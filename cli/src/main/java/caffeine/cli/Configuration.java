@@ -8,6 +8,7 @@ import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
 import caffeine.server.NetworkOptions;
 import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerLimits;
 import caffeine.server.ServerOptions;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -79,7 +81,8 @@ final class Configuration {
         Map<String, String> variables =
                 environment.of(arguments.values(Option.PASS_ENV), arguments::add);
         var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER), arguments::add);
-        List<RouteOptions> routes = Routes.of(arguments.file(), environment);
+        List<RouteOptions> routes =
+                Routes.within(everywhere(), Routes.of(arguments.file(), environment));
         ErrorPages errorPages = Pages.of(arguments.file());
         Privileges privileges = arguments.read(null, () -> Privileges.read(arguments));
         if (app == App.SCRIPTS) {
@@ -104,6 +107,19 @@ final class Configuration {
                 accept,
                 privileges,
                 surroundings);
+    }
+
+    /** What the options say that a route may say otherwise. */
+    private RouteOptions everywhere() {
+        Map<RouteSetting, Object> settings = new EnumMap<>(RouteSetting.class);
+        if (arguments.has(Option.STRICT_EXIT)) {
+            settings.put(RouteSetting.EXIT_STATUS, "strict");
+        }
+        long quietNs = time(Option.OUTPUT_QUIET, true);
+        if (quietNs != ScriptOptions.OUTPUT_QUIET_NS) {
+            settings.put(RouteSetting.OUTPUT_QUIET, quietNs);
+        }
+        return new RouteOptions("", settings);
     }
 
     private NetworkOptions network() {

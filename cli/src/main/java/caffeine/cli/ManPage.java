@@ -189,9 +189,14 @@ final class ManPage {
     private static String describe(RouteSetting setting) {
         return switch (setting) {
             case MODE ->
-                    "What scripts write: a CGI response, or a whole HTTP response to the client;"
-                            + " auto: CGI below a cgi-bin folder.";
-            case HANDLER_TIMEOUT -> "As the option.";
+                    "What scripts write: a CGI response; a whole HTTP response, to the client"
+                        + " (direct); text, which is answered as text/plain, 500 if the exit is not"
+                        + " 0; auto: CGI below a cgi-bin folder, elsewhere the first answer of a"
+                        + " script tells whether it is CGI or direct.";
+            case HANDLER_TIMEOUT, OUTPUT_QUIET -> "As the option.";
+            case EXIT_STATUS ->
+                    "With log, an exit other than 0 is logged, and the response stays as it is;"
+                        + " with strict it cuts a response that does not say its length.";
             case MAX_HANDLERS ->
                     "Scripts of the route that run at one time; they count for the server's limit"
                             + " too.";

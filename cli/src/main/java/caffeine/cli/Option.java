@@ -39,6 +39,13 @@ enum Option {
             null,
             "every script writes a CGI/1.1 response, not only those below a cgi-bin folder",
             "--cgi"),
+    STRICT_EXIT(
+            Group.SCRIPTS,
+            null,
+            null,
+            "a script that exits with another status than 0 has failed: its response is cut, unless"
+                    + " it said its length",
+            "--strict-exit"),
     PASS_ENV(
             Group.SCRIPTS,
             "NAME[,NAME...]",
@@ -174,6 +181,13 @@ enum Option {
             "for a script: in all when it writes to the client itself; in CGI until its header is"
                     + " out, then between bytes; 0: no limit",
             "--handler-timeout"),
+    OUTPUT_QUIET(
+            Group.TIMES,
+            "TIME",
+            "2s",
+            "without output, when a script has ended and a process that it started holds its output"
+                    + " open; then the response ends",
+            "--output-quiet"),
     HEAD_TIMEOUT(
             Group.TIMES,
             "TIME",

@@ -80,6 +80,24 @@ final class Routes {
         return all;
     }
 
+    /** The routes, with one for all paths if the options say something for them. */
+    static List<RouteOptions> within(RouteOptions everywhere, List<RouteOptions> routes) {
+        if (everywhere.settings().isEmpty()) {
+            return routes;
+        }
+        List<RouteOptions> all = new ArrayList<>();
+        RouteOptions root = everywhere;
+        for (RouteOptions route : routes) {
+            if (route.prefix().isEmpty()) {
+                root = route.within(everywhere);
+            } else {
+                all.add(route);
+            }
+        }
+        all.addFirst(root);
+        return all;
+    }
+
     // ---- paths
 
     /** The path as scripts have it, without a slash at its end. Null for a mistake. */

@@ -168,11 +168,15 @@ final class Try {
             return;
         }
         String filename = new String(script.file(), UTF_8);
-        boolean cgi = script.mode() == Script.Mode.CGI;
         heading(
                 filename
                         + " writes "
-                        + (cgi ? "CGI/1.1, of which the server makes HTTP" : "HTTP to the client"));
+                        + switch (result.mode()) {
+                            case CGI -> "CGI/1.1, of which the server makes HTTP";
+                            case DIRECT -> "HTTP to the client";
+                            case AUTO -> "CGI/1.1 or HTTP, as its first answer tells";
+                            case TEXT -> "text, of which the server makes HTTP";
+                        });
         byte[] interpreter = script.interpreter();
         if (interpreter != null) {
             line("run by " + new String(interpreter, UTF_8));

@@ -36,7 +36,12 @@ class CheckTest {
                 .contains("\n max-body = \"16m\" default\n")
                 .contains("\n path = \"" + folder + "\" command line\n")
                 .contains("\n interpreters.php = \"php-cgi\" writes CGI\n")
-                .contains("\nHandlers\n /cgi-bin/ /cgi-bin/index cgi\n /hello direct\n notes.txt ")
+                .contains(
+                        "\n"
+                            + "Handlers\n"
+                            + " /cgi-bin/ /cgi-bin/index cgi\n"
+                            + " /hello cgi or direct, as its first answer tells\n"
+                            + " notes.txt ")
                 .endsWith("\nhttp://127.0.0.1:9000 would serve 2 handlers; nothing is wrong\n");
     }
 
@@ -97,7 +102,7 @@ class CheckTest {
 
                         Handlers
                          /api/slow/x cgi
-                         /api/y direct
+                         /api/y cgi or direct, as its first answer tells
                         """);
     }
 

@@ -104,7 +104,7 @@ class RoutesTest {
                     routes."/a".method = 3 | routes."/a": there is no key "method"; did you mean methods?
                     [routes."/a/../b"] | routes: "/a/../b" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
                     routes."/a".port = 3 | routes."/a": there is no key "port"; give one of KEYS
-                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct
+                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct, text
                     routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
                     routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     routes."/a".max-handler = 3 | routes."/a": there is no key "max-handler"; did you mean max-handlers?

@@ -75,18 +75,20 @@ class TryTest {
             quoteCharacter = '\0',
             textBlock =
                     """
-                    x         | echo hi | it does not begin with a status line but with "hi"; write HTTP/1.1 200 OK first
-                    x         | true | it wrote nothing: the client would get 502
+                    x         | echo hi | the client would get 502: a line without a valid field name: "hi" (RFC 3875 §6.3); write "Content-Type: text/plain" and an empty line first (CGI), or a whole response that begins with "HTTP/1.1 200 OK"
+                    x         | true | the client would get 502: no output (RFC 3875 §6.2); write "Content-Type: text/plain" and an empty line first (CGI), or a whole response that begins with "HTTP/1.1 200 OK"
+                    nph-x     | echo hi | it does not begin with a status line but with "hi"; write HTTP/1.1 200 OK first
+                    nph-x     | true | it wrote nothing: the client would get 502
                     x         | printf 'HTTP/1.1 200 OK\\nConnection: close\\n\\n' | line 1 of its head ends in a bare LF, and so do others; HTTP's lines end in CR LF (\\r\\n, RFC 9112 §2.2)
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 5\\r\\n\\r\\nhi' | Content-Length says 5, but 2 bytes follow; count bytes, not characters, or leave it out
                     x         | printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhi' | Connection: close is missing: the connection closes after the response, and a client that is not told may send its next request in vain
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n'; exit 3 | it failed: exit 3
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n'; kill -KILL $$ | it failed: SIGKILL
                     x         | exec sleep 60 | it was ended after 300 ms (--handler-timeout)
-                    cgi-bin/x | true | the client would get 502: no output (RFC 3875 §6.2)
-                    cgi-bin/x | echo hi; sleep 60 | the client would get 502: a line without a valid field name (RFC 3875 §6.3)
-                    cgi-bin/x | echo Content-Type: a/b | the client would get 502: the output ends in the head (RFC 3875 §6.2)
-                    cgi-bin/x | printf 'Status: 9000\\n\\n' | the client would get 502: not a final status (RFC 3875 §6.3.3)
+                    cgi-bin/x | true | the client would get 502: no output (RFC 3875 §6.2); write "Content-Type: text/plain" and an empty line first
+                    cgi-bin/x | echo hi; sleep 60 | the client would get 502: a line without a valid field name: "hi" (RFC 3875 §6.3); write "Content-Type: text/plain" and an empty line first
+                    cgi-bin/x | echo Content-Type: a/b | the client would get 502: the output ends in the head (RFC 3875 §6.2); end its fields with an empty line
+                    cgi-bin/x | printf 'Status: 9000\\n\\n' | the client would get 502: not a final status: "Status: 9000" (RFC 3875 §6.3.3)
                     cgi-bin/x | printf 'Content-Type: a/b\\nContent-Length: 9\\n\\nhi' | Content-Length says 9, but 2 bytes follow: the client would be cut off; count bytes, not characters, or leave it out
                     cgi-bin/x | printf 'Content-Type: a/b\\r\\nContent-Length: 1\\r\\n\\r\\nhi' | Content-Length says 1, but 2 bytes follow: the rest would be dropped; count bytes, not characters, or leave it out
                     cgi-bin/x | printf 'Content-Type: a/b\\n\\n'; exit 7 | it failed: exit 7
@@ -101,10 +103,23 @@ class TryTest {
     }
 
     @Test
-    void aChildThatHoldsTheOutputIsNotWaitedFor() throws IOException {
+    void aChildThatHoldsTheOutputIsWaitedForAsByTheServer() throws IOException {
         script("x", RIGHT + "; sleep 60 &");
-        assertThat(attempt("/x")).isZero();
+        assertThat(attempt("/x", "--output-quiet=200ms")).isEqualTo(1);
         assertThat(output()).contains("  hi\\n\n");
+        assertThat(errors())
+                .startsWith("caffeine: it has ended, and pid ")
+                .contains(" (sleep) holds its output open: clients wait for more until");
+        script("y", RIGHT + "; { sleep 0.1; echo more; } &");
+        assertThat(attempt("/y")).isZero();
+        assertThat(output()).contains("  more\\n\n");
+    }
+
+    @Test
+    void showsADialectThatItsOutputTells() throws IOException {
+        script("x", "printf 'Content-Type: a/b\\n\\nhi'");
+        assertThat(attempt("/x")).isZero();
+        assertThat(output()).contains("/x writes CGI/1.1, of which the server makes HTTP");
     }
 
     @Test
@@ -144,7 +159,9 @@ class TryTest {
         Files.writeString(file, "#!/no/such/program\n");
         assertThat(file.toFile().setExecutable(true)).isTrue();
         assertThat(attempt("/x")).isEqualTo(1);
-        assertThat(output()).contains("/x writes HTTP", "\nIt was given\n").doesNotContain("wrote");
+        assertThat(output())
+                .contains("/x writes CGI/1.1 or HTTP", "\nIt was given\n")
+                .doesNotContain("wrote");
         assertThat(errors())
                 .startsWith("caffeine: the server answers 500: cannot be started: ")
                 .contains("the program that its first line (#!) names is missing");

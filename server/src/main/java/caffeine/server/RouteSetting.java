@@ -9,10 +9,17 @@ import java.util.Locale;
  * who asks {@link RouteOptions} for it.
  */
 public enum RouteSetting {
-    /** Who speaks HTTP; {@code auto} is by the folder: CGI below a {@code cgi-bin}. */
-    MODE(Type.WORD, 0, 0, "auto", "cgi", "direct"),
+    /**
+     * What scripts write: a CGI/1.1 response, a whole HTTP response, or text alone. {@code auto} is
+     * CGI below a {@code cgi-bin}; elsewhere a script's first answer tells.
+     */
+    MODE(Type.WORD, 0, 0, "auto", "cgi", "direct", "text"),
     /** In nanoseconds; see {@link Deadlines#handlerNs}. */
     HANDLER_TIMEOUT(Type.TIME, 0, Long.MAX_VALUE),
+    /** In nanoseconds: without output, after a script's exit, of what still holds its output. */
+    OUTPUT_QUIET(Type.TIME, 0, Long.MAX_VALUE),
+    /** Whether an exit other than 0 cuts a response that does not say its length. */
+    EXIT_STATUS(Type.WORD, 0, 0, "log", "strict"),
     /** Scripts of the route that run at one time; all of them count for the server's limit too. */
     MAX_HANDLERS(Type.COUNT, 1, 1_000_000),
     /** Requests that wait for a script of the route to end; one more is answered 503. */

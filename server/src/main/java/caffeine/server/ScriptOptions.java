@@ -25,6 +25,12 @@ public record ScriptOptions(
         List<Interpreter> interpreters,
         List<RouteOptions> routes) {
 
+    /**
+     * How long the output of a script may be silent when the script has ended and other processes
+     * hold it open, unless a {@linkplain RouteSetting#OUTPUT_QUIET route} says otherwise.
+     */
+    public static final long OUTPUT_QUIET_NS = 2_000_000_000L;
+
     public ScriptOptions {
         if (!root.isAbsolute()) {
             throw new IllegalArgumentException(root + " is not absolute");

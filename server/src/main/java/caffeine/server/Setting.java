@@ -9,7 +9,8 @@ public enum Setting {
     ADDRESS("ServerOptions.withBind", "--bind"),
     ENGINE("Server.start", "--engine"),
     CONNECTIONS("ServerLimits.connections", "--max-connections"),
-    HANDLER_TIMEOUT("Deadlines.handlerNs", "--handler-timeout");
+    HANDLER_TIMEOUT("Deadlines.handlerNs", "--handler-timeout"),
+    OUTPUT_QUIET("RouteSetting.OUTPUT_QUIET", "--output-quiet");
 
     private static volatile boolean inOptions;
 

@@ -22,7 +22,8 @@ final class ScriptHead {
     private int status;
     private @Nullable String reason;
     private @Nullable String location;
-    private boolean typed;
+    private @Nullable String type;
+    private @Nullable String repeated;
     private long contentLength = ScriptResponseParser.NO_LENGTH;
 
     int status() {
@@ -35,6 +36,10 @@ final class ScriptHead {
 
     @Nullable String location() {
         return location;
+    }
+
+    @Nullable String repeated() {
+        return repeated;
     }
 
     long contentLength() {
@@ -83,8 +88,12 @@ final class ScriptHead {
                 fields.add(name, value);
             }
             case 12 -> {
-                requireFirst(!typed, name);
-                typed = true;
+                if (value.equals(type)) {
+                    repeated = name; // frameworks add one of their own to that of the page
+                    return;
+                }
+                requireFirst(type == null, name);
+                type = value;
                 fields.add(name, value);
             }
             default -> readContentLength(value);
@@ -126,7 +135,7 @@ final class ScriptHead {
     /** The empty line has come. */
     Kind complete() {
         boolean decided = status != 0;
-        if (!decided && location == null && !typed) {
+        if (!decided && location == null && type == null) {
             throw violation("§6.3", "neither Content-Type nor Location nor Status");
         }
         if (location == null || decided) {
@@ -139,7 +148,7 @@ final class ScriptHead {
             return Kind.LOCAL_REDIRECT;
         }
         status = 302;
-        if (!typed) {
+        if (type == null) {
             contentLength = 0;
         }
         return Kind.CLIENT_REDIRECT;

@@ -31,6 +31,9 @@ public final class ScriptResponseParser {
     /** The {@link #contentLength} of a script that declares none. */
     public static final long NO_LENGTH = -1;
 
+    /** Enough of a line to know it by. */
+    private static final int OFFENDER_BYTES = 80;
+
     private static final byte[] HTTP_1 = "HTTP/1.".getBytes(StandardCharsets.ISO_8859_1);
 
     /** What the script answered, RFC 3875 §6.2. */
@@ -60,6 +63,7 @@ public final class ScriptResponseParser {
     private @Nullable Kind kind;
     private final ScriptHead head = new ScriptHead();
     private byte[] rawHead = {};
+    private String offender = "";
     private int rawStatus;
 
     /**
@@ -107,6 +111,7 @@ public final class ScriptResponseParser {
      */
     public void end() {
         if (!isComplete()) {
+            offender = text(kept, 0, Math.min(keptBytes, OFFENDER_BYTES));
             throw violation("§6.2", headBytes == 0 ? "no output" : "the output ends in the head");
         }
     }
@@ -179,6 +184,24 @@ public final class ScriptResponseParser {
         return rawHead;
     }
 
+    /**
+     * The line that made this no CGI response: its beginning, a character for each byte; empty when
+     * there is none to show.
+     */
+    public String offender() {
+        return offender;
+    }
+
+    /** Whether the output began as that of a script does: with a line that is part of a head. */
+    public boolean isStarted() {
+        return started;
+    }
+
+    /** The name of a field line that came twice with one value, and counted once; else null. */
+    public @Nullable String repeated() {
+        return head.repeated();
+    }
+
     private void count(int bytes) {
         if (bytes > headLimitBytes - headBytes) {
             throw violation("§6.2", "a head longer than " + headLimitBytes + " bytes");
@@ -198,6 +221,15 @@ public final class ScriptResponseParser {
     /** Reads the line that ends before the LF at {@code lineFeed}. */
     private void line(byte[] b, int from, int lineFeed) {
         int to = lineFeed > from && b[lineFeed - 1] == '\r' ? lineFeed - 1 : lineFeed;
+        try {
+            line(b, from, to, lineFeed);
+        } catch (HttpException e) {
+            offender = text(b, from, Math.min(to, from + OFFENDER_BYTES));
+            throw e;
+        }
+    }
+
+    private void line(byte[] b, int from, int to, int lineFeed) {
         if (!started && (rawByName || startsWith(b, from, to, HTTP_1))) {
             rawHead = Arrays.copyOfRange(b, from, lineFeed + 1);
             rawHead[lineFeed - from] = '\n'; // the LF of a kept line was never copied
@@ -221,6 +253,7 @@ public final class ScriptResponseParser {
             // such lines (§6.3), and HTTP/1.1 no longer does.
             throw violation("§6.3", "a line without a valid field name");
         }
+        started = true;
         String name = text(b, from, colon);
         int first = colon + 1;
         int last = to;

@@ -319,6 +319,11 @@ public final class Exchange {
         }
     }
 
+    /** Whether a response under way has less content yet than it announced. */
+    public boolean isShort() {
+        return !done && connection.output.isShort();
+    }
+
     /** Ends the response. One that is shorter than it announced is cut by a reset instead. */
     public void finish() {
         if (done) {

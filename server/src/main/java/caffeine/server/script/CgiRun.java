@@ -7,40 +7,76 @@ import caffeine.http.cgi.ScriptResponseParser;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
+import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
+import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /**
- * A script whose output comes through a pipe as a CGI/1.1 response (RFC 3875 §6), and which the
- * server turns into HTTP. The response is over when the script has exited and the pipe is empty,
- * even if a child of the script still holds the pipe.
+ * A script whose output comes through a pipe, and which the server turns into HTTP: a CGI/1.1
+ * response (RFC 3875 §6), a whole HTTP response, or text.
+ *
+ * <p>The response ends where the output does (§6.4): when the last process that holds the pipe has
+ * closed it, whatever the script's own process did before. One that has started a silent process
+ * would have its client wait for ever; so when the script has ended, and nothing comes for {@code
+ * output-quiet}, the response ends too. What is written after that is read and dropped, so that the
+ * writer lives on.
+ *
+ * <pre>
+ *             exit                  end of output
+ *   RUNNING ────────▶ EXITED ───────────────────────────▶ over
+ *      │                 └─── quiet, or whole already ──▶ over, LEFT ──end, deadline──▶ closed
+ *      └──── end of output ──▶ waits for the exit ──────▶ over
+ * </pre>
  */
 final class CgiRun extends ScriptRun {
 
     private static final int HEAD_LIMIT_BYTES = 64 * 1024;
     private static final int HELD_BYTES = 64 * 1024;
 
+    /** So much is dropped of what comes too late; then its writer gets a SIGPIPE after all. */
+    private static final long MOST_LATE_BYTES = 64 << 20;
+
+    private static final byte[] TEXT_HEAD =
+            "Content-Type: text/plain; charset=utf-8\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final String WRITE_CGI =
+            "; write \"Content-Type: text/plain\" and an empty line first";
+    private static final String WRITE_EITHER =
+            WRITE_CGI + " (CGI), or a whole response that begins with \"HTTP/1.1 200 OK\"";
+
     private final ScriptResponseParser parser;
     private @Nullable Output output;
-    private boolean outputEnded;
     private boolean exited;
-
-    /** What was in the pipe when the script had exited; what comes later is not the script's. */
-    private int rest;
-
     private @Nullable ExitStatus exit;
     private @Nullable OutputBuffer held;
+
+    /** The response is decided; what still comes is dropped. */
     private boolean over;
+
+    /** How much came after that. */
+    private long lateBytes;
+
+    /** Whether a quiet period has ended the response. */
+    private boolean wasQuiet;
+
+    /** Runs from the script's exit to the end of its output. */
+    private @Nullable Patience patience;
 
     CgiRun(ScriptExchange owner, ScriptHandler handler, Exchange exchange, Script script) {
         super(owner, handler, exchange, script);
         boolean raw = script.isRawByName() || script.mode() == Script.Mode.DIRECT;
         this.parser = new ScriptResponseParser(HEAD_LIMIT_BYTES, raw);
+        if (script.mode() == Script.Mode.TEXT) {
+            parser.parse(TEXT_HEAD, 0, TEXT_HEAD.length);
+            held = new OutputBuffer();
+        }
     }
 
     @Override
@@ -85,11 +121,7 @@ final class CgiRun extends ScriptRun {
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            if (exited) {
-                drain();
-            } else {
-                read();
-            }
+            read((readiness & HANGUP) != 0);
         }
 
         @Override
@@ -98,7 +130,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** Costs this exchange its answer, and nobody else anything. */
+    /** Fails this request only. */
     private void mistake(Throwable e) {
         over = true;
         endOutput();
@@ -106,27 +138,38 @@ final class CgiRun extends ScriptRun {
         terminate();
     }
 
-    /** The poller or the pipe's count said that there is something, so this does not block. */
-    private void read() {
+    /**
+     * The poller said that there is something, so this does not block.
+     *
+     * @param last whether nothing holds the other end any more, so that what is there is all: a
+     *     read that does not fill the buffer has taken it (pipe(7))
+     */
+    private void read(boolean last) {
         Output from = output;
         if (from == null) {
             return;
         }
         MemorySegment buffer = handler.pipeBuffer();
-        long most = exited ? Math.min(rest, buffer.byteSize()) : buffer.byteSize();
-        long count = Descriptors.read(from.descriptor(), buffer, 0, most);
+        long count = Descriptors.read(from.descriptor(), buffer, 0, buffer.byteSize());
         if (count == -Errno.EINTR || count == -Errno.EAGAIN) {
             return;
         }
-        rest -= (int) count;
-        if (count <= 0) {
-            endOutput();
-        } else {
+        if (count > 0) {
             received(handler.pipeBytes(), (int) count);
+        }
+        if (count <= 0 || (last && count < buffer.byteSize())) {
+            endOutput();
         }
     }
 
     private void received(ByteBuffer buffer, int count) {
+        if (over) {
+            lateBytes += count;
+            if (lateBytes > MOST_LATE_BYTES) {
+                endOutput();
+            }
+            return;
+        }
         try {
             int from = 0;
             if (!parser.isComplete()) {
@@ -144,27 +187,48 @@ final class CgiRun extends ScriptRun {
             refuse(e);
             return;
         }
-        if (!parser.isComplete()) {
-            return; // the time until the end of its head is one
+        if (exited) {
+            proceed();
+        } else if (parser.isComplete() && !isDirect()) {
+            restartDeadline(); // until the end of its head it has one time in all
         }
-        if (!isDirect()) {
-            restartDeadline();
-        }
+        waitForClient();
+    }
+
+    /** Reads no more while the client does not take what has been read. */
+    private void waitForClient() {
         Output current = output;
-        if (current != null && !exchange.isDone() && !exchange.isWritable()) {
-            current.ignore();
-            if (!isDirect()) {
-                suspendDeadline();
-            }
+        if (current == null || over || exchange.isDone() || exchange.isWritable()) {
+            return;
+        }
+        current.ignore();
+        if (exited) {
+            cancelPatience();
+        } else if (!isDirect()) {
+            suspendDeadline();
         }
     }
 
     /** One whose output is only passed on has its time in all, as if it wrote to the client. */
     private boolean isDirect() {
-        return script.mode() == Script.Mode.DIRECT;
+        return script.mode() == Script.Mode.DIRECT
+                || (script.mode() == Script.Mode.AUTO && isRaw());
+    }
+
+    private boolean isRaw() {
+        return parser.isComplete() && parser.kind() == ScriptResponseParser.Kind.RAW;
     }
 
     private void respond() {
+        if (script.mode() == Script.Mode.AUTO) {
+            handler.learn(script, isRaw() ? Script.Mode.DIRECT : Script.Mode.CGI);
+        }
+        String repeated = parser.repeated();
+        if (repeated != null) {
+            handler.events.handlerFailed(
+                    script.name(),
+                    "wrote " + repeated + " twice; one of the two equal lines is sent");
+        }
         switch (parser.kind()) {
             case LOCAL_REDIRECT -> {} // once the script has ended
             case RAW -> {
@@ -176,15 +240,14 @@ final class CgiRun extends ScriptRun {
                 if (shouldHold()) {
                     held = new OutputBuffer();
                 } else {
-                    respond(parser.contentLength());
+                    respond(parser.status(), parser.contentLength());
                 }
             }
         }
     }
 
-    private void respond(long contentLength) {
-        exchange.respond(
-                new ResponseHead(parser.status(), parser.reason(), parser.fields()), contentLength);
+    private void respond(int status, long contentLength) {
+        exchange.respond(new ResponseHead(status, parser.reason(), parser.fields()), contentLength);
     }
 
     /**
@@ -210,31 +273,67 @@ final class CgiRun extends ScriptRun {
         small.put(bytes, 0, bytes.length);
         if (small.length() > HELD_BYTES) {
             held = null;
-            respond(ScriptResponseParser.NO_LENGTH);
+            respond(parser.status(), ScriptResponseParser.NO_LENGTH);
             exchange.write(small.array(), 0, small.length());
         }
     }
 
-    /** The response is whole: now its length is known. */
+    /** The response is whole: now its length is known, and of text its status. */
     private void release() {
         OutputBuffer small = held;
-        if (small != null) {
-            held = null;
-            respond(small.length());
-            exchange.write(small.array(), 0, small.length());
+        if (small == null) {
+            return;
+        }
+        held = null;
+        ExitStatus status = exit;
+        boolean failed = status != null && !status.isSuccess();
+        if (script.mode() == Script.Mode.TEXT && failed && small.length() == 0) {
+            exchange.respondError(500);
+            return;
+        }
+        respond(
+                script.mode() == Script.Mode.TEXT && failed ? 500 : parser.status(),
+                small.length());
+        exchange.write(small.array(), 0, small.length());
+    }
+
+    /** What the script wrote is no response: 502, and an end to the script. */
+    private void refuse(HttpException e) {
+        over = true;
+        tellRefusal(e);
+        exchange.respondError(e.status());
+        if (exited) {
+            leave();
+        } else {
+            endOutput();
+            terminate();
         }
     }
 
-    /** What the script wrote is no CGI response: 502, and an end to the script. */
-    private void refuse(HttpException e) {
-        over = true;
-        handler.events.handlerFailed(script.name(), e.detail() + " (" + e.section() + ")");
-        exchange.respondError(e.status());
-        endOutput();
-        terminate();
+    private void tellRefusal(HttpException e) {
+        handler.events.handlerFailed(script.name(), refusal(e, parser, script));
+    }
+
+    /** Why the output of a script is no response, with the line at fault, and what to do. */
+    static String refusal(HttpException e, ScriptResponseParser head, Script script) {
+        String line = head.offender();
+        return e.detail()
+                + (line.isEmpty() ? "" : ": \"" + Printable.of(line) + "\"")
+                + " ("
+                + e.section()
+                + ")"
+                + advice(head, script);
+    }
+
+    private static String advice(ScriptResponseParser head, Script script) {
+        if (!head.isStarted()) {
+            return script.mode() == Script.Mode.AUTO ? WRITE_EITHER : WRITE_CGI;
+        }
+        return head.offender().isEmpty() ? "; end its fields with an empty line" : "";
     }
 
     private void breakOff() {
+        over = true;
         endOutput();
         exchange.respondError(503);
         terminate();
@@ -243,25 +342,28 @@ final class CgiRun extends ScriptRun {
     @Override
     void writable() {
         Output current = output;
-        if (current == null) {
+        if (current == null || over) {
             return;
-        }
-        if (!isDirect()) {
-            restartDeadline();
         }
         current.watch();
         if (exited) {
-            drain();
+            proceed();
+        } else if (!isDirect()) {
+            restartDeadline();
         }
     }
 
+    /** Closes the output; the response is whole if the script has ended as well. */
     private void endOutput() {
         Output current = output;
         if (current != null) {
             output = null;
-            outputEnded = true;
-            current.ignore();
+            cancelPatience();
+            // Its other copies, of children that were just being started, close at their exec.
+            handler.loop.poller().forget(current);
             Descriptors.close(current.descriptor());
+            handler.leftovers().remove(this);
+            tellLate();
             complete();
         }
     }
@@ -272,40 +374,133 @@ final class CgiRun extends ScriptRun {
     void finish(@Nullable ExitStatus status, long nowNs) {
         exited = true;
         exit = status;
+        if (output == null) {
+            complete();
+        } else {
+            proceed();
+        }
+    }
+
+    /**
+     * After the exit: the response ends at once where more output would be none of it. Otherwise
+     * what holds the output has a quiet period from now. A usual script closes its output before
+     * its end is known, so that this is not reached.
+     */
+    private void proceed() {
         Output current = output;
-        rest = current == null ? 0 : Descriptors.available(current.descriptor());
-        drain();
+        if (current == null || over) {
+            return;
+        }
+        boolean whole =
+                parser.isComplete()
+                        && (parser.kind() == ScriptResponseParser.Kind.LOCAL_REDIRECT
+                                || (parser.contentLength() != ScriptResponseParser.NO_LENGTH
+                                        && !exchange.isShort()));
+        if (whole) {
+            complete();
+        } else if (current.isRegistered()) {
+            patience().until(handler.loop.nowNs() + script.route().outputQuietNs());
+        }
+    }
+
+    private Patience patience() {
+        Patience current = patience;
+        if (current == null) {
+            current = new Patience();
+            patience = current;
+        }
+        return current;
+    }
+
+    private void cancelPatience() {
+        if (patience != null) {
+            handler.loop.timers().cancel(patience);
+        }
+    }
+
+    /** How long an output is waited for that outlives its script. */
+    private final class Patience extends Timer {
+        void until(long atNs) {
+            handler.loop.timers().schedule(this, atNs);
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            if (over) {
+                endOutput();
+            } else {
+                quiet();
+            }
+        }
+
+        @Override
+        protected void broken(Throwable e) {
+            mistake(e);
+        }
+    }
+
+    /** Nothing has come for too long. */
+    private void quiet() {
+        Output current = output;
+        if (current != null) {
+            tellQuiet(OutputHolders.ofPipe(current.descriptor()));
+        }
+        wasQuiet = true;
         complete();
     }
 
     /**
-     * After the exit: takes what was in the pipe, but waits for no child that holds it, and leaves
-     * what one goes on writing.
+     * The response is over, and others still hold the output: so that they are not killed by a
+     * SIGPIPE, what they write is read and dropped, for as long as a script may take, up to {@link
+     * #MOST_LATE_BYTES}.
      */
-    private void drain() {
-        while (true) {
-            Output current = output;
-            if (current == null || !current.isRegistered()) {
-                return; // ended, or the client has to take bytes first
+    private void leave() {
+        Output current = output;
+        if (current != null) {
+            handler.leftovers().add(this);
+            cancelPatience();
+            if (handlerNs > 0) {
+                patience().until(handler.loop.nowNs() + handlerNs);
             }
-            if (rest <= 0) {
-                endOutput();
-                return;
-            }
-            read();
+            current.watch();
         }
     }
 
+    private void tellLate() {
+        if (wasQuiet && lateBytes > 0) {
+            handler.events.handlerFailed(
+                    script.name(),
+                    lateBytes
+                            + " bytes were dropped, which came after a quiet period had ended the"
+                            + " response; "
+                            + Setting.OUTPUT_QUIET
+                            + " gives them more time");
+        }
+    }
+
+    /** The server ends: nothing is read any more. */
+    void closeLeft() {
+        wasQuiet = false;
+        endOutput();
+    }
+
     private void complete() {
-        if (!exited || !outputEnded || over || exchange.isDone()) {
+        if (!exited || over || exchange.isDone()) {
             return;
         }
         over = true;
+        respondInTheEnd();
+        leave();
+    }
+
+    private void respondInTheEnd() {
         if (!parser.isComplete()) {
             try {
                 parser.end();
             } catch (HttpException e) {
-                handler.events.handlerFailed(script.name(), e.detail() + " (" + e.section() + ")");
+                if (!timedOut()) {
+                    tellRefusal(e);
+                }
                 owner.over();
                 exchange.respondError(timedOut() ? 504 : 502);
                 return;
@@ -317,29 +512,34 @@ final class CgiRun extends ScriptRun {
             return;
         }
         owner.over();
-        if (looksWholeButIsNot()) {
-            if (held != null) {
-                exchange.respondError(502); // nothing has gone out yet
-                return;
-            }
-            exchange.fail();
-        } else {
+        if (!looksWholeButIsNot()) {
             release();
             exchange.finish();
+        } else if (held != null) {
+            exchange.respondError(502); // nothing has gone out yet
+        } else {
+            exchange.fail();
         }
     }
 
     /**
      * Whether the script failed in a response of which the client could not tell that something is
-     * missing. A script that declared its content's length is held to that; one that answered with
-     * an error of its own said so.
+     * missing (docs/adr/0005). A script that declared its content's length is held to that. The
+     * status of an exit says nothing by itself: many programs end in 1 after a good page.
      */
     private boolean looksWholeButIsNot() {
         ExitStatus status = exit;
-        return status != null
-                && !status.isSuccess()
-                && parser.contentLength() == ScriptResponseParser.NO_LENGTH
-                && (parser.status() < 400 || !status.exited());
+        if (status == null
+                || status.isSuccess()
+                || parser.contentLength() != ScriptResponseParser.NO_LENGTH) {
+            return false;
+        }
+        if (!status.exited()) {
+            return true;
+        }
+        return script.mode() == Script.Mode.TEXT
+                ? held == null // else the response says it: 500
+                : script.route().isExitStrict() && parser.status() < 400;
     }
 
     @Override
@@ -352,7 +552,11 @@ final class CgiRun extends ScriptRun {
     @Override
     void abandoned() {
         over = true;
-        endOutput();
-        terminate();
+        if (exited) {
+            leave();
+        } else {
+            endOutput();
+            terminate();
+        }
     }
 }

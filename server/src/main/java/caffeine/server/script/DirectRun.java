@@ -1,17 +1,33 @@
 package caffeine.server.script;
 
+import caffeine.os.Descriptors;
 import caffeine.os.ExitStatus;
+import caffeine.os.Processes;
+import caffeine.os.Sockets;
+import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
+import caffeine.server.loop.Timer;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+
 /**
  * A script whose standard output is the client's socket. The server keeps its copy of the socket
- * until the script has ended, and then ends the response, whoever else may hold it.
+ * until the script has ended, and its process group with it: {@code exec > >(gzip)} leaves a child
+ * that writes on. Then it ends the response, whatever process outside the group may hold the socket
+ * still. A group that writes nothing more, and whose client has taken all, is waited for until
+ * {@code output-quiet} is over.
  */
 final class DirectRun extends ScriptRun {
 
+    private static final long FIRST_LOOK_NS = 1_000_000;
+    private static final long LAST_LOOK_NS = 100_000_000;
+
+    private static final int NO_SIGNAL = 0;
+
     private final int socket;
+    private @Nullable Group group;
 
     DirectRun(
             ScriptExchange owner,
@@ -40,17 +56,102 @@ final class DirectRun extends ScriptRun {
 
     @Override
     void abandoned() {
+        if (group != null) {
+            handler.loop.timers().cancel(group);
+        }
         terminate();
     }
 
     @Override
     void finish(@Nullable ExitStatus exit, long nowNs) {
+        if (!wasEnded() && Processes.killGroup(pid(), NO_SIGNAL) >= 0) {
+            Group left = new Group(pid(), nowNs);
+            if (left.isRunning()) {
+                group = left;
+                left.lookAgain(nowNs);
+                return;
+            }
+        }
+        end();
+    }
+
+    private void end() {
+        group = null;
         owner.over();
         if (exchange.takeBack() == 0 && !exchange.isDone()) {
             if (!timedOut()) {
                 handler.events.handlerFailed(script.name(), "ended without having written a byte");
             }
             exchange.respondError(timedOut() ? 504 : 502);
+        }
+    }
+
+    /**
+     * What the script has left of its process group. Of its end no descriptor tells, so that it is
+     * looked at, ever more seldom.
+     */
+    private final class Group extends Timer {
+        private final int pgid;
+        private int[] members;
+        private long intervalNs = FIRST_LOOK_NS;
+        private long written = Sockets.bytesWritten(socket);
+        private long lastNs;
+
+        Group(int pgid, long nowNs) {
+            this.pgid = pgid;
+            this.members = OutputHolders.group(pgid);
+            this.lastNs = nowNs;
+        }
+
+        /** A signal would find zombies too, which only their parent can remove. */
+        boolean isRunning() {
+            members =
+                    Arrays.stream(members)
+                            .filter(pid -> OutputHolders.runsInGroup(pid, pgid))
+                            .toArray();
+            if (members.length == 0) {
+                members = OutputHolders.group(pgid); // those that they have started
+            }
+            return members.length > 0;
+        }
+
+        void lookAgain(long nowNs) {
+            handler.loop.timers().schedule(this, nowNs + intervalNs);
+            intervalNs = Math.min(2 * intervalNs, LAST_LOOK_NS);
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            if (!isRunning()) {
+                end();
+                return;
+            }
+            long now = Sockets.bytesWritten(socket);
+            if (now != written || Descriptors.unacknowledged(socket) > 0) {
+                written = now;
+                lastNs = nowNs; // bytes flow, or wait for the client
+            }
+            if (nowNs - lastNs >= script.route().outputQuietNs()) {
+                tellQuiet(OutputHolders.of(members));
+                end();
+            } else if (handlerNs > 0 && nowNs - startNs() >= handlerNs) {
+                handler.events.handlerFailed(
+                        script.name(),
+                        "has ended, but what it left was still writing after "
+                                + handlerNs / 1_000_000
+                                + " ms ("
+                                + Setting.HANDLER_TIMEOUT
+                                + "); its response was ended");
+                end();
+            } else {
+                lookAgain(nowNs);
+            }
+        }
+
+        @Override
+        protected void broken(Throwable mistake) {
+            owner.over();
+            exchange.broken("script", mistake);
         }
     }
 }

@@ -10,13 +10,20 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Script implements Resolution {
 
-    /** Who speaks HTTP with the client. */
+    /** What the script writes, and where. */
     public enum Mode {
-        /** The script writes a whole HTTP response to the client's socket. */
+        /** A whole HTTP response, to the client's socket. */
         DIRECT,
-        /** The script writes a CGI/1.1 response (RFC 3875 §6) to the server. */
-        CGI
+        /** A CGI/1.1 response (RFC 3875 §6), to the server. */
+        CGI,
+        /** Either of them, to the server until its first answer has told which. */
+        AUTO,
+        /** Text, to the server, which makes a response of it. */
+        TEXT
     }
+
+    /** A file as it was at one time: another content is another version. */
+    record Version(long device, long inode, long modifiedNs, long bytes) {}
 
     private final String filename;
     private final String name;
@@ -24,10 +31,12 @@ public final class Script implements Resolution {
     private final Mode mode;
     private final byte @Nullable [] interpreter;
     private final ScriptRoute route;
+    private final @Nullable Version version;
 
     /**
      * @param root the served folder, absolute, without a slash at its end
      * @param name the script's path below it, beginning with a slash
+     * @param version see {@link #version}
      */
     Script(
             String root,
@@ -35,13 +44,15 @@ public final class Script implements Resolution {
             String pathInfo,
             Mode mode,
             byte @Nullable [] interpreter,
-            ScriptRoute route) {
+            ScriptRoute route,
+            @Nullable Version version) {
         this.filename = root + name;
         this.name = name;
         this.pathInfo = pathInfo;
         this.mode = mode;
         this.interpreter = interpreter;
         this.route = route;
+        this.version = version;
     }
 
     /** SCRIPT_FILENAME: the absolute path of the file. */
@@ -65,6 +76,11 @@ public final class Script implements Resolution {
         return mode;
     }
 
+    /** The file that was found; null where its dialect is settled by its place. */
+    @Nullable Version version() {
+        return version;
+    }
+
     /** What holds where it lies. */
     ScriptRoute route() {
         return route;
@@ -72,6 +88,10 @@ public final class Script implements Resolution {
 
     /** Whether the file's name says that its CGI output is a whole HTTP response: {@code nph-*}. */
     public boolean isRawByName() {
+        return isRaw(name);
+    }
+
+    static boolean isRaw(String name) {
         return name.startsWith("nph-", name.lastIndexOf('/') + 1);
     }
 

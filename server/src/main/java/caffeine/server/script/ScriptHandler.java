@@ -50,6 +50,7 @@ public final class ScriptHandler implements ManagedHandler {
     private final MemorySegment pipeBuffer = Arena.ofAuto().allocate(PIPE_BYTES);
     private final ByteBuffer pipeBytes = pipeBuffer.asByteBuffer();
     private final Set<ScriptProcess> running = new LinkedHashSet<>();
+    private final Set<CgiRun> leftovers = new LinkedHashSet<>();
     private final Runnable ended;
 
     /**
@@ -124,6 +125,11 @@ public final class ScriptHandler implements ManagedHandler {
         return new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
     }
 
+    /** Remembers what a script's first answer has told of it. */
+    void learn(Script script, Script.Mode dialect) {
+        resolver.learn(script, dialect);
+    }
+
     ContentSpool newSpool() {
         return new ContentSpool(store);
     }
@@ -145,6 +151,11 @@ public final class ScriptHandler implements ManagedHandler {
 
     ScriptLauncher launcher() {
         return launcher;
+    }
+
+    /** The runs whose response is over, and whose output others still hold. */
+    Set<CgiRun> leftovers() {
+        return leftovers;
     }
 
     // ---- what runs
@@ -202,6 +213,7 @@ public final class ScriptHandler implements ManagedHandler {
 
     @Override
     public void close() {
+        new ArrayList<>(leftovers).forEach(CgiRun::closeLeft);
         launcher.close();
         resolver.close();
         store.close();

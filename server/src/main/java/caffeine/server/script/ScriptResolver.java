@@ -14,6 +14,8 @@ import caffeine.server.script.Script.Mode;
 import caffeine.server.script.ServedFolder.Found;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Finds the script that an address means (DESIGN §5, "Resolution"): the first file on the way down
@@ -42,6 +44,9 @@ import java.io.IOException;
  */
 public final class ScriptResolver implements AutoCloseable {
 
+    /** So many dialects are remembered; the one that was asked for longest ago is forgotten. */
+    private static final int MOST_DIALECTS = 4096;
+
     /** The longest path that the kernel takes: PATH_MAX less the NUL (linux/limits.h). */
     private static final int MAX_PATH = 4095;
 
@@ -50,6 +55,15 @@ public final class ScriptResolver implements AutoCloseable {
     private final Interpreters interpreters;
     private final boolean cgiEverywhere;
     private final ScriptRoutes routes;
+
+    /** What the first answers of scripts have told, by the file as it was. */
+    private final Map<Script.Version, Mode> dialects =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Script.Version, Mode> eldest) {
+                    return size() > MOST_DIALECTS;
+                }
+            };
 
     /** How deep the last script with PATH_INFO lay: where to look first for the next. */
     private int guess;
@@ -93,6 +107,14 @@ public final class ScriptResolver implements AutoCloseable {
             }
         }
         return walk(path);
+    }
+
+    /** Remembers what the first answer of a script has told of it. */
+    void learn(Script script, Mode dialect) {
+        Script.Version version = script.version();
+        if (version != null) {
+            dialects.put(version, dialect);
+        }
     }
 
     @Override
@@ -170,7 +192,12 @@ public final class ScriptResolver implements AutoCloseable {
         String address = "/" + name;
         ScriptRoute route = routes.of(address, pathInfo);
         Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || address.contains("/cgi-bin/"));
-        return new Script(root, address, pathInfo, mode, program, route);
+        Script.Version version = null;
+        if (mode == Mode.AUTO) {
+            version = folder.version();
+            mode = Script.isRaw(address) ? Mode.DIRECT : dialects.getOrDefault(version, Mode.AUTO);
+        }
+        return new Script(root, address, pathInfo, mode, program, route, version);
     }
 
     private Found look(String name) {

@@ -133,8 +133,22 @@ final class ScriptRoute {
     /** What a script below the route writes. */
     Script.Mode mode(boolean cgiByPlace) {
         String said = options.text(RouteSetting.MODE);
-        boolean cgi = (said == null || said.equals("auto")) ? cgiByPlace : said.equals("cgi");
-        return cgi ? Script.Mode.CGI : Script.Mode.DIRECT;
+        return switch (said == null ? "auto" : said) {
+            case "cgi" -> Script.Mode.CGI;
+            case "direct" -> Script.Mode.DIRECT;
+            case "text" -> Script.Mode.TEXT;
+            default -> cgiByPlace ? Script.Mode.CGI : Script.Mode.AUTO;
+        };
+    }
+
+    /** How long to wait for more output when a script has ended and others hold its output. */
+    long outputQuietNs() {
+        return options.number(RouteSetting.OUTPUT_QUIET, ScriptOptions.OUTPUT_QUIET_NS);
+    }
+
+    /** Whether an exit other than 0 counts against a response. */
+    boolean isExitStrict() {
+        return "strict".equals(options.text(RouteSetting.EXIT_STATUS));
     }
 
     /** How long a script may take; 0: no limit. */

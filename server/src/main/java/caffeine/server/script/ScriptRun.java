@@ -14,7 +14,10 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     final ScriptHandler handler;
     final Exchange exchange;
     final Script script;
-    private final long handlerNs;
+
+    /** How long the script may take; 0: no limit. */
+    final long handlerNs;
+
     private @Nullable ScriptProcess process;
     private boolean timedOut;
 
@@ -80,8 +83,34 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         }
     }
 
+    /** The process, also when it has ended; 0 before there is one. */
+    final int pid() {
+        ScriptProcess current = process;
+        return current == null ? 0 : current.pid;
+    }
+
+    /** When it was started. */
+    final long startNs() {
+        ScriptProcess current = process;
+        return current == null ? 0 : current.startNs;
+    }
+
     final boolean timedOut() {
         return timedOut;
+    }
+
+    /** Says why a response was ended that something else than the script held open. */
+    final void tellQuiet(String holders) {
+        handler.events.handlerFailed(
+                script.name(),
+                "its response was ended after "
+                        + script.route().outputQuietNs() / 1_000_000
+                        + " ms without output: the script has ended, and "
+                        + holders
+                        + " its output open; redirect the output of background jobs (>/dev/null"
+                        + " 2>&1), or give them more time ("
+                        + Setting.OUTPUT_QUIET
+                        + ")");
     }
 
     /** Whether the server told the script to end, so that how it did says nothing about it. */

@@ -134,6 +134,11 @@ final class ServedFolder implements AutoCloseable {
         return errno;
     }
 
+    /** The file that the last look found, as it is now. */
+    Script.Version version() {
+        return new Script.Version(stat.dev(), stat.ino(), stat.modifiedNs(), stat.size());
+    }
+
     /**
      * Whether the user that we are may execute the file that the last look found. Root may as soon
      * as anyone may; only where bits differ from user to user is the kernel asked.

@@ -11,6 +11,7 @@ import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.server.ServerOptions;
+import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
@@ -21,6 +22,7 @@ import caffeine.server.core.Handler;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Timer;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 
@@ -76,6 +78,7 @@ public final class Trial implements AutoCloseable {
      * What came of it.
      *
      * @param script what ran; null when nothing did
+     * @param mode what it wrote: where its output has told, not {@link Script.Mode#AUTO}
      * @param environment the script's variables, {@code NAME=value}
      * @param contentBytes how much content stood on its standard input; −1: none
      * @param output the first {@link #KEPT_BYTES} of its standard output, a character for each byte
@@ -88,6 +91,7 @@ public final class Trial implements AutoCloseable {
      */
     public record Result(
             @Nullable Script script,
+            Script.Mode mode,
             List<String> environment,
             long contentBytes,
             String output,
@@ -146,6 +150,7 @@ public final class Trial implements AutoCloseable {
         if (ended == null) {
             return new Result(
                     null,
+                    Script.Mode.AUTO,
                     environment,
                     -1,
                     "",
@@ -159,6 +164,7 @@ public final class Trial implements AutoCloseable {
         ended.judge();
         return new Result(
                 ended.script,
+                ended.dialect(),
                 environment,
                 ended.contentBytes,
                 ended.output.toString(ISO_8859_1),
@@ -242,6 +248,13 @@ public final class Trial implements AutoCloseable {
         private @Nullable ScriptProcess process;
         private @Nullable Output pipe;
         private @Nullable ExitStatus exit;
+        private final Timer quiet =
+                new Timer() {
+                    @Override
+                    protected void expired(long nowNs) {
+                        silent();
+                    }
+                };
         private boolean refused;
         private boolean timedOut;
 
@@ -251,13 +264,23 @@ public final class Trial implements AutoCloseable {
             this.handlerNs = script.route().handlerNs(options.deadlines().handlerNs());
             this.method = exchange.request().method();
             this.parser =
-                    script.mode() == Script.Mode.CGI
+                    script.mode() == Script.Mode.CGI || script.mode() == Script.Mode.AUTO
                             ? new ScriptResponseParser(HEAD_LIMIT_BYTES, script.isRawByName())
                             : null;
         }
 
         boolean isRunning() {
             return process != null;
+        }
+
+        Script.Mode dialect() {
+            ScriptResponseParser head = parser;
+            if (script.mode() != Script.Mode.AUTO || head == null || !head.isComplete()) {
+                return script.mode();
+            }
+            return head.kind() == ScriptResponseParser.Kind.RAW
+                    ? Script.Mode.DIRECT
+                    : Script.Mode.CGI;
         }
 
         @Override
@@ -315,14 +338,14 @@ public final class Trial implements AutoCloseable {
 
             @Override
             protected void ready(int readiness, long nowNs) {
-                if (!read(PIPE_BYTES)) {
+                if (!read()) {
                     shut();
                 }
             }
 
             /** Reads once; false at the end. Called when something is there, so never blocks. */
-            boolean read(long most) {
-                long count = Descriptors.read(descriptor(), buffer, 0, Math.min(most, PIPE_BYTES));
+            boolean read() {
+                long count = Descriptors.read(descriptor(), buffer, 0, PIPE_BYTES);
                 if (count == -Errno.EINTR) {
                     return true;
                 }
@@ -338,11 +361,15 @@ public final class Trial implements AutoCloseable {
                 loop.poller().remove(this);
                 Descriptors.close(descriptor());
                 pipe = null;
+                if (hasEnded()) {
+                    loop.stop();
+                }
             }
         }
 
         private void received(byte[] bytes) {
             outputBytes += bytes.length;
+            awaitMore();
             output.write(bytes, 0, Math.min(bytes.length, KEPT_BYTES - output.size()));
             ScriptResponseParser current = parser;
             if (current == null || refused) {
@@ -363,14 +390,12 @@ public final class Trial implements AutoCloseable {
         /** As in the server, a script whose output is no CGI response is ended. */
         private void refuse(HttpException e) {
             refused = true;
+            ScriptResponseParser head = parser;
             faults.add(
                     "the client would get "
                             + e.status()
                             + ": "
-                            + e.detail()
-                            + " ("
-                            + e.section()
-                            + ")");
+                            + (head == null ? e.detail() : CgiRun.refusal(e, head, script)));
             ScriptProcess current = process;
             if (current != null) {
                 current.terminate();
@@ -378,6 +403,20 @@ public final class Trial implements AutoCloseable {
         }
 
         // ---- the end
+
+        /** The script has ended, and what holds its output writes nothing. */
+        private void silent() {
+            Output open = pipe;
+            if (open != null) {
+                faults.add(
+                        "it has ended, and "
+                                + OutputHolders.ofPipe(open.descriptor())
+                                + " its output open: clients wait for more until "
+                                + Setting.OUTPUT_QUIET
+                                + " is over; redirect the output of background jobs");
+                open.shut();
+            }
+        }
 
         private void restartDeadline() {
             ScriptProcess current = process;
@@ -409,19 +448,22 @@ public final class Trial implements AutoCloseable {
             outcome = ScriptExchange.outcome(status);
             ScriptProcess ended = process;
             durationNs = ended == null ? 0 : nowNs - ended.startNs;
-            Output open = pipe;
-            if (open != null) {
-                // What was in the pipe at the exit is the script's; a child may hold it on.
-                int rest = Descriptors.available(open.descriptor());
-                for (long before = outputBytes; rest > 0; before = outputBytes) {
-                    if (!open.read(rest)) {
-                        break;
-                    }
-                    rest -= (int) (outputBytes - before);
-                }
-                open.shut();
+            if (pipe == null) {
+                loop.stop();
+            } else {
+                awaitMore();
             }
-            loop.stop();
+        }
+
+        /** As in the server: what holds the output of a script that has ended may write on. */
+        private void awaitMore() {
+            if (hasEnded()) {
+                loop.timers().schedule(quiet, loop.nowNs() + script.route().outputQuietNs());
+            }
+        }
+
+        private boolean hasEnded() {
+            return process != null && pid == 0;
         }
 
         // ---- what to think of it
@@ -433,9 +475,9 @@ public final class Trial implements AutoCloseable {
             }
             TrialVerdict verdict =
                     new TrialVerdict(method, output.toByteArray(), outputBytes, timedOut);
-            if (current == null) {
+            if (script.mode() == Script.Mode.DIRECT) {
                 faults.addAll(verdict.ofWhole());
-            } else if (!refused) {
+            } else if (current != null && !refused) {
                 judge(current, verdict);
             }
             ExitStatus status = exit;

@@ -3,6 +3,8 @@ package caffeine.server.engine;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ServerOptions;
 import caffeine.server.testing.TestOptions;
 import caffeine.server.testing.Until;
@@ -12,6 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The scripts of the contract. */
@@ -45,7 +49,7 @@ final class EngineFolder {
         }
     }
 
-    private void script(String name, String text) {
+    void script(String name, String text) {
         try {
             Path file = root.resolve(name);
             Files.createDirectories(file.getParent());
@@ -98,9 +102,19 @@ final class EngineFolder {
 
     /** Serves them, with time for everything. */
     ServerOptions options() {
-        return TestOptions.serving(root)
+        ServerOptions options = TestOptions.serving(root);
+        return options.withScripts(
+                        options.scripts()
+                                .withRoutes(
+                                        List.of(
+                                                route("", "direct", RouteSetting.MODE),
+                                                route("/cgi-bin", "cgi", RouteSetting.MODE))))
                 .withDeadlines(deadlines(60_000, 60_000, 60_000))
                 .withLog(LogOptions.of(LogLevel.ERROR));
+    }
+
+    static RouteOptions route(String prefix, Object value, RouteSetting setting) {
+        return new RouteOptions(prefix, Map.of(setting, value));
     }
 
     /** Deadlines in milliseconds: those for clients, for handlers, and for what runs on stop. */

@@ -31,7 +31,7 @@ class DirectRunTest {
     @BeforeEach
     void open() {
         scripts.close();
-        scripts = new ScriptBench(folder);
+        scripts = new ScriptBench(folder, ScriptBench.directUnlessCgi());
     }
 
     @AfterEach

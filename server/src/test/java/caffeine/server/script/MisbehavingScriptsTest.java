@@ -5,6 +5,7 @@ import static caffeine.server.script.ScriptBench.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.NoLeaks;
@@ -161,11 +162,6 @@ class MisbehavingScriptsTest {
         }
 
         @Test
-        void byFailureInTheMiddleOfTheResponseCutIt() {
-            String wait = scripts.waitFor("go");
-            assertCutAfter("part", scripts.cgi("x", HEAD, "echo part", wait, "exit 1"));
-        }
-
         private void assertCutAfter(String part, String path) {
             BenchClient client = asking(path);
             client.await(part);
@@ -174,8 +170,8 @@ class MisbehavingScriptsTest {
         }
 
         @Test
-        void byFailureBeforeAByteOfTheResponseHasGoneOutAre502() {
-            String path = scripts.cgi("x", HEAD, "echo part", "exit 1");
+        void bySignalBeforeAByteOfTheResponseHasGoneOutAre502() {
+            String path = scripts.cgi("x", HEAD, "echo part", "kill -9 $$");
             BenchClient client = asking(path);
             scripts.untilStarted();
             scripts.untilEndedUnseen();
@@ -209,8 +205,8 @@ class MisbehavingScriptsTest {
         }
 
         @Test
-        void byFailureOfASmallOneForHttp10Are502() {
-            String path = scripts.cgi("x", HEAD, "echo part", "exit 1");
+        void bySignalOfASmallOneForHttp10Are502() {
+            String path = scripts.cgi("x", HEAD, "echo part", "kill -9 $$");
             BenchClient client = scripts.connect();
             client.send("GET " + path + " HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
             assertThat(client.reply().status()).isEqualTo(502);
@@ -243,28 +239,112 @@ class MisbehavingScriptsTest {
 
     @Nested
     class BackgroundChildren {
+        private static final long QUIET_NS = 200_000_000;
+        private static final long NEVER_NS = 3_600_000_000_000L;
+
+        private String failures() {
+            return String.join("\n", scripts.events.failures);
+        }
+
+        private void withQuiet(long ns) {
+            scripts.close();
+            scripts = new ScriptBench(folder, ScriptBench.outputQuiet(ns));
+        }
+
         @Test
-        void thatHoldThePipeDoNotHoldTheResponse() {
+        void thatHoldThePipeInSilenceEndTheResponseWhole() {
+            withQuiet(QUIET_NS);
             String path = scripts.cgi("x", HEAD, "sleep 1000 &", "echo hello");
             BenchClient client = scripts.connect();
             assertThat(client.ask(get(path)).text()).isEqualTo("hello\n");
+            assertThat(failures())
+                    .contains("its response was ended after 200 ms without output")
+                    .containsPattern("pid \\d+ \\(sleep\\) holds its output open");
             assertThat(client.ask(get(path)).text()).isEqualTo("hello\n");
             assertThat(scripts.scripts.isIdle()).isTrue();
+        }
+
+        @Test
+        void thatWriteAfterTheQuietPeriodLiveOnAndAreTold() {
+            withQuiet(QUIET_NS);
+            String job =
+                    scripts.waitFor("go") + "; echo late; echo later; " + scripts.reach("done");
+            String path = scripts.cgi("x", HEAD, "echo hello", "(" + job + ") &");
+            BenchClient client = scripts.connect();
+            assertThat(client.ask(get(path)).text()).isEqualTo("hello\n");
+            scripts.let("go");
+            scripts.untilReached("done");
+            scripts.bench.until(
+                    "it is told", () -> failures().contains("11 bytes were dropped, which came"));
+        }
+
+        @Test
+        void thatWriteOnAreWaitedFor() {
+            withQuiet(NEVER_NS);
+            String job = scripts.waitFor("go") + "; echo step; " + scripts.waitFor("on");
+            String path = scripts.cgi("x", HEAD, "(" + job + "; echo end) &");
+            BenchClient client = asking(path);
+            scripts.untilIdle(); // its own process has ended
+            scripts.let("go");
+            client.await("step");
+            scripts.let("on");
+            assertThat(client.reply().text()).isEqualTo("step\nend\n");
+            assertThat(failures()).isEmpty();
+        }
+
+        @Test
+        void mayWriteTheHead() {
+            withQuiet(NEVER_NS);
+            String job = scripts.waitFor("go") + "; " + HEAD + "; echo hello";
+            BenchClient client = asking(scripts.cgi("x", "(" + job + ") &"));
+            scripts.untilIdle();
+            scripts.let("go");
+            assertThat(client.reply().text()).isEqualTo("hello\n");
+        }
+
+        @Test
+        void thatNeverWriteAHeadAre502() {
+            withQuiet(QUIET_NS);
+            assertThat(scripts.ask(scripts.cgi("x", "sleep 1000 &")).status()).isEqualTo(502);
+        }
+
+        @Test
+        void areNotWaitedForWhenTheDeclaredLengthIsThere() {
+            withQuiet(NEVER_NS);
+            String path =
+                    scripts.cgi(
+                            "x",
+                            "printf 'Content-Length: 5\n'",
+                            HEAD,
+                            "printf hello",
+                            "sleep 1000 &");
+            BenchClient client = scripts.connect();
+            assertThat(client.ask(get(path)).text()).isEqualTo("hello");
+            assertThat(client.ask(get(path)).text()).isEqualTo("hello");
+        }
+
+        @Test
+        void areNotWaitedForBeforeALocalRedirect() {
+            withQuiet(NEVER_NS);
+            String to = scripts.printing("to", "Status: 200\\n\\nthere");
+            String path = scripts.cgi("x", "printf 'Location: " + to + "\n\n'", "sleep 1000 &");
+            assertThat(scripts.ask(path).text()).isEqualTo("there");
         }
 
         @Test
         void thatGoOnWritingDoNotKeepOthersWaiting() {
             String path = scripts.cgi("x", HEAD, "yes &", "sleep 0.1");
             BenchClient client = asking(path);
-            assertThat(client.reply().text()).startsWith("y\ny\n");
-            String fine = scripts.printing("fine", "Status: 200\n\nfine");
-            assertThat(client.ask(get(fine)).text()).isEqualTo("fine");
+            client.await("y\ny\n");
+            String fine = scripts.printing("fine", "Status: 200\\n\\nfine");
+            assertThat(scripts.ask(fine).text()).isEqualTo("fine");
+            client.close();
         }
 
-        /** What is in the pipe at the exit belongs to the response, and nothing after it. */
         @Test
-        void thatGoOnWritingDoNotProlongTheResponse() {
-            String writing = "head -c 50000000 /dev/zero &";
+        void ofWhichTheClientTakesItsTimeAreSentWhole() {
+            withQuiet(QUIET_NS);
+            String writing = "head -c 5000000 /dev/zero &";
             String path = scripts.cgi("x", HEAD, writing, scripts.waitFor("go"));
             BenchClient client = scripts.bench.connect(8 * 1024);
             client.send(get(path, "Connection: close"));
@@ -273,8 +353,105 @@ class MisbehavingScriptsTest {
                     () -> client.transport().unsentBytes() > 0 && scripts.bench.isQuiet());
             scripts.let("go");
             scripts.untilIdle();
-            assertThat(client.reply().content()).hasSizeBetween(100_000, 1_000_000);
+            assertThat(client.reply().content()).hasSize(5_000_000);
             assertThat(client.untilEnd()).isEmpty();
+            assertThat(failures()).isEmpty();
+        }
+
+        @Test
+        void areLeftAloneWhenTheClientGoes() {
+            withQuiet(NEVER_NS);
+            String job = scripts.waitFor("go") + "; echo late; " + scripts.reach("done");
+            BenchClient client = asking(scripts.cgi("x", HEAD, "echo hello", "(" + job + ") &"));
+            client.await("hello");
+            scripts.untilIdle();
+            client.reset();
+            scripts.bench.until("the client is gone", () -> scripts.bench.connected() == 0);
+            scripts.let("go");
+            scripts.untilReached("done");
+        }
+    }
+
+    @Nested
+    class ExitStatuses {
+        @Test
+        void ofFailureChangeNothing() {
+            String path = scripts.cgi("x", HEAD, "echo page", "exit 1");
+            BenchClient client = scripts.connect();
+            for (int i = 0; i < 20; i++) {
+                Reply reply = client.ask(get(path));
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.text()).isEqualTo("page\n");
+            }
+            assertThat(scripts.events.failures.getFirst()).contains("exit 1");
+        }
+
+        private void strict() {
+            scripts.close();
+            scripts =
+                    new ScriptBench(
+                            folder, ScriptBench.everywhere(RouteSetting.EXIT_STATUS, "strict"));
+        }
+
+        @Test
+        void thatAreStrictCutAResponseUnderWay() {
+            strict();
+            BenchClient client =
+                    asking(scripts.cgi("x", HEAD, "echo part", scripts.waitFor("go"), "exit 1"));
+            client.await("part");
+            scripts.let("go");
+            assertCut(client);
+        }
+
+        @Test
+        void thatAreStrictMakeA502OfOneThatHasNotGoneOut() {
+            strict();
+            BenchClient client = asking(scripts.cgi("x", HEAD, "echo part", "exit 1"));
+            scripts.untilStarted();
+            scripts.untilEndedUnseen();
+            assertThat(client.reply().status()).isEqualTo(502);
+        }
+
+        @Test
+        void thatAreStrictLeaveAnErrorOfTheScript() {
+            strict();
+            Reply reply = scripts.ask(scripts.cgi("x", "printf 'Status: 500\n\nmine'", "exit 1"));
+            assertThat(reply.text()).isEqualTo("mine");
+        }
+    }
+
+    @Nested
+    class Heads {
+        @Test
+        void thatAreNoneAreShownInTheLog() {
+            assertThat(scripts.ask(scripts.printing("x", "<!--: \\033spam\\nx")).status())
+                    .isEqualTo(502);
+            assertThat(scripts.events.failures)
+                    .containsExactly(
+                            "/cgi-bin/x: a line without a valid field name: \"<!--: \\x1bspam\""
+                                    + " (RFC 3875 §6.3); write \"Content-Type: text/plain\" and an"
+                                    + " empty line first");
+        }
+
+        @Test
+        void thatDoNotEndAreShownAsFarAsTheyCame() {
+            assertThat(scripts.ask(scripts.printing("x", "hello")).status()).isEqualTo(502);
+            assertThat(scripts.events.failures.getFirst())
+                    .startsWith("/cgi-bin/x: the output ends in the head: \"hello\" (");
+        }
+
+        @Test
+        void withTwoEqualContentTypesHaveOne() {
+            String type = "Content-Type: a/b\\n";
+            Reply reply = scripts.ask(scripts.printing("x", type + type + "\\npage"));
+            assertThat(reply.head()).containsOnlyOnce("Content-Type: a/b");
+            assertThat(scripts.events.failures.getFirst()).contains("wrote Content-Type twice");
+        }
+
+        @Test
+        void withTwoContentTypesAre502() {
+            String path = scripts.printing("x", "Content-Type: a/b\\nContent-Type: a/c\\n\\n");
+            assertThat(scripts.ask(path).status()).isEqualTo(502);
         }
     }
 

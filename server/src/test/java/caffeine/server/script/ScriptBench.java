@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Processes;
 import caffeine.server.Deadlines;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
@@ -21,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -100,6 +103,33 @@ final class ScriptBench implements AutoCloseable {
                             0,
                             all.graceNs()));
         };
+    }
+
+    /**
+     * Options with which scripts below {@code cgi-bin} speak CGI, and others write to the client.
+     */
+    static UnaryOperator<ServerOptions> directUnlessCgi() {
+        return options ->
+                options.withScripts(
+                        options.scripts()
+                                .withRoutes(List.of(mode("", "direct"), mode("/cgi-bin", "cgi"))));
+    }
+
+    private static RouteOptions mode(String prefix, String mode) {
+        return new RouteOptions(prefix, Map.of(RouteSetting.MODE, mode));
+    }
+
+    /** Options with which the output of a script that has ended may be silent for so long. */
+    static UnaryOperator<ServerOptions> outputQuiet(long ns) {
+        return everywhere(RouteSetting.OUTPUT_QUIET, ns);
+    }
+
+    /** Options with a setting for all paths. */
+    static UnaryOperator<ServerOptions> everywhere(RouteSetting setting, Object value) {
+        return options ->
+                options.withScripts(
+                        options.scripts()
+                                .withRoutes(List.of(new RouteOptions("", Map.of(setting, value)))));
     }
 
     /** Options with these interpreters alone. */

@@ -529,11 +529,11 @@ class ScriptResolverTest {
     class TheMode {
 
         @Test
-        void isDirectUnlessBelowCgiBin() throws IOException {
+        void isForItsFirstAnswerToTellUnlessBelowCgiBin() throws IOException {
             tree.script("x").script("cgi-bin/x").script("a/cgi-bin/b/x").script("my-cgi-bin/x");
-            assertThat(script("/x").mode()).isEqualTo(Mode.DIRECT);
-            assertThat(script("/my-cgi-bin/x").mode()).isEqualTo(Mode.DIRECT);
-            assertThat(script("/x/cgi-bin/y").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/x").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/my-cgi-bin/x").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/x/cgi-bin/y").mode()).isEqualTo(Mode.AUTO);
             assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.CGI);
             assertThat(script("/a/cgi-bin/b/x/y").mode()).isEqualTo(Mode.CGI);
         }
@@ -545,9 +545,27 @@ class ScriptResolverTest {
         }
 
         @Test
-        void isDirectForAFileOfThatName() {
+        void isNotCgiForAFileOfThatName() {
             tree.script("cgi-bin");
-            assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.AUTO);
+        }
+
+        @Test
+        void isDirectForANameThatSaysSo() {
+            tree.script("nph-x");
+            assertThat(script("/nph-x").mode()).isEqualTo(Mode.DIRECT);
+        }
+
+        @Test
+        void isRememberedForTheFileAsItIs() {
+            tree.script("x").script("y");
+            resolver.learn(script("/x"), Mode.DIRECT);
+            assertThat(script("/x").mode()).isEqualTo(Mode.DIRECT);
+            assertThat(script("/y").mode()).isEqualTo(Mode.AUTO);
+            tree.file("x", 0755, "#!/bin/sh\necho another\n");
+            assertThat(script("/x").mode()).isEqualTo(Mode.AUTO);
+            resolver.learn(script("/x"), Mode.CGI);
+            assertThat(script("/x").mode()).isEqualTo(Mode.CGI);
         }
 
         @Test
