@@ -196,7 +196,7 @@ final class ManPage {
             case HANDLER_TIMEOUT, OUTPUT_QUIET -> "As the option.";
             case EXIT_STATUS ->
                     "With log, an exit other than 0 is logged, and the response stays as it is;"
-                        + " with strict it cuts a response that does not say its length.";
+                            + " with strict it cuts a response that does not say its length.";
             case MAX_HANDLERS ->
                     "Scripts of the route that run at one time; they count for the server's limit"
                             + " too.";

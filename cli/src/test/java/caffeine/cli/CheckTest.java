@@ -37,11 +37,8 @@ class CheckTest {
                 .contains("\n path = \"" + folder + "\" command line\n")
                 .contains("\n interpreters.php = \"php-cgi\" writes CGI\n")
                 .contains(
-                        "\n"
-                            + "Handlers\n"
-                            + " /cgi-bin/ /cgi-bin/index cgi\n"
-                            + " /hello cgi or direct, as its first answer tells\n"
-                            + " notes.txt ")
+                        "\nHandlers\n /cgi-bin/ /cgi-bin/index cgi\n /hello cgi or direct, as its")
+                .contains("\n notes.txt ")
                 .endsWith("\nhttp://127.0.0.1:9000 would serve 2 handlers; nothing is wrong\n");
     }
 

@@ -110,9 +110,9 @@ class DirectScriptTest {
 
     @Test
     void passesOnWhateverTheScriptWrites() {
-        TREE.sh("free", "printf 'anything at all'\n");
+        TREE.sh("nph-free", "printf 'anything at all'\n");
         try (Wire wire = LEAKS.server().open()) {
-            wire.send(Requests.get("/free"));
+            wire.send(Requests.get("/nph-free"));
             assertThat(wire.discard(100)).isEqualTo("anything at all".length());
             assertThat(wire.awaitEnd()).isEqualTo(Wire.End.CLOSED);
         }

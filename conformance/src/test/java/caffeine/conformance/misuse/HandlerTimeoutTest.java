@@ -37,7 +37,7 @@ class HandlerTimeoutTest {
                 "cgi-bin/slow",
                 Scripts.CGI_HEAD + "for i in 1 2 3 4 5 6 7 8 9; do printf $i; sleep 0.5; done\n");
         TREE.sh("sleeps", "sleep 600\n");
-        TREE.sh("streams", Scripts.DIRECT_HEAD + "while :; do echo tick; sleep 0.1; done\n");
+        TREE.sh("nph-streams", Scripts.DIRECT_HEAD + "while :; do echo tick; sleep 0.1; done\n");
     }
 
     @Test
@@ -72,7 +72,7 @@ class HandlerTimeoutTest {
 
     @Test
     void endsADirectResponseAfterTheTimeInAll() {
-        assertThat(LEAKS.server().get("/streams").text()).startsWith("tick\n");
+        assertThat(LEAKS.server().get("/nph-streams").text()).startsWith("tick\n");
         LEAKS.server().awaitNoHandlers();
     }
 

@@ -161,7 +161,6 @@ class MisbehavingScriptsTest {
             assertThat(scripts.events.outcomes.getFirst()).contains("SIGKILL");
         }
 
-        @Test
         private void assertCutAfter(String part, String path) {
             BenchClient client = asking(path);
             client.await(part);
