@@ -39,7 +39,7 @@ class LogFilesTest {
         tree = new Tree();
         tree.sh("cgi-bin/hello", Scripts.CGI_HEAD + "echo hello\n");
         tree.sh("cgi-bin/busy", "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; exit 3\n");
-        tree.sh("direct", Scripts.DIRECT_HEAD + "echo hello\nkill -KILL $$\n");
+        tree.sh("nph-direct", Scripts.DIRECT_HEAD + "echo hello\nkill -KILL $$\n");
         access = tree.resolve("access.log");
     }
 
@@ -93,9 +93,9 @@ class LogFilesTest {
                                         + " \\+0000\\] \"GET /cgi-bin/hello\\?a HTTP/1\\.1\" 200 6"
                                         + " \"http://b\\.test/\" \"a \\\\x22b\\\\x22\""
                                         + " time=\\d+\\.\\d\\dms exit=0 cpu=\\d+\\.\\d\\dms");
-                server.get("/direct");
+                server.get("/nph-direct");
                 assertThat(awaitLines(access, 2).getLast())
-                        .contains("\"GET /direct HTTP/1.1\" - ", " exit=SIGKILL cpu=");
+                        .contains("\"GET /nph-direct HTTP/1.1\" - ", " exit=SIGKILL cpu=");
                 server.get("/missing");
                 assertThat(awaitLines(access, 3).getLast()).contains(" 404 ", " exit=- cpu=-");
                 server.get("/cgi-bin/busy");
@@ -117,7 +117,7 @@ class LogFilesTest {
                                 "Connection: close"));
                 server.exchange(Requests.get("/cgi-bin/hello", "User-Agent: \u00ff\"\\\t\u0080"));
                 server.exchange("GET \0 HTTP/1.1\r\n\r\n");
-                server.get("/direct");
+                server.get("/nph-direct");
                 awaitLines(access, 4);
                 String code =
                         """
@@ -128,7 +128,7 @@ class LogFilesTest {
                         assert hello['agent'] == '\\xff"\\\\\\t\\x80', hello
                         assert hello['exit'] == '0' and hello['cpu_ms'] > 0, hello
                         assert hello['status'] == 200 and hello['bytes'] == 6, hello
-                        direct = next(a for a in all if a['target'] == '/direct')
+                        direct = next(a for a in all if a['target'] == '/nph-direct')
                         assert direct['status'] is None and direct['exit'] == 'SIGKILL', direct
                         print(len(all))
                         """;

@@ -24,7 +24,7 @@ class LogTest {
 
     static {
         TREE.sh("cgi-bin/hello", Scripts.CGI_HEAD + "echo hello\n");
-        TREE.sh("direct", Scripts.DIRECT_HEAD + "echo hello\n");
+        TREE.sh("nph-direct", Scripts.DIRECT_HEAD + "echo hello\n");
         String whole = "printf 'Content-Type: a/b\\nContent-Length: 6\\n\\nhello\\n'\n";
         TREE.sh("cgi-bin/fails", whole + "exit 3\n");
         TREE.sh("fails", Scripts.DIRECT_HEAD + "echo hello\nexit 4\n");
@@ -49,10 +49,10 @@ class LogTest {
 
         @Test
         void tellsOfEachDirectExchangeWithoutAStatus() {
-            int bytes = server().get("/direct?access=2").text().length();
+            int bytes = server().get("/nph-direct?access=2").text().length();
 
             assertThat(bytes).isEqualTo(6);
-            String line = server().log().await("/direct\\?access=2");
+            String line = server().log().await("/nph-direct\\?access=2");
             assertThat(line).contains("127.0.0.1", "GET", " - ");
         }
 

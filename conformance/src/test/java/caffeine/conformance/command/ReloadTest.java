@@ -176,7 +176,8 @@ class ReloadTest {
             serve("missing");
             server.signal("HUP");
             server.log().await("ERROR .*reload: .*missing.*; the configuration stays as it was");
-            configure("path = \"" + tree.resolve("two") + "\"", "access-log = \"/nowhere/x\"");
+            String two = "path = \"" + tree.resolve("two") + "\"";
+            configure(two, "access-log = \"" + tree.resolve("nowhere/x") + "\"");
             server.signal("HUP");
             server.log().await("ERROR .*reload: .*/nowhere/x.*; the configuration stays as it was");
             assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("one\n");

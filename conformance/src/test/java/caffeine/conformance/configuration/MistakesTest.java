@@ -73,7 +73,7 @@ class MistakesTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    echo hello | it does not begin with a status line but with "hello"; write HTTP/1.1 200 OK first
+                    echo hello | the client would get 502: a line without a valid field name: "hello" (RFC 3875
                     printf 'HTTP/1.1 200 OK\\nConnection: close\\n\\n' | line 1 of its head ends in a bare LF, and so do others; HTTP's lines end in CR LF
                     printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 9\\r\\n\\r\\nhi' | Content-Length says 9, but 2 bytes follow; count bytes, not characters, or leave it out
                     printf 'HTTP/1.1 204 No Content\\r\\nConnection: close\\r\\n\\r\\n'; exit 3 | it failed: exit 3

@@ -60,13 +60,17 @@ class EmbeddingTest {
     private static final String GIGABYTE =
             """
             import caffeine.http.ResponseHead;
+            import caffeine.server.Deadlines;
             import caffeine.server.ServerOptions;
             import caffeine.server.embed.Server;
             import caffeine.server.handler.Handlers;
 
             class Gigabyte {
                 public static void main(String[] arguments) throws Exception {
-                    Server server = Server.startWith(ServerOptions.onPort(0), Handlers.streaming(exchange -> {
+                    long hour = 3_600_000_000_000L; // however slow the machine is
+                    Deadlines patient = new Deadlines(hour, hour, hour, hour, hour, 0);
+                    ServerOptions options = ServerOptions.onPort(0).withDeadlines(patient);
+                    Server server = Server.startWith(options, Handlers.streaming(exchange -> {
                         byte[] piece = new byte[10_000];
                         try (var out = exchange.respond(ResponseHead.of(200), 1_000_000_000)) {
                             for (int i = 0; i < 100_000; i++) {
