@@ -152,9 +152,13 @@ final class Arguments {
      */
     boolean locate(Option option, String value, String explanation) {
         List<String> words = given.getOrDefault(option, List.of());
-        // Words take the place of what the file says, but for programs, which add up.
-        boolean mayBeOfFile =
-                words.isEmpty() || (option == Option.INTERPRETER && !words.contains(value));
+        // Words take the place of what the file says, but for tables, which add up.
+        boolean mayBeOfFile = words.isEmpty();
+        if (option.isTable()) {
+            mayBeOfFile =
+                    words.stream()
+                            .noneMatch(each -> each.equals(value) || each.startsWith(value + "="));
+        }
         return file != null && mayBeOfFile && file.locate(option, value, explanation);
     }
 
@@ -193,15 +197,15 @@ final class Arguments {
     }
 
     /**
-     * Every value given, in order: the command line's in place of the file's; of programs by ending
-     * those of both, the command line's last, since each replaces only the one of its ending.
+     * Every value given, in order: the command line's in place of the file's; of tables those of
+     * both, the command line's last, since each replaces only the one of its name.
      */
     List<String> values(Option option) {
         List<String> words = given.getOrDefault(option, List.of());
         if (words.isEmpty()) {
             return fromFile(option);
         }
-        if (option != Option.INTERPRETER) {
+        if (!option.isTable()) {
             return words;
         }
         List<String> both = new ArrayList<>(fromFile(option));
@@ -214,10 +218,25 @@ final class Arguments {
         if (given.containsKey(option)) {
             return "command line";
         }
-        List<ConfigFile.Entry> entries = file == null ? List.of() : file.of(option);
-        return file == null || entries.isEmpty()
+        return file == null || file.of(option).isEmpty()
                 ? "default"
-                : file.name() + ":" + entries.getFirst().line();
+                : file.name() + ":" + file.of(option).getFirst().line();
+    }
+
+    /** The same for the value of a table that begins so. */
+    String source(Option option, String beginning) {
+        for (String word : given.getOrDefault(option, List.of())) {
+            if (word.startsWith(beginning)) {
+                return source(option);
+            }
+        }
+        for (ConfigFile.Entry entry :
+                file == null ? List.<ConfigFile.Entry>of() : file.of(option)) {
+            if (file != null && entry.text().startsWith(beginning)) {
+                return file.name() + ":" + entry.line();
+            }
+        }
+        return "default";
     }
 
     private List<String> fromFile(Option option) {

@@ -13,7 +13,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * {@code --check}: reads the configuration, looks at the handlers, says what would be served, and
@@ -74,7 +78,9 @@ final class Check {
     private void printSettings() {
         text.append("Settings\n");
         for (Option option : Option.values()) {
-            if (option.isForAFile() && option != Option.INTERPRETER) {
+            if (option == Option.ENV) {
+                printVariables();
+            } else if (option.isForAFile() && option != Option.INTERPRETER) {
                 line(option.key() + " = " + value(option), SETTING_WIDTH, arguments.source(option));
             }
         }
@@ -86,6 +92,23 @@ final class Check {
                         each.cgiOnly() ? "writes CGI" : "");
             }
         }
+    }
+
+    /** Their names alone: what they are set to may be a secret. */
+    private void printVariables() {
+        Set<String> names = new LinkedHashSet<>();
+        arguments.values(Option.ENV).forEach(each -> names.add(name(each)));
+        for (String name : names) {
+            line(variable(name), SETTING_WIDTH, arguments.source(Option.ENV, name + "="));
+        }
+    }
+
+    private static String name(String assignment) {
+        return assignment.substring(0, assignment.indexOf('='));
+    }
+
+    private static String variable(String name) {
+        return Option.ENV.key() + "." + name + " = (not shown)";
     }
 
     /** Which files clients read of errors. */
@@ -118,7 +141,12 @@ final class Check {
         for (ConfigFile.Route route : routes) {
             text.append("  ").append(Text.oneLine(route.path())).append('\n');
             for (RouteSetting setting : RouteSetting.values()) {
-                ConfigFile.Route says = file.saying(route, setting);
+                if (setting.type == RouteSetting.Type.ASSIGNMENTS) {
+                    printVariables(file, route, setting);
+                    continue;
+                }
+                List<ConfigFile.Route> saying = file.saying(route, setting);
+                ConfigFile.Route says = saying.isEmpty() ? null : saying.getLast();
                 List<ConfigFile.Entry> said = says == null ? null : says.settings().get(setting);
                 if (says != null && said != null) {
                     int line = said.isEmpty() ? says.line() : said.getFirst().line();
@@ -130,6 +158,20 @@ final class Check {
                 }
             }
         }
+    }
+
+    /** Those of a route and of the wider ones, each where it is set last. */
+    private void printVariables(ConfigFile file, ConfigFile.Route route, RouteSetting setting) {
+        Map<String, String> places = new LinkedHashMap<>();
+        for (ConfigFile.Route each : file.saying(route, setting)) {
+            for (ConfigFile.Entry entry : each.settings().getOrDefault(setting, List.of())) {
+                String place = file.name() + ":" + entry.line();
+                places.put(
+                        name(entry.text()),
+                        each.equals(route) ? place : place + ", of " + each.path());
+            }
+        }
+        places.forEach((name, place) -> line("  " + variable(name), SETTING_WIDTH, place));
     }
 
     private static String written(RouteSetting setting, List<ConfigFile.Entry> said) {

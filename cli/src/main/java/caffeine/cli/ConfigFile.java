@@ -44,6 +44,8 @@ final class ConfigFile {
     /** The table of pages by status, which the command line does not have either. */
     static final String ERROR_PAGES = "error-pages";
 
+    private static final String VARIABLES_EXAMPLE = "env = { NAME = \"value\" }";
+
     /** More than anyone writes by hand; a device that never ends is not read for long. */
     private static final int MOST_BYTES = 1 << 20;
 
@@ -188,16 +190,15 @@ final class ConfigFile {
         return errorPages;
     }
 
-    /** The route that a setting of this one comes from: itself, or the longest one around it. */
-    @Nullable Route saying(Route route, RouteSetting setting) {
-        Route found = null;
-        for (Route each : routes) {
-            boolean longer = found == null || each.path().length() > found.path().length();
-            if (longer && each.settings().containsKey(setting) && each.covers(route)) {
-                found = each;
-            }
-        }
-        return found;
+    /**
+     * The routes that say something of a setting of this one: itself, and those around it. The
+     * longest, which is the last, counts; of a table all do.
+     */
+    List<Route> saying(Route route, RouteSetting setting) {
+        return routes.stream()
+                .filter(each -> each.settings().containsKey(setting) && each.covers(route))
+                .sorted(Comparator.comparingInt(each -> each.path().length()))
+                .toList();
     }
 
     /** The file's name, without its folders. */
@@ -238,7 +239,9 @@ final class ConfigFile {
         }
         Entry found = said.getFirst();
         for (Entry entry : said) {
-            if (entry.text().contains(value)) {
+            String text = entry.text();
+            // Of a variable the message has the name alone.
+            if (option == Option.ENV ? text.startsWith(value + "=") : text.contains(value)) {
                 found = entry;
                 break;
             }
@@ -352,7 +355,10 @@ final class ConfigFile {
                     mistake(line, name + ": the list is empty; name some, or leave the key out");
                     return;
                 }
-                List<Entry> texts = texts(kind, name, value, line, many);
+                List<Entry> texts =
+                        setting.type == RouteSetting.Type.ASSIGNMENTS
+                                ? variables(name, value, line)
+                                : texts(kind, name, value, line, many);
                 if (!texts.isEmpty() || isEmpty(value)) {
                     route.settings().put(setting, texts);
                 }
@@ -398,6 +404,9 @@ final class ConfigFile {
         Object value = table.get(List.of(key));
         if (option == Option.INTERPRETER) {
             return programs(key, value, line);
+        }
+        if (option == Option.ENV) {
+            return variables(key, value, line);
         }
         return texts(Kind.of(option), key, value, line, option.isRepeatable());
     }
@@ -474,5 +483,29 @@ final class ConfigFile {
             }
         }
         return programs;
+    }
+
+    /** Each entry as {@code --env} would say it. No message has a value, which may be a secret. */
+    private List<Entry> variables(String key, @Nullable Object value, int line) {
+        List<Entry> variables = new ArrayList<>();
+        if (!(value instanceof TomlTable table)) {
+            mistake(line, key + " is no table; give one, as in " + VARIABLES_EXAMPLE);
+            return variables;
+        }
+        for (String name : inOrder(table)) {
+            int at = line(table, name);
+            if (table.get(List.of(name)) instanceof String text) {
+                variables.add(new Entry(name + "=" + text, at));
+            } else {
+                mistake(
+                        at,
+                        key
+                                + "."
+                                + name
+                                + " is not text; give it in quotes, as in "
+                                + VARIABLES_EXAMPLE);
+            }
+        }
+        return variables;
     }
 }

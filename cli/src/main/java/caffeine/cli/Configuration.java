@@ -77,7 +77,9 @@ final class Configuration {
         Deadlines deadlines = deadlines();
         LogOptions log = log();
         App app = arguments.read(App.SCRIPTS, this::app);
-        ScriptEnvironment environment = new ScriptEnvironment(surroundings.environment());
+        ScriptEnvironment environment =
+                new ScriptEnvironment(surroundings.environment())
+                        .with(arguments.values(Option.ENV), arguments::add);
         Map<String, String> variables =
                 environment.of(arguments.values(Option.PASS_ENV), arguments::add);
         var interpreters = Interpreters.of(arguments.values(Option.INTERPRETER), arguments::add);

@@ -40,7 +40,7 @@ enum Kind {
             case COUNT -> COUNT;
             case SIZE -> SIZE;
             case TIME -> TIME;
-            case WORD, TEXT, TOKENS, VARIABLES -> TEXT;
+            case WORD, TEXT, TOKENS, VARIABLES, ASSIGNMENTS -> TEXT;
         };
     }
 

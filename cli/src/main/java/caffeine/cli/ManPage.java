@@ -47,13 +47,16 @@ final class ManPage {
             Relative paths begin at the folder of the file, and
             .B \\(ti/
             is the user's home.
-            Beside the options it may have three tables.
+            Beside the options it may have four tables.
             .PP
             .nf
             path = "handlers"
             port = 9000
             max\\-body = "64m"
             pass\\-env = ["LANG", "DATABASE_URL"]
+
+            [env]
+            GIT_PROJECT_ROOT = "/srv/git"
 
             [interpreters]
             tcl = "/usr/bin/tclsh"
@@ -66,6 +69,12 @@ final class ManPage {
             404 = "pages/404.html"
             5xx = "pages/broken.html"
             .fi
+            .SS [env]
+            Variables that scripts get, as
+            .B \\-\\-env
+            has them; they take the place of those of the same names that
+            .B pass\\-env
+            passes on.
             .SS [interpreters]
             What runs files that are not executable, by their endings, as
             .B \\-\\-interpreter
@@ -183,6 +192,7 @@ final class ManPage {
             case WORD -> String.join(", ", setting.words);
             case TEXT -> "NAME";
             case TOKENS, VARIABLES -> "[NAME, ...]";
+            case ASSIGNMENTS -> "{ NAME = \"value\", ... }";
         };
     }
 
@@ -204,6 +214,9 @@ final class ManPage {
                     "Beside max-handlers: requests that wait for a script of the route; one more is"
                             + " answered 503.";
             case PASS_ENV -> "In place of the server's list; PATH is always passed.";
+            case ENV ->
+                    "Variables beside those of the server and of shorter paths, and in place of"
+                            + " those of the same names.";
             case PASS_AUTHORIZATION -> "As the option.";
             case METHODS -> "Others are answered 405 with Allow; GET has HEAD with it.";
             case CPU_TIME ->

@@ -52,6 +52,13 @@ enum Option {
             null,
             "variables that scripts get from here, beside PATH; may be repeated",
             "--pass-env"),
+    ENV(
+            Group.SCRIPTS,
+            "NAME=VALUE",
+            null,
+            "a variable that scripts get, in place of one that is passed on; may be repeated. Other"
+                    + " users see what stands on a command line: a secret belongs into the file",
+            "--env"),
     PASS_AUTHORIZATION(
             Group.SCRIPTS,
             null,
@@ -378,9 +385,17 @@ enum Option {
 
     boolean isRepeatable() {
         return switch (this) {
-            case PASS_ENV, INTERPRETER, FIELD, TRUSTED_PROXY -> true;
+            case PASS_ENV, ENV, INTERPRETER, FIELD, TRUSTED_PROXY -> true;
             default -> false;
         };
+    }
+
+    /**
+     * Whether a value is a name and what it stands for, so that those of the command line and of a
+     * file add up, and each takes the place of the one of its name alone. A table in a file.
+     */
+    boolean isTable() {
+        return this == ENV || this == INTERPRETER;
     }
 
     /** Whether a configuration file may say it; the others say what to do now, and with which. */

@@ -171,7 +171,7 @@ final class Routes {
         }
         Set<Object> all = new LinkedHashSet<>();
         if (setting.type == RouteSetting.Type.VARIABLES) {
-            all.add("PATH=" + environment.path());
+            all.addAll(environment.assignments(List.of(), _ -> {}));
         }
         for (Entry entry : said) {
             Object one = one(route, setting, entry);
@@ -210,7 +210,8 @@ final class Routes {
             case WORD -> word(setting, text);
             case TEXT -> setting == RouteSetting.USER ? Privileges.routeUser(text) : text;
             case TOKENS -> List.of(method(text));
-            case VARIABLES -> environment.assignments(text, wrong);
+            case VARIABLES -> environment.assignments(List.of(text), wrong);
+            case ASSIGNMENTS -> List.of(ScriptEnvironment.assignment(null, text));
         };
     }
 

@@ -1,10 +1,14 @@
 package caffeine.cli;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** The variables that every script gets beside those that describe its request. */
 final class ScriptEnvironment {
@@ -37,20 +41,105 @@ final class ScriptEnvironment {
                     "SERVER_PROTOCOL",
                     "SERVER_SOFTWARE");
 
-    private final Map<String, String> ours;
+    /** As a variable's name is (POSIX XBD 8.1), with small letters, which many have. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
+    /** The longest that execve(2) takes: MAX_ARG_STRLEN less the NUL (linux/binfmts.h). */
+    private static final int MOST_BYTES = 32 * 4096 - 1;
+
+    private final Map<String, String> ours;
+    private final Map<String, String> set;
+
+    /**
+     * @param ours the variables of this process
+     */
     ScriptEnvironment(Map<String, String> ours) {
+        this(ours, Map.of());
+    }
+
+    private ScriptEnvironment(Map<String, String> ours, Map<String, String> set) {
         this.ours = ours;
+        this.set = set;
+    }
+
+    /**
+     * The same with variables that the configuration itself sets, for all scripts.
+     *
+     * @param assignments what {@code --env} said, {@code NAME=VALUE} each; the last of a name
+     *     counts
+     * @param wrong is told each that cannot be one, without its value
+     */
+    ScriptEnvironment with(List<String> assignments, Consumer<UsageException> wrong) {
+        Map<String, String> fresh = new LinkedHashMap<>();
+        for (String each : assignments) {
+            try {
+                String assignment = assignment(Option.ENV, each);
+                int equals = assignment.indexOf('=');
+                fresh.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+            } catch (UsageException e) {
+                wrong.accept(e);
+            }
+        }
+        return new ScriptEnvironment(ours, fresh);
+    }
+
+    /**
+     * What sets a variable, {@code NAME=VALUE}. A mistake names the variable alone: its value may
+     * be a secret.
+     *
+     * @param option whose it is, for what is told of a mistake
+     */
+    static String assignment(@Nullable Option option, String text) throws UsageException {
+        int equals = text.indexOf('=');
+        if (equals < 0) {
+            throw new UsageException(option, text, "has no =", "write it as NAME=VALUE");
+        }
+        String name = text.substring(0, equals);
+        if (!NAME.matcher(name).matches()) {
+            throw new UsageException(
+                    option,
+                    name,
+                    "is no name of a variable",
+                    "give letters, digits and underscores, and no digit first");
+        }
+        if (isOfTheRequest(name)) {
+            throw new UsageException(
+                    option,
+                    name,
+                    "tells scripts of their request and cannot be set",
+                    "set it under another name");
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw new UsageException(
+                    option,
+                    name,
+                    "has a value with a NUL, which no variable can have",
+                    "remove it");
+        }
+        if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+            throw new UsageException(
+                    option,
+                    name,
+                    "has a value that is too long for a variable",
+                    "give at most 128k, or have scripts read a file");
+        }
+        return text;
+    }
+
+    /** A value of ours would pass for something that the client sent, or hide it. */
+    private static boolean isOfTheRequest(String name) {
+        return name.startsWith("HTTP_") || OF_THE_REQUEST.contains(name);
     }
 
     /** Where scripts look for programs. */
     String path() {
-        String path = ours.getOrDefault("PATH", "");
+        String path = set.getOrDefault("PATH", ours.getOrDefault("PATH", ""));
         return path.isEmpty() ? DEFAULT_PATH : path;
     }
 
     /**
-     * {@code PATH} and the named variables; one that is not set here is not set there.
+     * {@code PATH}, the named variables, and in their place those that are set; one that is not set
+     * in this process is not passed on.
      *
      * @param lists what {@code --pass-env} said, each a list of names with commas between
      * @param wrong is told each name that cannot be one
@@ -67,16 +156,17 @@ final class ScriptEnvironment {
                 }
             }
         }
+        variables.putAll(set);
         return variables;
     }
 
     /**
-     * The same as {@code NAME=value} for one list.
+     * The same as {@code NAME=value} each.
      *
-     * @param list names with commas between
+     * @param lists names with commas between
      */
-    List<String> assignments(String list, Consumer<UsageException> wrong) {
-        Map<String, String> variables = of(List.of(list), wrong);
+    List<String> assignments(List<String> lists, Consumer<UsageException> wrong) {
+        Map<String, String> variables = of(lists, wrong);
         return variables.entrySet().stream()
                 .map(each -> each.getKey() + "=" + each.getValue())
                 .toList();
@@ -95,8 +185,7 @@ final class ScriptEnvironment {
                     "is not a name",
                     "set the variable in the shell and give its name alone");
         }
-        // A value of ours would pass for something that the client sent, or hide it.
-        if (name.startsWith("HTTP_") || OF_THE_REQUEST.contains(name)) {
+        if (isOfTheRequest(name)) {
             throw new UsageException(
                     Option.PASS_ENV,
                     name,

@@ -104,6 +104,39 @@ class CheckTest {
     }
 
     @Test
+    void ofVariablesItShowsTheNamesAlone() throws IOException {
+        Path file = folder.resolve(".caffeine.toml");
+        Files.writeString(
+                file,
+                """
+                path = "."
+                env = { A = "secret", B = "secret" }
+                [routes."/api"]
+                env = { B = "secret", C = "secret" }
+                [routes."/api/x"]
+                env.C = "secret"
+                """);
+        Files.createDirectories(folder.resolve("api"));
+        script("api/x", "#!/bin/sh\n");
+        assertThat(check("-c", file.toString(), "--env=A=secret")).isZero();
+        assertThat(output().replaceAll(" +", " "))
+                .contains("\n env.A = (not shown) command line\n")
+                .contains("\n env.B = (not shown) .caffeine.toml:2\n")
+                .contains(
+                        """
+
+                         /api
+                         env.B = (not shown) .caffeine.toml:4
+                         env.C = (not shown) .caffeine.toml:4
+                         /api/x
+                         env.B = (not shown) .caffeine.toml:4, of /api
+                         env.C = (not shown) .caffeine.toml:6
+
+                        """);
+        assertThat(output() + errors()).doesNotContain("secret");
+    }
+
+    @Test
     void aRouteThatLeadsNowhereIsWrong() throws IOException {
         Path file = folder.resolve(".caffeine.toml");
         Files.writeString(

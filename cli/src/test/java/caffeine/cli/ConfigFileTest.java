@@ -70,6 +70,10 @@ class ConfigFileTest {
                         .containsExactly("x=y");
                 return;
             }
+            if (option == Option.ENV) {
+                assertThat(arguments("[env]\nx = \"y\"").values(option)).containsExactly("x=y");
+                return;
+            }
             Arguments arguments = arguments(option.key() + " = " + sample(option));
             assertThat(arguments.has(option) || arguments.given(option) != null).isTrue();
         }
@@ -262,6 +266,17 @@ class ConfigFileTest {
         }
 
         @Test
+        void ofVariablesEachReplacesTheOneOfItsName() throws Exception {
+            write("env = { A = \"file\", B = \"file\" }\npass-env = [\"FROM_FILE\"]");
+            assertThat(
+                            options("-c", file().toString(), "--env=B=words", "--path=" + folder)
+                                    .server()
+                                    .scripts()
+                                    .environment())
+                    .isEqualTo(Map.of("PATH", "/bin", "A", "file", "B", "words", "FROM_FILE", "1"));
+        }
+
+        @Test
         void anEmptyFileSaysNothing() throws Exception {
             write("");
             assertThat(options("-c", file().toString(), "--path=" + folder))
@@ -282,6 +297,10 @@ class ConfigFileTest {
                         max-handler = 8 | there is no key "max-handler"; did you mean max-handlers?
                         interpreter = "py=x" | there is no key "interpreter"; did you mean interpreters?
                         colour = "red" | there is no key "colour"; the keys are the options' names without the dashes (caffeine --help)
+                        env = "A=secret" | env is no table; give one, as in env = { NAME = "value" }
+                        env = { PIN = 4711 } | env.PIN is not text; give it in quotes, as in env = { NAME = "value" }
+                        env = { A = "B=secret", B- = "secret" } | env: "B-" is no name of a variable; give letters, digits and underscores, and no digit first
+                        env.REMOTE_USER = "secret" | env: "REMOTE_USER" tells scripts of their request and cannot be set; set it under another name
                         port = "80" | port: "80" is text; give a whole number, without quotes
                         port = 80.5 | port: 80.5 is a number with decimals; give a whole number, without quotes
                         port = 70000 | port: "70000" is too large; give a whole number from 0 to 65535

@@ -178,6 +178,14 @@ class ConfigurationTest {
             assertThat(variables("--pass-env=PATH")).isEqualTo(Map.of("PATH", usual));
         }
 
+        @Test
+        void whatIsSetTakesThePlaceOfWhatIsPassed() throws Exception {
+            environment = Map.of("PATH", "/bin", "A", "1", "B", "2");
+            assertThat(variables("--pass-env=A,B", "--env", "A=x=y", "--env=C=", "--env=C=3"))
+                    .isEqualTo(Map.of("PATH", "/bin", "A", "x=y", "B", "2", "C", "3"));
+            assertThat(variables("--env=PATH=/opt/bin")).isEqualTo(Map.of("PATH", "/opt/bin"));
+        }
+
         private Map<String, String> variables(String... words) throws Exception {
             return read(words).server().scripts().environment();
         }

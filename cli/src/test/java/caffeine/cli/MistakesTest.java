@@ -91,6 +91,12 @@ class MistakesTest {
                     --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
                     --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name
                     --pass-env QUERY_STRING | --pass-env: "QUERY_STRING" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    --env SECRET | --env: "SECRET" has no =; write it as NAME=VALUE
+                    --env =secret | --env: "" is no name of a variable; give letters, digits and underscores, and no digit first
+                    --env 1A=secret | --env: "1A" is no name of a variable; give letters, digits and underscores, and no digit first
+                    --env A-B=secret | --env: "A-B" is no name of a variable; give letters, digits and underscores, and no digit first
+                    --env HTTP_PROXY=secret | --env: "HTTP_PROXY" tells scripts of their request and cannot be set; set it under another name
+                    --env GATEWAY_INTERFACE=secret | --env: "GATEWAY_INTERFACE" tells scripts of their request and cannot be set; set it under another name
                     --interpreter python3 | --interpreter: "python3" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --interpreter =x | --interpreter: "=x" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --interpreter py= | --interpreter: "py=" names no program; give an ending and a program as in py=python3 or py=/opt/python/bin/python3

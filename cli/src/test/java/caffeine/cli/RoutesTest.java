@@ -73,13 +73,37 @@ class RoutesTest {
     }
 
     @Test
+    void whatIsSetForAllIsPassedOnByEveryList() throws Exception {
+        ScriptEnvironment setting =
+                ENVIRONMENT.with(
+                        List.of("A=set", "PATH=/opt"),
+                        wrong -> {
+                            throw new AssertionError(wrong);
+                        });
+        assertThat(
+                        read("routes.\"/x\".pass-env = [\"A\", \"B\"]", setting)
+                                .getFirst()
+                                .list(RouteSetting.PASS_ENV))
+                .containsExactlyInAnyOrder("PATH=/opt", "A=set", "B=2");
+    }
+
+    @Test
+    void variablesAreATable() throws Exception {
+        assertThat(
+                        read("routes.\"/x\".env = { A = \"1 = 1\", b_2 = \"\" }")
+                                .getFirst()
+                                .list(RouteSetting.ENV))
+                .containsExactlyInAnyOrder("A=1 = 1", "b_2=");
+    }
+
+    @Test
     void noVariablesButPathWhereTheListIsEmpty() throws Exception {
         assertThat(read("routes.\"/x\".pass-env = []").getFirst().list(RouteSetting.PASS_ENV))
                 .containsExactly("PATH=/bin");
     }
 
     @ParameterizedTest
-    @EnumSource(RouteSetting.class)
+    @EnumSource(value = RouteSetting.class, mode = EnumSource.Mode.EXCLUDE, names = "ENV")
     void aTableIsOfNoTypeThatAnySettingHas(RouteSetting setting) {
         assertThatThrownBy(() -> read("[routes.\"/x\"." + setting.key() + "]\n"))
                 .isInstanceOf(StartException.class)
@@ -112,6 +136,11 @@ class RoutesTest {
                     routes."/a".max-handlers = "4" | routes."/a".max-handlers: "4" is text; give a whole number, without quotes
                     routes."/a".max-queue = 4 | routes."/a".max-queue is how many wait for max-handlers of the same path; give that too
                     routes."/a".pass-env = ["HTTP_HOST"] | routes."/a".pass-env: "HTTP_HOST" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    routes."/a".env = "A=secret" | routes."/a".env is no table; give one, as in env = { NAME = "value" }
+                    routes."/a".env = { A = 4711 } | routes."/a".env.A is not text; give it in quotes, as in env = { NAME = "value" }
+                    routes."/a".env = { A-B = "secret" } | routes."/a".env: "A-B" is no name of a variable; give letters, digits and underscores, and no digit first
+                    routes."/a".env = { CONTENT_LENGTH = "secret" } | routes."/a".env: "CONTENT_LENGTH" tells scripts of their request and cannot be set; set it under another name
+                    routes."/a".env = { A = "secret\\u0000" } | routes."/a".env: "A" has a value with a NUL, which no variable can have; remove it
                     routes."/a".pass-authorization = "yes" | routes."/a".pass-authorization: "yes" is text; give true or false, without quotes
                     routes."/a".methods = [] | routes."/a".methods: the list is empty; name some, or leave the key out
                     routes."/a".methods = ["get"] | routes."/a".methods: "get" is no method, since case counts; give names as in ["GET", "POST"]
@@ -169,14 +198,24 @@ class RoutesTest {
     }
 
     private List<RouteOptions> read(String toml) throws IOException, StartException {
+        return read(toml, ENVIRONMENT);
+    }
+
+    private List<RouteOptions> read(String toml, ScriptEnvironment environment)
+            throws IOException, StartException {
         Files.writeString(file(), toml);
-        return parse(true);
+        return parse(true, environment);
     }
 
     private List<RouteOptions> parse(boolean rightsAreOffered) throws StartException {
+        return parse(rightsAreOffered, ENVIRONMENT);
+    }
+
+    private List<RouteOptions> parse(boolean rightsAreOffered, ScriptEnvironment environment)
+            throws StartException {
         Mistakes mistakes = new Mistakes();
         ConfigFile parsed = requireNonNull(ConfigFile.read(file().toString(), "/", mistakes));
-        List<RouteOptions> routes = Routes.of(parsed, ENVIRONMENT, rightsAreOffered);
+        List<RouteOptions> routes = Routes.of(parsed, environment, rightsAreOffered);
         try {
             mistakes.check();
         } catch (UsageException e) {

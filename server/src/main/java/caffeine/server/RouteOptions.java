@@ -2,7 +2,9 @@ package caffeine.server;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -43,7 +45,29 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
         Map<RouteSetting, Object> both = new EnumMap<>(RouteSetting.class);
         both.putAll(wider.settings);
         both.putAll(settings);
+        both.replaceAll(
+                (setting, value) ->
+                        setting.type == RouteSetting.Type.ASSIGNMENTS
+                                ? assigned(wider.list(setting), list(setting))
+                                : value);
         return new RouteOptions(prefix, both);
+    }
+
+    /**
+     * Variables with others beside them, which take the place of those of the same names.
+     *
+     * @param variables {@code NAME=value} each; null: none
+     * @param others the same
+     */
+    public static List<String> assigned(
+            @Nullable List<String> variables, @Nullable List<String> others) {
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (List<String> each : Arrays.asList(variables, others)) {
+            for (String variable : each == null ? List.<String>of() : each) {
+                byName.put(variable.substring(0, Math.max(0, variable.indexOf('='))), variable);
+            }
+        }
+        return List.copyOf(byName.values());
     }
 
     public boolean has(RouteSetting setting) {

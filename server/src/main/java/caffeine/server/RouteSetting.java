@@ -26,6 +26,8 @@ public enum RouteSetting {
     MAX_QUEUE(Type.COUNT, 0, 1_000_000),
     /** Variables of the server's environment, as {@code NAME=value}, in place of the server's. */
     PASS_ENV(Type.VARIABLES, 0, 0),
+    /** Variables as {@code NAME=value}, beside all others and in place of those of their names. */
+    ENV(Type.ASSIGNMENTS, 0, 0),
     /** Whether scripts see the client's credentials. */
     PASS_AUTHORIZATION(Type.FLAG, 0, 0),
     /** The methods that scripts are asked with; others are answered 405. GET has HEAD with it. */
@@ -62,7 +64,12 @@ public enum RouteSetting {
         /** A list of {@link String}s that are tokens (RFC 9110 §5.6.2), not empty. */
         TOKENS(List.class),
         /** Names where the operator writes them, {@code NAME=value} here: a list. */
-        VARIABLES(List.class);
+        VARIABLES(List.class),
+        /**
+         * A table of variables where the operator writes it, {@code NAME=value} here: a list. A
+         * route adds its own to those of the wider ones.
+         */
+        ASSIGNMENTS(List.class);
 
         final Class<?> kept;
 

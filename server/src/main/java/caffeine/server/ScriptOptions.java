@@ -9,8 +9,8 @@ import java.util.Map;
  *
  * @param root the folder whose files become web addresses; absolute
  * @param cgiEverywhere whether every script speaks CGI/1.1, not only those below a {@code cgi-bin}
- * @param environment the variables that every script gets beside its meta-variables: {@code PATH}
- *     and what the operator passes on
+ * @param environment the variables that every script gets beside its meta-variables: {@code PATH},
+ *     what the operator passes on, and what the operator sets
  * @param passAuthorization whether scripts see {@code Authorization} and {@code
  *     Proxy-Authorization}
  * @param interpreters by file-name ending without the dot, in order of preference for a folder's

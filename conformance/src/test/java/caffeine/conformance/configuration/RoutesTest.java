@@ -29,6 +29,11 @@ class RoutesTest {
 
     private static final String TOML =
             """
+            env = { ALL = "all", BOTH = "all" }
+
+            [routes."/cgi-bin/set"]
+            env = { BOTH = "route", "ROUTE" = "it's = \\"e\\"" }
+
             [routes."/cgi-bin/api"]
             methods = ["GET", "POST"]
             pass-env = ["OTHER"]
@@ -61,6 +66,9 @@ class RoutesTest {
                 .file("pages/4xx.txt", "your mistake", "rw-r--r--")
                 .file("pages/5xx.json", "{\"mine\": true}", "rw-r--r--");
         SITE.sh("cgi-bin/api/x", HEAD + "echo \"$REQUEST_METHOD $OTHER $LANG\"\n")
+                .sh("cgi-bin/set", HEAD + "echo \"$ALL $BOTH $ROUTE\"\n")
+                .sh("cgi-bin/others", HEAD + "echo \"$ALL $BOTH $ROUTE\"\n")
+                .sh("cgi-bin/api/set", HEAD + "echo \"$ALL $BOTH $ROUTE\"\n")
                 .sh("cgi-bin/api/slow", "sleep 60\n")
                 .sh("cgi-bin/y", HEAD + "echo \"$REQUEST_METHOD $OTHER $LANG\"\n")
                 .sh(
@@ -80,8 +88,9 @@ class RoutesTest {
     private static Server.Builder serving(EngineKind engine) {
         return Server.of(SITE.root(), engine)
                 .options("--config", TREE.resolve("caffeine.toml").toString())
-                .options("--pass-env", "LANG")
+                .options("--pass-env", "LANG,BOTH")
                 .with("OTHER", "other")
+                .with("BOTH", "passed")
                 .with("LANG", "C.UTF-8");
     }
 
@@ -111,6 +120,9 @@ class RoutesTest {
     private static void environment(Server server) {
         assertThat(server.get("/cgi-bin/api/x").text()).isEqualTo("GET other \n");
         assertThat(server.get("/cgi-bin/y").text()).isEqualTo("GET  C.UTF-8\n");
+        assertThat(server.get("/cgi-bin/set").text()).isEqualTo("all route it's = \"e\"\n");
+        assertThat(server.get("/cgi-bin/others").text()).isEqualTo("all all \n");
+        assertThat(server.get("/cgi-bin/api/set").text()).isEqualTo("all all \n");
     }
 
     /** While one of the route runs, none other of it does, and all others do. */
@@ -204,7 +216,9 @@ class RoutesTest {
     void areReadAgainWithTheRest() {
         String route = "[routes.\"/cgi-bin/y\"]\nmethods = [\"POST\"]\n";
         String page = "[error-pages]\n404 = \"page.txt\"\n";
-        TREE.file("changing.toml", route + page, "rw-r--r--").file("page.txt", "1", "rw-r--r--");
+        String set = "env.ALL = \"%s\"\n";
+        TREE.file("changing.toml", set.formatted("1") + route + page, "rw-r--r--")
+                .file("page.txt", "1", "rw-r--r--");
         try (Server server =
                 Server.of(SITE.root(), EngineKind.PREFORK)
                         .options("--config", TREE.resolve("changing.toml").toString())
@@ -212,16 +226,20 @@ class RoutesTest {
             assertThat(server.get("/cgi-bin/y").status()).isEqualTo(405);
             assertThat(server.get("/missing").text()).isEqualTo("1");
 
-            TREE.file("changing.toml", page, "rw-r--r--").file("page.txt", "2", "rw-r--r--");
+            assertThat(server.get("/cgi-bin/others").text()).isEqualTo("1  \n");
+
+            TREE.file("changing.toml", set.formatted("2") + page, "rw-r--r--")
+                    .file("page.txt", "2", "rw-r--r--");
             server.signal("HUP");
             Await.until("the page is new", () -> server.get("/missing").text().equals("2"));
             assertThat(server.get("/cgi-bin/y").status()).isEqualTo(200);
+            assertThat(server.get("/cgi-bin/others").text()).isEqualTo("2  \n");
 
             Tree.delete(TREE.resolve("page.txt"));
             server.signal("HUP");
             String said = server.log().await("error-pages\\.404", Await.PATIENCE);
             assertThat(said)
-                    .contains("changing.toml:2: error-pages.404: ")
+                    .contains("changing.toml:3: error-pages.404: ")
                     .contains(" is not there; ");
             assertThat(server.get("/missing").text()).isEqualTo("2");
             server.stop();

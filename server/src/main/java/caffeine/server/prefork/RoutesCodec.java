@@ -65,7 +65,7 @@ final class RoutesCodec {
             case FLAG -> in.readBoolean();
             case COUNT, SIZE, TIME -> in.readLong();
             case WORD, TEXT -> readText(in);
-            case TOKENS, VARIABLES -> {
+            case TOKENS, VARIABLES, ASSIGNMENTS -> {
                 List<String> list = new ArrayList<>();
                 for (int left = in.readInt(); left > 0; left--) {
                     list.add(readText(in));

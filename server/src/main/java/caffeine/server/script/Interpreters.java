@@ -21,23 +21,21 @@ final class Interpreters {
     private static final String USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
     private final List<Interpreter> interpreters;
-    private final String path;
-    private final Map<String, byte[]> found = new HashMap<>();
 
-    /**
-     * @param path the PATH that scripts get, or null
-     */
-    Interpreters(List<Interpreter> interpreters, @Nullable String path) {
+    /** By the PATH where they were found, and their names. */
+    private final Map<String, Map<String, byte[]>> found = new HashMap<>();
+
+    Interpreters(List<Interpreter> interpreters) {
         this.interpreters = interpreters;
-        this.path = path == null ? USUAL_PATH : path;
     }
 
     List<Interpreter> all() {
         return interpreters;
     }
 
-    String path() {
-        return path;
+    /** Where programs are looked for: the PATH that a script gets, if it gets one. */
+    static String path(@Nullable String given) {
+        return given == null ? USUAL_PATH : given;
     }
 
     /** The interpreter for a file's name by its ending, or null. */
@@ -54,24 +52,29 @@ final class Interpreters {
         return null;
     }
 
-    /** The absolute path of an interpreter's program, or null when it is not to be found. */
-    byte @Nullable [] program(Interpreter interpreter) {
-        return find(interpreter.command());
+    /**
+     * The absolute path of an interpreter's program, or null when it is not to be found.
+     *
+     * @param path the PATH that the script gets, or null
+     */
+    byte @Nullable [] program(Interpreter interpreter, @Nullable String path) {
+        return find(interpreter.command(), path(path));
     }
 
-    /** The absolute path of a program by its name or path, or null when it is not to be found. */
-    byte @Nullable [] find(String command) {
-        byte[] program = found.get(command);
+    private byte @Nullable [] find(String command, String path) {
+        Map<String, byte[]> there = found.computeIfAbsent(path, _ -> new HashMap<>());
+        byte[] program = there.get(command);
         if (program == null) {
-            program = lookUp(command);
+            program = lookUp(command, path);
             if (program != null) {
-                found.put(command, program);
+                there.put(command, program);
             }
         }
         return program;
     }
 
-    private byte @Nullable [] lookUp(String command) {
+    /** The absolute path of a program by its name or path, or null when it is not to be found. */
+    static byte @Nullable [] lookUp(String command, String path) {
         if (command.startsWith("/")) {
             return executable(command);
         }

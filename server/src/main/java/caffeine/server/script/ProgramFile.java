@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What an executable file begins with, and whether the kernel could run that (execve(2)): {@code
@@ -82,7 +81,7 @@ final class ProgramFile {
                     + ", which is not there or not executable; install it, or correct the line";
         }
         boolean env = program.endsWith("/env") && words.length == 2 && !words[1].startsWith("-");
-        if (env && new Interpreters(List.of(), path).find(words[1]) == null) {
+        if (env && Interpreters.lookUp(words[1], Interpreters.path(path)) == null) {
             return "its first line (#!) names "
                     + Printable.of(words[1])
                     + ", which is not in PATH; install it, or correct the line";

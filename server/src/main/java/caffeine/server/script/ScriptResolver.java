@@ -13,6 +13,8 @@ import caffeine.server.script.Resolution.Refusal;
 import caffeine.server.script.Script.Mode;
 import caffeine.server.script.ServedFolder.Found;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -82,7 +84,7 @@ public final class ScriptResolver implements AutoCloseable {
         this.folder = folder;
         String real = new String(folder.path(), ISO_8859_1);
         root = real.equals("/") ? "" : real;
-        interpreters = new Interpreters(options.interpreters(), options.environment().get("PATH"));
+        interpreters = new Interpreters(options.interpreters());
         cgiEverywhere = options.cgiEverywhere();
         routes = new ScriptRoutes(options);
     }
@@ -180,17 +182,17 @@ public final class ScriptResolver implements AutoCloseable {
             executed = folder.namesItsInterpreter(bytes);
         }
         byte[] program = null;
+        String address = "/" + name;
+        ScriptRoute route = routes.of(address, pathInfo);
         if (!executed) {
             if (interpreter == null) {
                 return notExecutable(name);
             }
-            program = interpreters.program(interpreter);
+            program = interpreters.program(interpreter, route.path());
             if (program == null) {
-                return noInterpreter(name, interpreter);
+                return noInterpreter(name, interpreter, route.path());
             }
         }
-        String address = "/" + name;
-        ScriptRoute route = routes.of(address, pathInfo);
         Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || address.contains("/cgi-bin/"));
         Script.Version version = null;
         if (mode == Mode.AUTO) {
@@ -233,14 +235,14 @@ public final class ScriptResolver implements AutoCloseable {
                         + "'");
     }
 
-    private Refusal noInterpreter(String name, Interpreter interpreter) {
+    private Refusal noInterpreter(String name, Interpreter interpreter, @Nullable String path) {
         return new Refusal(
                 500,
                 LogLevel.WARN,
                 "no program "
                         + interpreter.command()
                         + " in "
-                        + interpreters.path()
+                        + Interpreters.path(path)
                         + ": install it to run "
                         + printable(name));
     }

@@ -35,6 +35,7 @@ final class ScriptRoute {
 
     private final RouteOptions options;
     private final byte[][] variables;
+    private final @Nullable String path;
     private final boolean passAuthorization;
     private final Set<String> methods;
     private final int slots;
@@ -52,20 +53,32 @@ final class ScriptRoute {
         this.options = options;
         this.passAuthorization =
                 options.flag(RouteSetting.PASS_AUTHORIZATION, scripts.passAuthorization());
-        this.variables = variables(scripts, options.list(RouteSetting.PASS_ENV));
+        List<String> environment = environment(scripts, options);
+        this.variables =
+                environment.stream().map(each -> each.getBytes(UTF_8)).toArray(byte[][]::new);
+        this.path = path(environment);
         this.methods = methods(options.list(RouteSetting.METHODS));
         this.rights = rights(options);
     }
 
-    private static byte[][] variables(ScriptOptions scripts, @Nullable List<String> given) {
-        List<String> chosen = given;
-        if (chosen == null) {
-            chosen =
+    private static List<String> environment(ScriptOptions scripts, RouteOptions options) {
+        List<String> passed = options.list(RouteSetting.PASS_ENV);
+        if (passed == null) {
+            passed =
                     scripts.environment().entrySet().stream()
                             .map(each -> each.getKey() + "=" + each.getValue())
                             .toList();
         }
-        return chosen.stream().map(each -> each.getBytes(UTF_8)).toArray(byte[][]::new);
+        return RouteOptions.assigned(passed, options.list(RouteSetting.ENV));
+    }
+
+    private static @Nullable String path(List<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith("PATH=")) {
+                return variable.substring("PATH=".length());
+            }
+        }
+        return null;
     }
 
     private static Set<String> methods(@Nullable List<String> given) {
@@ -164,6 +177,11 @@ final class ScriptRoute {
     /** {@code NAME=value}, for every script. */
     byte[][] variables() {
         return variables;
+    }
+
+    /** The PATH among them; null without one. */
+    @Nullable String path() {
+        return path;
     }
 
     boolean passAuthorization() {

@@ -37,7 +37,6 @@ public final class Survey {
 
     private final ServerOptions options;
     private final ScriptResolver resolver;
-    private final ProgramFile programs;
     private final Path root;
     private final List<Finding> findings = new ArrayList<>();
     private final Set<Path> entered = new HashSet<>();
@@ -69,7 +68,6 @@ public final class Survey {
         this.options = options;
         this.resolver = resolver;
         this.root = scripts.root();
-        this.programs = new ProgramFile(scripts.environment().get("PATH"));
     }
 
     /**
@@ -191,7 +189,7 @@ public final class Survey {
         String trouble = null;
         byte[] interpreter = script.interpreter();
         if (interpreter == null) {
-            trouble = programs.trouble(file);
+            trouble = new ProgramFile(script.route().path()).trouble(file);
         } else if (!Files.isReadable(file)) {
             trouble = "its interpreter cannot read it: this user may not; try chmod u+r";
         }

@@ -46,6 +46,7 @@ final class EngineFolder {
             script(folder + "stuck", pid + "exec sleep 600");
             script(folder + "ticks", pid + head + "while :; do echo tick; sleep 0.05; done");
             script(folder + "silent", "exit 3");
+            script(folder + "set", head + "echo \"$BY_ROUTE\"");
         }
     }
 
@@ -107,7 +108,13 @@ final class EngineFolder {
                         options.scripts()
                                 .withRoutes(
                                         List.of(
-                                                route("", "direct", RouteSetting.MODE),
+                                                new RouteOptions(
+                                                        "",
+                                                        Map.of(
+                                                                RouteSetting.MODE,
+                                                                "direct",
+                                                                RouteSetting.ENV,
+                                                                List.of("BY_ROUTE=it is é"))),
                                                 route("/cgi-bin", "cgi", RouteSetting.MODE))))
                 .withDeadlines(deadlines(60_000, 60_000, 60_000))
                 .withLog(LogOptions.of(LogLevel.ERROR));

@@ -154,6 +154,14 @@ class EngineScriptsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {DIRECT, CGI})
+    void aScriptHasTheVariablesThatItsRouteSets(String mode) {
+        try (WireClient client = engine().connect()) {
+            assertThat(client.ask(get(mode + "set")).text()).isEqualTo("it is é\n");
+        }
+    }
+
     @Test
     void manyAtOnceAllGetTheirOwn() {
         WireClient[] clients = new WireClient[24];

@@ -108,7 +108,7 @@ final class RandomRecords {
                             case FLAG -> random.nextBoolean();
                             case COUNT, SIZE, TIME -> random.nextLong();
                             case WORD, TEXT -> text();
-                            case TOKENS, VARIABLES -> list(String.class);
+                            case TOKENS, VARIABLES, ASSIGNMENTS -> list(String.class);
                         });
             }
         }

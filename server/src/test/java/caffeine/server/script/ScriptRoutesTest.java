@@ -1,5 +1,6 @@
 package caffeine.server.script;
 
+import static caffeine.server.RouteSetting.ENV;
 import static caffeine.server.RouteSetting.HANDLER_TIMEOUT;
 import static caffeine.server.RouteSetting.MAX_HANDLERS;
 import static caffeine.server.RouteSetting.MAX_QUEUE;
@@ -292,5 +293,40 @@ class ScriptRoutesTest {
                     .isEqualTo("y /bin Basic eDp5\n");
             assertThat(client.ask(get("/cgi-bin/b", credentials)).text()).isEqualTo(" \n");
         }
+    }
+
+    @Test
+    void aRouteSetsVariablesBesideThoseOfShorterOnes() {
+        ScriptBench scripts =
+                serving(
+                        new RouteOptions(
+                                "/cgi-bin/a",
+                                Map.of(
+                                        PASS_ENV,
+                                        List.of("PATH=/bin", "X=passed"),
+                                        ENV,
+                                        List.of("X=a", "Y=a", "Z=a"))),
+                        route("/cgi-bin/a/b", ENV, List.of("Y=b=b")));
+        scripts.cgi("a/b", HEAD, "echo \"$X $Y $Z\"");
+        scripts.cgi("a/c", HEAD, "echo \"$X $Y $Z\"");
+        scripts.cgi("d", HEAD, "echo \"$X $Y $Z\"");
+        assertThat(scripts.ask("/cgi-bin/a/b").text()).isEqualTo("a b=b a\n");
+        assertThat(scripts.ask("/cgi-bin/a/c").text()).isEqualTo("a a a\n");
+        assertThat(scripts.ask("/cgi-bin/d").text()).isEqualTo("  \n");
+    }
+
+    /** Beside another route, which finds another one. */
+    @Test
+    void theInterpreterIsLookedForInThePathThatARouteSets() {
+        ScriptBench scripts =
+                serving(
+                        route("/cgi-bin/a", ENV, List.of("PATH=" + folder + "/a:/usr/bin:/bin")),
+                        route("/cgi-bin/b", ENV, List.of("PATH=" + folder + "/b:/usr/bin:/bin")));
+        for (String name : List.of("a", "b")) {
+            scripts.tree.file("cgi-bin/" + name + "/x.py", 0644, "");
+            scripts.tree.file(name + "/python3", 0755, "#!/bin/sh\n" + HEAD + "\necho " + name);
+        }
+        assertThat(scripts.ask("/cgi-bin/a/x.py").text()).isEqualTo("a\n");
+        assertThat(scripts.ask("/cgi-bin/b/x.py").text()).isEqualTo("b\n");
     }
 }
