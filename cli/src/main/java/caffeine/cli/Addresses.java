@@ -1,5 +1,6 @@
 package caffeine.cli;
 
+import caffeine.server.NetworkOptions;
 import caffeine.server.core.NumericAddress;
 
 import java.net.Inet6Address;
@@ -7,6 +8,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads network addresses as people write them, and writes them as URLs want them. */
 final class Addresses {
@@ -57,6 +60,26 @@ final class Addresses {
             count += text.charAt(i) == wanted ? 1 : 0;
         }
         return count;
+    }
+
+    /**
+     * Where a browser finds a server, by each of its addresses; by two where it listens for IPv6
+     * and IPv4 with one.
+     */
+    static List<String> urls(NetworkOptions network) {
+        List<String> urls = new ArrayList<>();
+        for (SocketAddress address : network.addresses()) {
+            urls.add(url(address));
+            if (network.isDual(address) && address instanceof InetSocketAddress inet) {
+                urls.add(url(new InetSocketAddress("0.0.0.0", inet.getPort())));
+            }
+        }
+        return urls;
+    }
+
+    /** All of them in a sentence. */
+    static String all(NetworkOptions network) {
+        return String.join(" and ", urls(network));
     }
 
     /**

@@ -194,7 +194,7 @@ final class Check {
             return Text.quoted(options.scripts().root().toString());
         }
         List<String> given = arguments.values(option);
-        if (option.isRepeatable()) {
+        if (option.isRepeatable() && (option.byDefault == null || given.size() > 1)) {
             List<String> quoted = new ArrayList<>();
             given.forEach(each -> quoted.add(Text.quoted(each)));
             return quoted.toString();
@@ -285,7 +285,7 @@ final class Check {
         long handlers =
                 findings.stream().filter(each -> each.script() != null && !each.isWrong()).count();
         text.append('\n')
-                .append(Addresses.url(options.bind()))
+                .append(Addresses.all(options.network()))
                 .append(" would serve ")
                 .append(options.app() == App.SCRIPTS ? number(handlers, "handler") : "the app")
                 .append("; ")

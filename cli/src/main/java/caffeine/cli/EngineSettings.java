@@ -40,7 +40,8 @@ record EngineSettings(
     boolean listensAs(EngineSettings other) {
         return kind == other.kind
                 && accept == other.accept
-                && server.bind().equals(other.server.bind())
+                && server.addresses().equals(other.server.addresses())
+                && server.network().v6Only() == other.server.network().v6Only()
                 && Privileges.areSame(privileges, other.privileges);
     }
 

@@ -6,11 +6,13 @@ import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
 
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The listening socket that a service manager has opened before it started this process (man 3
- * sd_listen_fds): descriptor 3, if LISTEN_PID is this process and LISTEN_FDS is 1.
+ * The listening sockets that a service manager has opened before it started this process (man 3
+ * sd_listen_fds): as many as LISTEN_FDS says from descriptor 3 on, if LISTEN_PID is this process.
  */
 final class HandedSocket {
 
@@ -22,7 +24,7 @@ final class HandedSocket {
         this.count = count;
     }
 
-    /** The one that the environment variables tell of. */
+    /** Those that the environment variables tell of. */
     static HandedSocket in(Map<String, String> environment) {
         return of(environment, ProcessHandle.current().pid());
     }
@@ -35,31 +37,39 @@ final class HandedSocket {
     }
 
     /**
-     * The options with this socket in the place of an address to bind; without one, as they are.
+     * The options with these sockets in the place of addresses to bind; without any, as they are.
      *
-     * @throws StartException when there are several, or it is none that clients connect to
+     * @throws StartException when one is none that clients connect to
      */
     NetworkOptions instead(NetworkOptions network) throws StartException {
         if (count == 0) {
             return network;
         }
-        if (count > 1) {
-            throw new StartException(
-                    "LISTEN_FDS hands over "
-                            + count
-                            + " sockets, and a server listens on one; give each socket a unit of"
-                            + " its own");
+        List<SocketAddress> addresses = new ArrayList<>();
+        List<Integer> fds = new ArrayList<>();
+        boolean v6Only = false;
+        for (int fd = FIRST; fd < FIRST + count; fd++) {
+            addresses.add(address(fd));
+            fds.add(fd);
+            v6Only |= Sockets.getOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY) == 1;
         }
-        SocketAddress address = Sockets.localAddress(FIRST);
-        int type = Sockets.getOption(FIRST, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
-        int accepts = Sockets.getOption(FIRST, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN);
+        for (int fd : fds) {
+            // No worker and no script may have it.
+            int _ = Descriptors.setCloseOnExec(fd, true);
+        }
+        return network.withV6Only(v6Only).withInherited(addresses, fds);
+    }
+
+    private SocketAddress address(int fd) throws StartException {
+        SocketAddress address = Sockets.localAddress(fd);
+        int type = Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
+        int accepts = Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN);
         if (address == null || type != Sockets.SOCK_STREAM || accepts != 1) {
             throw new StartException(
-                    "LISTEN_FDS hands over something that is no listening stream socket; in its"
-                            + " unit, say ListenStream= and Accept=no");
+                    "LISTEN_FDS hands over something that is no listening stream socket"
+                            + (count == 1 ? "" : " (descriptor " + fd + ")")
+                            + "; in its unit, say ListenStream= and Accept=no");
         }
-        // No worker and no script may have it.
-        int _ = Descriptors.setCloseOnExec(FIRST, true);
-        return network.withInherited(address, FIRST);
+        return address;
     }
 }

@@ -3,7 +3,7 @@ package caffeine.cli;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.NetworkOptions;
 
-import java.net.InetAddress;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -20,6 +20,10 @@ final class Network {
     private static final int MOST_MODE = 0777;
 
     private final Arguments arguments;
+    private final List<SocketAddress> addresses = new ArrayList<>();
+
+    /** What the command line calls each. */
+    private final List<String> said = new ArrayList<>();
 
     private Network(Arguments arguments) {
         this.arguments = arguments;
@@ -34,40 +38,97 @@ final class Network {
     }
 
     private NetworkOptions read() {
-        String text = arguments.value(Option.BIND);
-        boolean unix = text.startsWith(UNIX);
-        SocketAddress bind = unix ? unix(text) : inet(text);
+        List<String> texts = arguments.values(Option.BIND);
+        if (texts.isEmpty()) {
+            texts = List.of(arguments.value(Option.BIND));
+        }
+        boolean unix = texts.stream().anyMatch(each -> each.startsWith(UNIX));
+        boolean inet = texts.stream().anyMatch(each -> !each.startsWith(UNIX));
+        if (!inet) {
+            refuse(Option.PORT, "with --bind unix:");
+            refuse(
+                    Option.MAX_CONNECTIONS_PER_ADDRESS,
+                    "with --bind unix:, whose clients have none");
+        }
+        int port = inet ? arguments.read(0, this::port) : 0;
+        for (String text : texts) {
+            SocketAddress address = arguments.read(null, () -> address(text, port));
+            if (address != null) {
+                add(address, text);
+            }
+        }
         if (!unix && arguments.isWhole() && arguments.saysItself(Option.BIND_MODE)) {
             addSenseless(Option.BIND_MODE, "without --bind unix:/path/of/socket");
         }
-        return new NetworkOptions(bind, arguments.read(0, this::mode), proxies());
-    }
-
-    private SocketAddress inet(String text) {
-        InetAddress address =
-                arguments.read(
-                        InetAddress.getLoopbackAddress(), () -> Addresses.parse(Option.BIND, text));
-        int port =
-                arguments.read(
-                        0,
-                        () ->
-                                Values.count(
-                                        Option.PORT, arguments.value(Option.PORT), 0, MOST_PORT));
-        return new InetSocketAddress(address, port);
-    }
-
-    private SocketAddress unix(String text) {
-        refuse(Option.PORT, "with --bind unix:");
-        refuse(Option.MAX_CONNECTIONS_PER_ADDRESS, "with --bind unix:, whose clients have none");
-        String path = text.substring(UNIX.length());
-        if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
+        boolean wildcard = addresses.stream().anyMatch(Network::isV6Wildcard);
+        if (!wildcard && arguments.isWhole() && arguments.saysItself(Option.BIND_V6_ONLY)) {
             arguments.add(
                     new UsageException(
-                            Option.BIND,
-                            text,
-                            "names no socket",
-                            "give a whole path, as in unix:/run/caffeine/web.sock"));
-            return InetSocketAddress.createUnresolved("", 0);
+                            Option.BIND_V6_ONLY.longName()
+                                    + " means nothing without --bind ::; leave it out"));
+        }
+        if (addresses.isEmpty()) { // because of mistakes, which are told
+            addresses.add(InetSocketAddress.createUnresolved("", 0));
+        }
+        return new NetworkOptions(
+                addresses,
+                arguments.has(Option.BIND_V6_ONLY),
+                arguments.read(0, this::mode),
+                proxies(),
+                List.of());
+    }
+
+    /** Adds an address, unless clients of one already arrive at another. */
+    private void add(SocketAddress address, String text) {
+        addresses.add(address);
+        said.add(text);
+        for (int i = 0; i < addresses.size(); i++) {
+            SocketAddress other = NetworkOptions.covering(addresses, i);
+            if (other != null) {
+                String wide = said.get(addresses.indexOf(other));
+                String narrow = said.get(i);
+                addresses.removeLast();
+                said.removeLast();
+                refuseBoth(wide, narrow, other.equals(address) && i == addresses.size());
+                return;
+            }
+        }
+    }
+
+    private void refuseBoth(String wide, String narrow, boolean same) {
+        String reason =
+                !same
+                        ? "takes the clients of " + Text.quoted(narrow) + " too"
+                        : wide.equals(narrow)
+                                ? "is given twice"
+                                : "is the same address as " + Text.quoted(narrow);
+        arguments.add(new UsageException(Option.BIND, wide, reason, "leave one of the two out"));
+    }
+
+    private SocketAddress address(String text, int port) throws UsageException {
+        return text.startsWith(UNIX)
+                ? unix(text)
+                : new InetSocketAddress(Addresses.parse(Option.BIND, text), port);
+    }
+
+    private int port() throws UsageException {
+        return Values.count(Option.PORT, arguments.value(Option.PORT), 0, MOST_PORT);
+    }
+
+    private static boolean isV6Wildcard(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                && inet.getAddress() instanceof Inet6Address six
+                && six.isAnyLocalAddress();
+    }
+
+    private static SocketAddress unix(String text) throws UsageException {
+        String path = text.substring(UNIX.length());
+        if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
+            throw new UsageException(
+                    Option.BIND,
+                    text,
+                    "names no socket",
+                    "give a whole path, as in unix:/run/caffeine/web.sock");
         }
         return UnixDomainSocketAddress.of(path);
     }

@@ -84,9 +84,16 @@ enum Option {
             Group.NETWORK,
             "ADDRESS",
             "127.0.0.1",
-            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6;"
-                    + " unix:/path/of/socket: a Unix-domain socket, without --port",
+            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6 and IPv4;"
+                    + " unix:/path/of/socket: a Unix-domain socket, which has no port; may be"
+                    + " repeated",
             "--bind"),
+    BIND_V6_ONLY(
+            Group.NETWORK,
+            null,
+            null,
+            "with --bind :: listen for IPv6 alone; so it is beside an IPv4 address, too",
+            "--bind-v6-only"),
     BIND_MODE(
             Group.NETWORK,
             "MODE",
@@ -385,7 +392,7 @@ enum Option {
 
     boolean isRepeatable() {
         return switch (this) {
-            case PASS_ENV, ENV, INTERPRETER, FIELD, TRUSTED_PROXY -> true;
+            case PASS_ENV, ENV, INTERPRETER, BIND, FIELD, TRUSTED_PROXY -> true;
             default -> false;
         };
     }

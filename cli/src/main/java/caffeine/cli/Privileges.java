@@ -174,16 +174,18 @@ final class Privileges {
     }
 
     /**
-     * Becomes that user for good, and gives it the file of a Unix-domain socket, to be removed by
+     * Becomes that user for good, and gives it the files of Unix-domain sockets, to be removed by
      * it at the end.
      *
      * @param needed what it must be able to read from now on; folders, and programs
      * @throws StartException when it cannot; this process must end then
      */
-    void take(SocketAddress address, List<Path> needed) throws StartException {
+    void take(List<SocketAddress> addresses, List<Path> needed) throws StartException {
         if (Processes.geteuid() == ROOT) {
-            if (address instanceof UnixDomainSocketAddress unix) {
-                give(unix.getPath());
+            for (SocketAddress address : addresses) {
+                if (address instanceof UnixDomainSocketAddress unix) {
+                    give(unix.getPath());
+                }
             }
             int result = Identity.become(uid, gid, groups);
             if (result < 0) {

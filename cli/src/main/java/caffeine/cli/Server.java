@@ -5,6 +5,7 @@ import caffeine.cli.instance.InstanceException;
 import caffeine.os.Processes;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions;
+import caffeine.server.NetworkOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
@@ -49,7 +50,7 @@ final class Server {
     private final boolean hadTerminal = Terminal.isThere();
 
     /** Where it listens; not null once {@link #logs} is not. */
-    private @Nullable SocketAddress address;
+    private @Nullable NetworkOptions network;
 
     /** How often it has begun to read its configuration again. */
     private long reloads;
@@ -97,12 +98,12 @@ final class Server {
         Signals.tell(new Told());
         presence.appear();
         try (Logs opened = openLogs()) {
-            SocketAddress bound = engine.start(this::bound);
+            NetworkOptions bound = listening(engine.start(this::bound));
             if (!shutdown.started()) {
                 engine.awaitEnd();
                 return shutdown.exitCode();
             }
-            address = bound;
+            network = bound;
             logs = opened;
             return serve(bound, opened.log());
         }
@@ -116,25 +117,30 @@ final class Server {
         }
     }
 
+    /** Where it listens, with the port that the kernel picked. */
+    private NetworkOptions listening(List<SocketAddress> bound) {
+        return settings.server().network().withAddresses(bound);
+    }
+
     /** While this is root, if it ever was: then gives that up. */
-    private void bound(SocketAddress address) throws StartException {
+    private void bound(List<SocketAddress> addresses) throws StartException {
         Privileges privileges = settings.privileges();
         if (privileges == null) {
             return;
         }
         try {
-            presence.handOver(details(address), privileges.uid(), privileges.gid());
+            presence.handOver(details(listening(addresses)), privileges.uid(), privileges.gid());
         } catch (InstanceException e) {
             throw new StartException(String.valueOf(e.getMessage()));
         }
-        privileges.take(address, settings.neededFiles());
+        privileges.take(addresses, settings.neededFiles());
     }
 
-    private int serve(SocketAddress address, Log log)
+    private int serve(NetworkOptions listening, Log log)
             throws InstanceException, InterruptedException {
         boolean heard = false;
         try {
-            heard = announce(address, log);
+            heard = announce(listening, log);
         } finally {
             if (!heard) {
                 engine.stop();
@@ -155,9 +161,9 @@ final class Server {
         return shutdown.exitCode();
     }
 
-    private boolean announce(SocketAddress address, Log log) throws InstanceException {
-        String greeting = greeting(engine, address, settings.parts());
-        Details details = details(address);
+    private boolean announce(NetworkOptions listening, Log log) throws InstanceException {
+        String greeting = greeting(engine, listening, settings.parts());
+        Details details = details(listening);
         if (presence.isNamed()) {
             log.line(
                     LogLevel.INFO,
@@ -166,9 +172,9 @@ final class Server {
         return presence.running(greeting, details);
     }
 
-    private Details details(SocketAddress address) {
+    private Details details(NetworkOptions listening) {
         return Details.ofRunning(
-                Addresses.url(address),
+                Addresses.urls(listening),
                 engine.name(),
                 settings.size(),
                 settings.path(),
@@ -188,9 +194,8 @@ final class Server {
         }
     }
 
-    static String greeting(Engine engine, SocketAddress address, String parts) {
-        String url = Addresses.url(address);
-        return GREETING + url + " (" + engine.name() + ", " + parts + ")";
+    static String greeting(Engine engine, NetworkOptions listening, String parts) {
+        return GREETING + Addresses.all(listening) + " (" + engine.name() + ", " + parts + ")";
     }
 
     private static void sayWhatIsIgnored(Log log) {
@@ -284,7 +289,7 @@ final class Server {
 
     private void changed(
             boolean taken, int parts, EngineSettings fresh, long number, List<String> notes) {
-        SocketAddress known = address;
+        NetworkOptions known = network;
         if (taken && known != null) {
             EngineSettings counted = fresh.kind() == settings.kind() ? fresh : settings;
             String greeting = greeting(engine, known, counted.parts());

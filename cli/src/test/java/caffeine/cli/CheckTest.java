@@ -104,6 +104,25 @@ class CheckTest {
     }
 
     @Test
+    void saysEveryAddress() throws IOException {
+        script("hello", "#!/bin/sh\n");
+        String[] words = {"--path", folder.toString(), "--bind=::", "--bind=unix:/x"};
+        assertThat(check(words)).isZero();
+        assertThat(output().replaceAll(" +", " "))
+                .contains("\n bind = [\"::\", \"unix:/x\"] command line\n")
+                .contains("\n bind-v6-only = false default\n")
+                .contains(
+                        "\nhttp://[::]:8080 and http://0.0.0.0:8080 and unix:/x would serve 1"
+                                + " handler;");
+    }
+
+    @Test
+    void withoutOneTheDefault() {
+        assertThat(check("--app=hello")).isZero();
+        assertThat(output().replaceAll(" +", " ")).contains("\n bind = \"127.0.0.1\" default\n");
+    }
+
+    @Test
     void ofVariablesItShowsTheNamesAlone() throws IOException {
         Path file = folder.resolve(".caffeine.toml");
         Files.writeString(

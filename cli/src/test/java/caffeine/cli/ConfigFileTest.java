@@ -307,7 +307,7 @@ class ConfigFileTest {
                         workers = [1] | workers: a list stands here; give a whole number, without quotes
                         cgi = "yes" | cgi: "yes" is text; give true or false, without quotes
                         cgi = 1 | cgi: 1 is a number; give true or false, without quotes
-                        bind = 127 | bind: 127 is a number; give text, in quotes
+                        bind = 127 | bind: 127 is a number; give text, or a list as in ["one", "two"]
                         bind = "8080" | bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
                         path = true | path: true is true or false; give text, in quotes
                         path.x = 1 | path: a table stands here; give text, in quotes

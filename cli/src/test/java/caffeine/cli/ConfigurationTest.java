@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +158,27 @@ class ConfigurationTest {
     void andElseWhereTemporaryFilesLie(String unusable) throws Exception {
         environment = Map.of("XDG_RUNTIME_DIR", unusable);
         assertThat(read().controlDirectory()).isEqualTo(Path.of("/tmp"));
+    }
+
+    @Test
+    void severalAddressesHaveOnePort() throws Exception {
+        assertThat(
+                        read("--bind=127.0.0.1", "--bind=::", "--bind=unix:/x", "-p", "1")
+                                .server()
+                                .addresses())
+                .containsExactly(
+                        address("127.0.0.1", 1),
+                        address("::", 1),
+                        UnixDomainSocketAddress.of("/x"));
+        assertThat(read("--bind=::", "--bind-v6-only").server().network().v6Only()).isTrue();
+    }
+
+    @Test
+    void otherAddressesAreForARestart() throws Exception {
+        EngineSettings one = read("--bind=127.0.0.1");
+        assertThat(one.listensAs(read())).isTrue();
+        assertThat(one.listensAs(read("--bind=127.0.0.1", "--bind=::1"))).isFalse();
+        assertThat(read("--bind=::").listensAs(read("--bind=::", "--bind-v6-only"))).isFalse();
     }
 
     @Nested

@@ -91,6 +91,12 @@ class MistakesTest {
                     --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
                     --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name
                     --pass-env QUERY_STRING | --pass-env: "QUERY_STRING" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    --bind ::1 --bind ::1 | --bind: "::1" is given twice; leave one of the two out
+                    --bind 127.0.0.1 --bind ::ffff:127.0.0.1 | --bind: "127.0.0.1" is the same address as "::ffff:127.0.0.1"; leave one of the two out
+                    --bind 127.0.0.1 --bind 0.0.0.0 | --bind: "0.0.0.0" takes the clients of "127.0.0.1" too; leave one of the two out
+                    --bind :: --bind ::1 | --bind: "::" takes the clients of "::1" too; leave one of the two out
+                    --bind unix:/a --bind unix:/a | --bind: "unix:/a" is given twice; leave one of the two out
+                    --bind ::1 --bind-v6-only | --bind-v6-only means nothing without --bind ::; leave it out
                     --env SECRET | --env: "SECRET" has no =; write it as NAME=VALUE
                     --env =secret | --env: "" is no name of a variable; give letters, digits and underscores, and no digit first
                     --env 1A=secret | --env: "1A" is no name of a variable; give letters, digits and underscores, and no digit first

@@ -2,6 +2,7 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.server.NetworkOptions;
 import caffeine.server.engine.Engine;
 
 import org.junit.jupiter.params.ParameterizedTest;
@@ -9,6 +10,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Arrays;
+import java.util.List;
 
 class ServerTest {
 
@@ -20,9 +24,19 @@ class ServerTest {
                     127.0.0.1 | 4 workers | listening on http://127.0.0.1:8080 (prefork, 4 workers)
                     0.0.0.0   | 1 worker  | listening on http://0.0.0.0:8080 (prefork, 1 worker)
                     ::1       | 2 workers | listening on http://[::1]:8080 (prefork, 2 workers)
+                    ::        | 2 workers | listening on http://[::]:8080 and http://0.0.0.0:8080 (prefork, 2 workers)
+                    127.0.0.1,::1 | 2 workers | listening on http://127.0.0.1:8080 and http://[::1]:8080 (prefork, 2 workers)
+                    ::,127.0.0.1 | 2 workers | listening on http://[::]:8080 and http://127.0.0.1:8080 (prefork, 2 workers)
                     """)
-    void oneLineSaysWhere(String address, String parts, String line) {
-        InetSocketAddress bound = new InetSocketAddress(InetAddress.ofLiteral(address), 8080);
+    void oneLineSaysWhere(String addresses, String parts, String line) {
+        NetworkOptions bound =
+                NetworkOptions.of(
+                        Arrays.stream(addresses.split(","))
+                                .map(
+                                        each ->
+                                                new InetSocketAddress(
+                                                        InetAddress.ofLiteral(each), 8080))
+                                .toArray(SocketAddress[]::new));
         assertThat(Server.greeting(new Prefork(), bound, parts)).isEqualTo(line);
     }
 
@@ -34,7 +48,7 @@ class ServerTest {
         }
 
         @Override
-        public InetSocketAddress start(Bound bound) {
+        public List<SocketAddress> start(Bound bound) {
             throw new AssertionError();
         }
 

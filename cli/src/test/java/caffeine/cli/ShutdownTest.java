@@ -6,7 +6,7 @@ import caffeine.server.engine.Engine;
 
 import org.junit.jupiter.api.Test;
 
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,7 +75,7 @@ class ShutdownTest {
         }
 
         @Override
-        public InetSocketAddress start(Bound bound) {
+        public List<SocketAddress> start(Bound bound) {
             throw new AssertionError();
         }
 

@@ -153,6 +153,12 @@ final class SocketAddresses {
         }
     }
 
+    /** Whether it is of IPv4 or IPv6. */
+    static boolean isInet(byte[] bytes) {
+        int family = family(bytes);
+        return family == Sockets.AF_INET || family == Sockets.AF_INET6;
+    }
+
     private static InetAddress inet6(byte[] bytes) throws UnknownHostException {
         byte[] raw = Arrays.copyOfRange(bytes, IN6_ADDRESS, IN6_ADDRESS + 16);
         InetAddress address = InetAddress.getByAddress(raw);

@@ -214,6 +214,13 @@ public final class Sockets {
         return SocketAddresses.decodeInet(bytes);
     }
 
+    /** Whether {@link #accept4} wrote an address of IPv4 or IPv6. */
+    public static boolean isInet(MemorySegment sockaddr) {
+        byte[] family = new byte[2];
+        Memory.copy(sockaddr, 0, family, family.length);
+        return SocketAddresses.isInet(family);
+    }
+
     /**
      * Writes a socket's own address (man 2 getsockname).
      *

@@ -3,6 +3,7 @@ package caffeine.server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -74,22 +75,35 @@ public record ServerOptions(
         return longest;
     }
 
-    /** The address to listen on. */
+    /** The first address to listen on. */
     public SocketAddress bind() {
         return network.bind();
     }
 
-    /**
-     * How many clients of one network address may be connected, 0 for any number: clients of a
-     * Unix-domain socket have none.
-     */
-    public int connectionsPerAddress() {
-        return bind() instanceof InetSocketAddress ? limits.connectionsPerAddress() : 0;
+    /** The addresses to listen on. */
+    public List<SocketAddress> addresses() {
+        return network.addresses();
     }
 
-    /** These options with another listening address. */
+    /**
+     * How many clients of one network address may be connected, 0 for any number; those of a
+     * Unix-domain socket have no address and are not counted.
+     */
+    public int connectionsPerAddress() {
+        return network.hasInet() ? limits.connectionsPerAddress() : 0;
+    }
+
+    /** These options with one other listening address. */
     public ServerOptions withBind(SocketAddress newBind) {
         return withNetwork(network.withBind(newBind));
+    }
+
+    /**
+     * These options with other listening addresses, such as all of IPv4 and one of IPv6; see {@link
+     * NetworkOptions#addresses}.
+     */
+    public ServerOptions withAddresses(List<? extends SocketAddress> newAddresses) {
+        return withNetwork(network.withAddresses(newAddresses));
     }
 
     /** These options with another network. */

@@ -6,7 +6,7 @@ package caffeine.server;
  */
 public enum Setting {
     PORT("ServerOptions.onPort", "--port"),
-    ADDRESS("ServerOptions.withBind", "--bind"),
+    ADDRESS("ServerOptions.withAddresses", "--bind"),
     ENGINE("Server.start", "--engine"),
     CONNECTIONS("ServerLimits.connections", "--max-connections"),
     HANDLER_TIMEOUT("Deadlines.handlerNs", "--handler-timeout"),

@@ -52,7 +52,7 @@ class SettingTest {
     void messagesNameMembersOfTheLibrary() {
         InetSocketAddress bind = new InetSocketAddress(InetAddress.getLoopbackAddress(), 80);
         for (int errno : new int[] {Errno.EADDRINUSE, Errno.EACCES, Errno.EADDRNOTAVAIL}) {
-            assertThat(Listener.explain(bind, errno))
+            assertThat(Listener.failure(bind, false, errno).getMessage())
                     .contains("ServerOptions.")
                     .doesNotContain("--");
         }

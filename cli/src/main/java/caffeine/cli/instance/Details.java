@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,7 +22,7 @@ import java.util.Set;
  *
  * @param pid the number of its process
  * @param state whether it still takes clients
- * @param address where it listens, as a URL
+ * @param addresses where it listens, as URLs
  * @param engine the name of its engine
  * @param workers how many processes or threads serve clients
  * @param path what it serves
@@ -32,7 +33,7 @@ import java.util.Set;
 public record Details(
         int pid,
         State state,
-        String address,
+        List<String> addresses,
         String engine,
         int workers,
         String path,
@@ -73,11 +74,11 @@ public record Details(
 
     /** What a server says of itself when it has begun to listen. */
     public static Details ofRunning(
-            String address, String engine, int workers, String path, long graceMs) {
+            List<String> addresses, String engine, int workers, String path, long graceMs) {
         return new Details(
                 (int) ProcessHandle.current().pid(),
                 State.RUNNING,
-                address,
+                List.copyOf(addresses),
                 engine,
                 workers,
                 path,
@@ -89,17 +90,17 @@ public record Details(
     /** The same instance after it has read its configuration again. */
     Details with(int newWorkers, String newPath, long newGraceMs) {
         return new Details(
-                pid, state, address, engine, newWorkers, newPath, startedMs, newGraceMs, reload);
+                pid, state, addresses, engine, newWorkers, newPath, startedMs, newGraceMs, reload);
     }
 
     Details with(Reload newReload) {
         return new Details(
-                pid, state, address, engine, workers, path, startedMs, graceMs, newReload);
+                pid, state, addresses, engine, workers, path, startedMs, graceMs, newReload);
     }
 
     Details draining() {
         return new Details(
-                pid, State.DRAINING, address, engine, workers, path, startedMs, graceMs, reload);
+                pid, State.DRAINING, addresses, engine, workers, path, startedMs, graceMs, reload);
     }
 
     /** Puts them in the place of those that are there, in one step. */
@@ -132,7 +133,8 @@ public record Details(
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("pid", pid);
         members.put("state", state.name());
-        members.put("address", address);
+        members.put("address", addresses.getFirst()); // for the command before this one
+        members.put("addresses", addresses);
         members.put("engine", engine);
         members.put("workers", workers);
         members.put("path", path);
@@ -171,7 +173,9 @@ public record Details(
             return new Details(
                     pid.intValue(),
                     State.valueOf(state),
-                    address,
+                    members.get("addresses") instanceof List<?> all
+                            ? all.stream().map(String.class::cast).toList()
+                            : List.of(address),
                     engine,
                     workers.intValue(),
                     path,

@@ -123,7 +123,7 @@ public final class Instance implements AutoCloseable {
                         ? ""
                         : details.state() == Details.State.DRAINING
                                 ? ", which is being stopped"
-                                : " on " + details.address();
+                                : " on " + String.join(" and ", details.addresses());
         return new InstanceException(
                 files.name()
                         + " runs already"

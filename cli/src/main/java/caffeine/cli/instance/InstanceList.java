@@ -126,7 +126,7 @@ public final class InstanceList {
                     one.files.name(),
                     pid,
                     state(one),
-                    details.address(),
+                    String.join(",", details.addresses()),
                     details.engine(),
                     Integer.toString(details.workers()),
                     uptime(seconds(details, nowMs)),
@@ -202,7 +202,8 @@ public final class InstanceList {
         members.put("state", state(one));
         Details details = one.details;
         if (details != null) {
-            members.put("address", details.address());
+            members.put("address", details.addresses().getFirst());
+            members.put("addresses", details.addresses());
             members.put("engine", details.engine());
             members.put("workers", details.workers());
             members.put("uptimeSeconds", seconds(details, nowMs));

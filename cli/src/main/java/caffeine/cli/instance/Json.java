@@ -2,12 +2,14 @@ package caffeine.cli.instance;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * One JSON object (RFC 8259) of texts and whole numbers, written and read back: all that the file
- * about an instance needs.
+ * One JSON object (RFC 8259) of texts, lists of texts, and whole numbers, written and read back:
+ * all that the file about an instance needs.
  */
 final class Json {
 
@@ -18,7 +20,7 @@ final class Json {
         this.text = text;
     }
 
-    /** Writes members in their order; each value is a text or a whole number. */
+    /** Writes members in their order; each value is a text, a list of texts, or a whole number. */
     static String write(Map<String, Object> members) {
         StringBuilder json = new StringBuilder("{");
         members.forEach(
@@ -28,6 +30,14 @@ final class Json {
                     json.append(':');
                     if (value instanceof Number number) {
                         json.append(number.longValue());
+                    } else if (value instanceof List<?> texts) {
+                        String separator = "[";
+                        for (Object text : texts) {
+                            json.append(separator);
+                            quote(json, text.toString());
+                            separator = ",";
+                        }
+                        json.append(texts.isEmpty() ? "[]" : "]");
                     } else {
                         quote(json, value.toString());
                     }
@@ -74,10 +84,29 @@ final class Json {
             }
             String name = string();
             expect(':');
-            members.put(name, peek() == '"' ? string() : number());
+            members.put(
+                    name,
+                    switch (peek()) {
+                        case '"' -> string();
+                        case '[' -> strings();
+                        default -> number();
+                    });
         }
         expect('}');
         return members;
+    }
+
+    private List<String> strings() {
+        List<String> strings = new ArrayList<>();
+        expect('[');
+        while (peek() != ']') {
+            if (!strings.isEmpty()) {
+                expect(',');
+            }
+            strings.add(string());
+        }
+        expect(']');
+        return strings;
     }
 
     private Long number() {

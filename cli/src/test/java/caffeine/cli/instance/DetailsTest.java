@@ -10,13 +10,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
 
 class DetailsTest {
 
     @TempDir Path folder;
 
     private final Details details =
-            Details.ofRunning("http://127.0.0.1:80", "prefork", 4, "/srv/\"odd\"\n", 10_000);
+            Details.ofRunning(
+                    List.of("http://127.0.0.1:80", "http://[::1]:80"),
+                    "prefork",
+                    4,
+                    "/srv/\"odd\"\n",
+                    10_000);
 
     @Test
     void areReadAsTheyWereWritten() throws Exception {
@@ -34,6 +41,19 @@ class DetailsTest {
         assertThat(folder)
                 .isDirectoryContaining("glob:**/x.json")
                 .isDirectoryNotContaining("glob:**/*.new");
+    }
+
+    /** Of an instance of a version before that. */
+    @Test
+    void mayHaveOneAddressAlone() throws Exception {
+        Path file = folder.resolve("x.json");
+        details.write(file);
+        String text = Files.readString(file);
+        String list = ",\"addresses\":[\"http://127.0.0.1:80\",\"http://[::1]:80\"]";
+        assertThat(text).contains(list);
+        Files.writeString(file, text.replace(list, ""));
+        Details read = Objects.requireNonNull(Details.read(file));
+        assertThat(read.addresses()).containsExactly("http://127.0.0.1:80");
     }
 
     @Test

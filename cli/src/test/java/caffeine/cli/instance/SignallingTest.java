@@ -37,7 +37,7 @@ class SignallingTest {
                         files,
                         "signal.signal(signal.SIGTERM, lambda *_: print('heard', flush=True))");
         String graceMs = "\"graceMs\":200";
-        Details details = Details.ofRunning("http://127.0.0.1:1", "prefork", 1, "/", 200);
+        Details details = Details.ofRunning(List.of("http://127.0.0.1:1"), "prefork", 1, "/", 200);
         details.write(files.details());
         String text = Files.readString(files.details());
         assertThat(text).contains(graceMs);
@@ -166,7 +166,8 @@ class SignallingTest {
         instance.join();
     }
 
-    private final Details details = Details.ofRunning("http://127.0.0.1:1", "prefork", 1, "/", 200);
+    private final Details details =
+            Details.ofRunning(List.of("http://127.0.0.1:1"), "prefork", 1, "/", 200);
 
     /** As that process would. */
     private static void write(InstanceFiles files, Process process, Details details)

@@ -1,19 +1,30 @@
 package caffeine.conformance.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
+import caffeine.conformance.harness.Requests;
+import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Scripts;
 import caffeine.conformance.harness.Server;
 import caffeine.conformance.harness.Tree;
+import caffeine.conformance.harness.Wire;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -77,11 +88,101 @@ class ListeningTest {
         }
     }
 
-    @Test
-    void listensOnIpv6() throws IOException {
+    private static void needsIpv6() throws IOException {
         InetAddress loopback = InetAddress.ofLiteral("::1");
         Assumptions.assumeTrue(
                 NetworkInterface.getByInetAddress(loopback) != null, "this machine has no ::1");
+    }
+
+    private static String hello(InetAddress address, int port) {
+        try (Wire wire = Wire.connect(new InetSocketAddress(address, port), Await.PATIENCE)) {
+            return wire.send(Requests.get("/cgi-bin/hello")).response().text();
+        }
+    }
+
+    private static final InetAddress V4 = InetAddress.ofLiteral("127.0.0.1");
+    private static final InetAddress V6 = InetAddress.ofLiteral("::1");
+
+    /** On the command line or in the file, and in what others see of the server. */
+    @ParameterizedTest
+    @EnumSource
+    void listensOnSeveralAddresses(EngineKind engine) throws IOException {
+        needsIpv6();
+        TREE.file("caffeine.toml", "bind = [\"127.0.0.1\", \"::1\"]\n", "rw-r--r--");
+        String file = TREE.resolve("caffeine.toml").toString();
+        for (String[] options :
+                new String[][] {{"--bind", "127.0.0.1", "--bind", "::1"}, {"--config", file}}) {
+            try (Server server = Server.of(TREE.root(), engine).options(options).start()) {
+                int port = server.port();
+                assertThat(server.out().lines().getFirst())
+                        .startsWith(
+                                "listening on http://127.0.0.1:"
+                                        + port
+                                        + " and http://[::1]:"
+                                        + port
+                                        + " (");
+                assertThat(hello(V4, port)).isEqualTo("hello conformance.test 127.0.0.1\n");
+                assertThat(hello(V6, port)).isEqualTo("hello conformance.test ::1\n");
+                server.stop();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void allOfIpv6IsIpv4TooUnlessToldOtherwise(EngineKind engine) throws IOException {
+        needsIpv6();
+        try (Server server = Server.of(TREE.root(), engine).options("--bind", "::").start()) {
+            int port = server.port();
+            assertThat(server.out().lines().getFirst())
+                    .startsWith(
+                            "listening on http://[::]:"
+                                    + port
+                                    + " and http://0.0.0.0:"
+                                    + port
+                                    + " (");
+            assertThat(hello(V4, port)).isEqualTo("hello conformance.test 127.0.0.1\n");
+            assertThat(hello(V6, port)).isEqualTo("hello conformance.test ::1\n");
+            server.log().await(".* 127.0.0.1 \"GET /cgi-bin/hello HTTP/1.1\" 200 .*");
+            server.stop();
+        }
+        Server.Builder alone =
+                Server.of(TREE.root(), engine).options("--bind", "::", "--bind-v6-only");
+        try (Server server = alone.start()) {
+            int port = server.port();
+            assertThat(server.out().lines().getFirst())
+                    .startsWith("listening on http://[::]:" + port + " (");
+            assertThat(hello(V6, port)).isEqualTo("hello conformance.test ::1\n");
+            assertThatThrownBy(() -> new Socket(V4, port)).isInstanceOf(ConnectException.class);
+            server.stop();
+        }
+    }
+
+    /** The one that is taken is named, and the other is free again. */
+    @ParameterizedTest
+    @EnumSource
+    void listensOnAllOrNone(EngineKind engine) throws IOException {
+        needsIpv6();
+        try (ServerSocket stranger = new ServerSocket(0, 1, V6)) {
+            int port = stranger.getLocalPort();
+            Run.Outcome outcome =
+                    Server.with("--app", "hello", "--port", port + "", "--bind", "127.0.0.1")
+                            .options(engine.options())
+                            .options("--bind", "::1")
+                            .run();
+            assertThat(outcome.err())
+                    .isEqualTo(
+                            "caffeine: cannot listen on [::1]:"
+                                    + port
+                                    + ": the port is in use; stop who uses it, or choose another"
+                                    + " with --port (0 picks a free one)\n");
+            assertThat(outcome.exit()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void listensOnIpv6() throws IOException {
+        needsIpv6();
         try (Server server = Server.of(TREE.root()).options("--bind", "::1").start()) {
             assertThat(server.out().lines().getFirst())
                     .isEqualTo(

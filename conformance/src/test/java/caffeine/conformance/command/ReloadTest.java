@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -201,6 +203,44 @@ class ReloadTest {
             assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("two\n");
             server.stop();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prefork", "sharded", "assign", "virtual"})
+    void keepsItsAddressesWhateverTheNewConfigurationSaysOfThem(String engine) {
+        String[] binds = {"--bind", "127.0.0.1", "--bind", "127.0.0.2"};
+        String bind = "bind = [\"127.0.0.1\", \"127.0.0.3\"]";
+        serve("one");
+        configure("path = \"" + tree.resolve("one") + "\"", bind);
+        try (Server server = start(engine, binds)) {
+            configure("path = \"" + tree.resolve("two") + "\"", bind);
+            reload(server, 1);
+            assertThat(hellos(server, "127.0.0.1")).isEqualTo("two\n");
+            assertThat(hellos(server, "127.0.0.2")).isEqualTo("two\n");
+            server.stop();
+        }
+        try (Server server = start(engine)) {
+            configure("path = \"" + tree.resolve("one") + "\"", "bind = \"127.0.0.1\"");
+            reload(server, 1);
+            assertThat(server.log().await("WARN .*reload"))
+                    .endsWith("the user stay as they were until a restart");
+            assertThat(hellos(server, "127.0.0.3")).isEqualTo("one\n");
+            server.stop();
+        }
+    }
+
+    /** What several clients read at an address. */
+    private static String hellos(Server server, String address) {
+        String text = "";
+        for (int i = 0; i < 5; i++) {
+            try (Wire wire =
+                    Wire.connect(
+                            new InetSocketAddress(InetAddress.ofLiteral(address), server.port()),
+                            Await.PATIENCE)) {
+                text = wire.send(Requests.get("/cgi-bin/hello")).response().text();
+            }
+        }
+        return text;
     }
 
     @Test

@@ -2,6 +2,7 @@ package caffeine.conformance.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Requests;
 import caffeine.conformance.harness.Response;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -148,11 +151,41 @@ class UnixSocketTest {
                 "--bind: \"unix:web.sock\" names no socket; give a whole path, as in"
                         + " unix:/run/caffeine/web.sock",
                 "--bind=unix:web.sock");
-        assertUsage(
-                "--bind-mode: \"0600\" means nothing without --bind unix:/path/of/socket; leave it"
-                        + " out",
-                "--bind=::1",
-                "--bind-mode=0600");
+        Run.Outcome without = Server.with("--app=hello", "--bind=::1", "--bind-mode=0600").run();
+        assertThat(without.err())
+                .isEqualTo(
+                        "caffeine: --bind-mode: \"0600\" means nothing without --bind"
+                                + " unix:/path/of/socket; leave it out\n");
+        assertThat(without.exit()).isEqualTo(2);
+    }
+
+    /** Clients of both kinds, each with what it has of an address. */
+    @ParameterizedTest
+    @EnumSource
+    void standsBesideATcpSocket(EngineKind engine) {
+        Server.Builder both =
+                of(engine)
+                        .options("--bind=127.0.0.1", "--port=0")
+                        .options("--max-connections-per-address=100");
+        try (Server server = both.start()) {
+            String line = server.out().lines().getFirst();
+            assertThat(line).startsWith("listening on unix:" + socket + " and http://127.0.0.1:");
+            String port = line.replaceFirst(".*127.0.0.1:(\\d+) .*", "$1");
+            InetSocketAddress tcp =
+                    new InetSocketAddress(
+                            InetAddress.ofLiteral("127.0.0.1"), Integer.parseInt(port));
+            for (int i = 0; i < 3; i++) {
+                assertThat(server.get("/cgi-bin/who").text())
+                        .isEqualTo("unix:|unix:|0|conformance.test|80\n");
+                try (Wire wire = Wire.connect(tcp, Await.PATIENCE)) {
+                    assertThat(wire.send(Requests.get("/cgi-bin/who")).response().text())
+                            .startsWith("127.0.0.1|127.0.0.1|")
+                            .endsWith("|conformance.test|" + port + "\n");
+                }
+            }
+            server.stop();
+            assertThat(socket).doesNotExist();
+        }
     }
 
     private void assertUsage(String message, String... options) {

@@ -32,7 +32,8 @@ public final class Server implements AutoCloseable {
     /** What the ready line looks like; it must be the only line on standard output. */
     private static final Pattern READY =
             Pattern.compile(
-                    "listening on (?:http://(\\[[^\\]]+\\]|[^:/]+):(\\d+)|unix:(/.*)) \\((.*)\\)");
+                    "listening on (?:http://(\\[[^\\]]+\\]|[^:/]+):(\\d+)|unix:(/\\S*))(?: and"
+                            + " \\S+)* \\((.*)\\)");
 
     private static final Pattern WORKERS = Pattern.compile("(\\d+) workers?");
 
@@ -92,7 +93,7 @@ public final class Server implements AutoCloseable {
         return new Builder().options(options);
     }
 
-    /** Where it listens, unless that is a Unix-domain socket. */
+    /** Where it listens, unless that is a Unix-domain socket; the first of several addresses. */
     public InetSocketAddress address() {
         return (InetSocketAddress) address;
     }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A listening socket that another process has opened (man 3 sd_listen_fds). */
@@ -48,7 +49,9 @@ class SocketActivationTest {
         Run.needs("curl", "curl");
         tree.sh(
                 "site/hello",
-                Scripts.DIRECT_HEAD + "[ ! -e /proc/$$/fd/3 ] || echo inherited\necho hello\n");
+                Scripts.DIRECT_HEAD
+                        + "[ ! -e /proc/$$/fd/3 -a ! -e /proc/$$/fd/5 ] || echo inherited\n"
+                        + "echo hello\n");
     }
 
     @AfterEach
@@ -87,6 +90,54 @@ class SocketActivationTest {
         assertThat(socket).exists();
     }
 
+    /** A TCP socket beside a Unix-domain one, and one more at another port. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "VIRTUAL")
+    void servesSeveral(EngineKind engine) throws IOException {
+        tree.sh("site/cgi-bin/port", Scripts.CGI_HEAD + "echo \"$SERVER_PORT\"\n");
+        Path socket = tree.resolve("socket");
+        String open =
+                TCP.replace("'port'", "'" + port() + "'")
+                        + "; u = socket.socket(socket.AF_UNIX); u.bind('"
+                        + socket
+                        + "'); u.listen(); t = socket.socket(); t.bind(('127.0.0.1', 0));"
+                        + " t.listen(); print(t.getsockname()[1], file=open('"
+                        + tree.resolve("other")
+                        + "', 'w')); os.dup2(u.fileno(), 30); os.dup2(t.fileno(), 31);"
+                        + " os.dup2(s.fileno(), 32); s = socket.socket(fileno=32);"
+                        + " os.dup2(30, 4); os.dup2(31, 5);"
+                        + " [os.set_inheritable(fd, True) for fd in (4, 5)]";
+        try (Server server =
+                Server.of(tree.resolve("site"), engine).under(handing(open, 0, "3")).start()) {
+            String other = Files.readString(tree.resolve("other")).strip();
+            assertThat(server.out().lines().getFirst())
+                    .startsWith(
+                            "listening on http://127.0.0.1:"
+                                    + server.port()
+                                    + " and unix:"
+                                    + socket
+                                    + " and http://127.0.0.1:"
+                                    + other
+                                    + " (");
+            for (int i = 0; i < 3; i++) {
+                assertThat(server.get("/hello").text()).isEqualTo("hello\n");
+                assertThat(server.get("/cgi-bin/port").text()).isEqualTo(server.port() + "\n");
+                assertThat(curl("http://127.0.0.1:" + other + "/cgi-bin/port"))
+                        .isEqualTo(other + "\n");
+                assertThat(curl("--unix-socket", socket.toString(), "http://x/cgi-bin/port"))
+                        .isEqualTo("80\n");
+            }
+            server.stop();
+        }
+        assertThat(socket).exists();
+    }
+
+    private static String curl(String... words) {
+        List<String> command = new ArrayList<>(List.of("curl", "-s"));
+        command.addAll(List.of(words));
+        return Run.of(command.toArray(String[]::new)).output();
+    }
+
     /** It was for the process before us. */
     @Test
     void passesOverWhatIsForAnother() throws IOException {
@@ -100,7 +151,11 @@ class SocketActivationTest {
     @Test
     void refusesWhatIsNoSuchSocket() {
         String open = TCP.replace("'port'", "'" + port() + "'");
-        assertRefused(open, "2", "LISTEN_FDS hands over 2 sockets, and a server listens on one;");
+        assertRefused(
+                open + "; os.close(4) if os.path.exists('/proc/self/fd/4') else None",
+                "2",
+                "LISTEN_FDS hands over something that is no listening stream socket (descriptor"
+                        + " 4); in its unit,");
         String nothing = "LISTEN_FDS hands over something that is no listening stream socket;";
         assertRefused("s = socket.socket()", "1", nothing);
         assertRefused("s = socket.socket(type=socket.SOCK_DGRAM)", "1", nothing);

@@ -33,7 +33,7 @@ final class Home implements AutoCloseable {
 
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static final Pattern LISTENING =
-            Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+) \\(.*\\)\n");
+            Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+) (?:and \\S+ )*\\(.*\\)\n");
 
     private final Tree tree = new Tree();
     private final List<String> names = new ArrayList<>();

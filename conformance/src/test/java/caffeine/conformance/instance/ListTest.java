@@ -35,7 +35,15 @@ class ListTest {
     void showsAllThatRunForPeopleAndForPrograms() throws IOException {
         Run.needs("python3", "python3");
         Home.Started one = home.start(home.name());
-        Home.Started two = home.start(home.name(), "--engine", "sharded", "--threads", "3");
+        Home.Started two =
+                home.start(
+                        home.name(),
+                        "--engine",
+                        "sharded",
+                        "--threads",
+                        "3",
+                        "--bind=127.0.0.1",
+                        "--bind=127.0.0.2");
         // Whatever cleans up /tmp may take a PID file: the instance runs on.
         Files.delete(Home.pidFile(two.name()));
 
@@ -54,6 +62,8 @@ class ListTest {
                                 + two.pid()
                                 + " +running +http://127.0.0.1:"
                                 + two.port()
+                                + ",http://127.0.0.2:"
+                                + two.port()
                                 + " +sharded +3 +\\d+s +"
                                 + home.site());
 
@@ -68,7 +78,7 @@ class ListTest {
                                 for i in json.load(open(sys.argv[1])):
                                     print(i['name'], i['pid'], i['state'], i['address'], i['engine'],
                                           i['workers'], i['path'], 0 <= i['uptimeSeconds'] < 60,
-                                          i['started'][-1], i['log'])
+                                          i['started'][-1], i['log'], *i['addresses'])
                                 """,
                                 json.toString())
                         .output();
@@ -82,7 +92,12 @@ class ListTest {
                                 + " prefork 1 "
                                 + home.site()
                                 + " True Z "
-                                + home.file(one.name(), ".log"));
+                                + home.file(one.name(), ".log")
+                                + " http://127.0.0.1:"
+                                + one.port());
+        assertThat(read.lines().toList().getLast())
+                .contains(" running http://127.0.0.1:" + two.port() + " ")
+                .endsWith(" http://127.0.0.1:" + two.port() + " http://127.0.0.2:" + two.port());
     }
 
     @Test

@@ -3,6 +3,7 @@ package caffeine.conformance.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Requests;
 import caffeine.conformance.harness.Response;
@@ -16,8 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +65,33 @@ class ScarcityTest {
             Await.until("it does not spin", () -> ticksOfASecond(server) < 50);
             wires.forEach(Wire::close);
             assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
+            server.stop();
+        }
+    }
+
+    /** Neither spins, and both are accepted at when there is room again. */
+    @ParameterizedTest
+    @EnumSource
+    void fewDescriptorsSlowDownSeveralListenersAsOne(EngineKind engine) {
+        Server.Builder few =
+                Server.of(tree.root(), engine)
+                        .options("--bind", "127.0.0.1", "--bind", "127.0.0.2")
+                        .under("sh", "-c", "ulimit -n 100; exec \"$@\"", "sh");
+        try (Server server = few.start()) {
+            InetSocketAddress other =
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), server.port());
+            List<Wire> wires = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                wires.add(server.open());
+                wires.add(Wire.connect(other, Await.PATIENCE));
+            }
+            Await.until("it does not spin", () -> ticksOfASecond(server) < 50);
+            wires.forEach(Wire::close);
+            assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("hello\n");
+            try (Wire wire = Wire.connect(other, Await.PATIENCE)) {
+                assertThat(wire.send(Requests.get("/cgi-bin/hello")).response().text())
+                        .isEqualTo("hello\n");
+            }
             server.stop();
         }
     }

@@ -53,6 +53,11 @@ public final class ClientAddress {
         return address.getAddress();
     }
 
+    /** The network address; null for a client that has none. */
+    public @Nullable InetAddress network() {
+        return address == null ? null : address.getAddress();
+    }
+
     /** The port; 0 when there is none. */
     public int port() {
         return address == null ? 0 : address.getPort();

@@ -14,6 +14,7 @@ import caffeine.server.sharded.ShardedOptions.Accept;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -37,12 +38,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Server implements AutoCloseable {
 
     private final Engine engine;
-    private final SocketAddress address;
+    private final List<SocketAddress> addresses;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
-    private Server(Engine engine, SocketAddress address) {
+    private Server(Engine engine, List<SocketAddress> addresses) {
         this.engine = engine;
-        this.address = address;
+        this.addresses = addresses;
     }
 
     /**
@@ -89,20 +90,31 @@ public final class Server implements AutoCloseable {
         return new Server(engine, engine.start());
     }
 
-    /** Where it listens, with the port that the kernel picked. */
+    /** Where it listens, with the port that the kernel picked; the first of several addresses. */
     public SocketAddress address() {
-        return address;
+        return addresses.getFirst();
     }
 
-    /** The TCP port where it listens; 0 for a Unix-domain socket. */
+    /**
+     * All addresses where it listens, in the order of {@link
+     * caffeine.server.NetworkOptions#addresses}.
+     */
+    public List<SocketAddress> addresses() {
+        return addresses;
+    }
+
+    /** The TCP port of {@link #address}; 0 for a Unix-domain socket. */
     public int port() {
-        return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+        return address() instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
-    /** For a client: {@code http://127.0.0.1:8080}; {@code unix:} and the path of a socket. */
+    /**
+     * {@link #address} for a client: {@code http://127.0.0.1:8080}; {@code unix:} and the path of a
+     * socket.
+     */
     public String url() {
-        if (!(address instanceof InetSocketAddress inet)) {
-            return "unix:" + address;
+        if (!(address() instanceof InetSocketAddress inet)) {
+            return "unix:" + address();
         }
         String host = NumericAddress.of(inet.getAddress());
         boolean bare = inet.getAddress() instanceof Inet4Address;

@@ -5,6 +5,7 @@ import caffeine.server.ServerOptions;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -16,31 +17,32 @@ public interface Engine {
     String name();
 
     /**
-     * Binds the listener and starts what serves it. Returns when requests will be answered.
+     * Binds the listeners and starts what serves them. Returns when requests will be answered.
      *
-     * @param bound told as soon as the listener is bound and the logs are open, and before anything
-     *     else is made
-     * @return the address that was bound, with the port that the kernel picked
+     * @param bound told as soon as the listeners are bound and the logs are open, and before
+     *     anything else is made
+     * @return the addresses that were bound, in the order of the options, with the port that the
+     *     kernel picked
      * @throws StartException when it cannot; its message is for the user
      */
-    SocketAddress start(Bound bound) throws StartException;
+    List<SocketAddress> start(Bound bound) throws StartException;
 
     /** The same where nothing happens in between. */
-    default SocketAddress start() throws StartException {
+    default List<SocketAddress> start() throws StartException {
         return start(_ -> {});
     }
 
-    /** What is to happen once the listener is bound, such as to give up root's rights. */
+    /** What is to happen once the listeners are bound, such as to give up root's rights. */
     @FunctionalInterface
     interface Bound {
 
         /**
          * Called on the thread that starts the engine.
          *
-         * @param address the listener's
+         * @param addresses the listeners'
          * @throws StartException when the engine cannot go on; its start fails with this then
          */
-        void bound(SocketAddress address) throws StartException;
+        void bound(List<SocketAddress> addresses) throws StartException;
     }
 
     /** Stops accepting and lets exchanges in progress end within the grace. Returns at once. */
@@ -52,7 +54,7 @@ public interface Engine {
      * From any thread; returns at once. The log says what came of it; when the new options do not
      * work, the old ones stay.
      *
-     * @param options what to go by; their address counts for nothing
+     * @param options what to go by; their addresses count for nothing
      * @param parts how many workers or threads there should be
      * @param done told on a thread of the engine's: true when new connections get them, false when
      *     the old ones stay; not told when another reload, or the end, comes before

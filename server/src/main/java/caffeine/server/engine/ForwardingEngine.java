@@ -5,6 +5,7 @@ import caffeine.server.ServerOptions;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** An engine under a name of its own, and with options of its own, that another one runs. */
@@ -22,7 +23,7 @@ public abstract class ForwardingEngine implements Engine {
     }
 
     @Override
-    public final SocketAddress start(Bound bound) throws StartException {
+    public final List<SocketAddress> start(Bound bound) throws StartException {
         return engine.start(bound);
     }
 

@@ -5,14 +5,32 @@ import org.jspecify.annotations.Nullable;
 /** Says to a user why a server cannot start: the thing, the reason, the next step. */
 public final class StartException extends Exception {
 
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
+
+    private final boolean addressInUse;
 
     public StartException(String message) {
+        this(message, false);
+    }
+
+    /**
+     * With whether the reason is an address where another socket listens already.
+     *
+     * @param addressInUse then another port may do
+     */
+    public StartException(String message, boolean addressInUse) {
         super(message);
+        this.addressInUse = addressInUse;
     }
 
     private StartException(String message, Throwable cause) {
         super(message, cause);
+        this.addressInUse = false;
+    }
+
+    /** Whether another socket listens at the address already. */
+    public boolean isAddressInUse() {
+        return addressInUse;
     }
 
     /**

@@ -2,7 +2,6 @@ package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.os.Sockets;
 import caffeine.server.LogLevel;
 import caffeine.server.ServerOptions;
 import caffeine.server.log.Log;
@@ -16,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,7 +40,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     ClientPasser(
             EventLoop loop,
             Log log,
-            Listener listener,
+            List<Listener> listeners,
             WorkerMessages messages,
             UnaryOperator<@Nullable WorkerProcess> readiest,
             Reserve reserve,
@@ -49,7 +49,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
         this.messages = messages;
         this.readiest = readiest;
         this.addresses = addresses;
-        this.acceptor = new Acceptor(loop, log, listener, this, reserve, null);
+        this.acceptor = new Acceptor(loop, log, listeners, this, reserve, null);
     }
 
     /** From now on no more clients of one address than these options allow. */
@@ -110,8 +110,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
         while (worker != null) {
             int result = messages.client(worker, client, address);
             if (result == 0) {
-                worker.tookClient(
-                        countsAddresses ? Sockets.inetAddress(address).getAddress() : null);
+                worker.tookClient(countsAddresses ? Listener.client(address).network() : null);
                 Descriptors.close(client);
                 return true;
             }

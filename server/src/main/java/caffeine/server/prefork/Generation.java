@@ -57,7 +57,7 @@ final class Generation implements WorkerProcess.Owner {
             WorkerMessages messages,
             Orphans orphans,
             AddressCounts addresses,
-            SocketAddress bound,
+            List<SocketAddress> bound,
             Owner owner) {}
 
     private enum State {
@@ -276,7 +276,7 @@ final class Generation implements WorkerProcess.Owner {
         int room = share + (worker.index < connections % options.workers() ? 1 : 0);
         WorkerOptions told =
                 new WorkerOptions(
-                        options.server().withBind(shared.bound()),
+                        options.server().withAddresses(shared.bound()),
                         worker.index,
                         room,
                         options.workers());

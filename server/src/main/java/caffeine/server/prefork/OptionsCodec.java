@@ -22,6 +22,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -79,23 +80,36 @@ final class OptionsCodec {
 
     private static void writeNetwork(NetworkOptions network, DataOutputStream out)
             throws IOException {
-        if (network.bind() instanceof InetSocketAddress inet) {
-            byte[] address = inet.getAddress().getAddress();
-            out.writeInt(address.length);
-            out.write(address);
-            out.writeInt(inet.getPort());
-        } else {
-            out.writeInt(UNIX);
-            writeText(((UnixDomainSocketAddress) network.bind()).getPath().toString(), out);
+        out.writeInt(network.addresses().size());
+        for (SocketAddress address : network.addresses()) {
+            writeAddress(address, out);
         }
+        out.writeBoolean(network.v6Only());
         out.writeInt(network.socketMode());
         out.writeInt(network.trustedProxies().texts().size());
         for (String proxy : network.trustedProxies().texts()) {
             writeText(proxy, out);
         }
-        // The parent's number for it, which says nothing to a worker; but what is told is told
+        // The parent's numbers for them, which say nothing to a worker; but what is told is told
         // whole.
-        out.writeInt(network.inherited());
+        out.writeInt(network.inherited().size());
+        for (int fd : network.inherited()) {
+            out.writeInt(fd);
+        }
+    }
+
+    private static void writeAddress(SocketAddress address, DataOutputStream out)
+            throws IOException {
+        if (address instanceof InetSocketAddress inet) {
+            byte[] bytes = inet.getAddress().getAddress();
+            out.writeInt(bytes.length);
+            out.write(bytes);
+            out.writeInt(inet.getPort());
+            out.writeInt(inet.getAddress() instanceof Inet6Address six ? six.getScopeId() : 0);
+        } else {
+            out.writeInt(UNIX);
+            writeText(((UnixDomainSocketAddress) address).getPath().toString(), out);
+        }
     }
 
     private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
@@ -164,18 +178,37 @@ final class OptionsCodec {
     }
 
     private static NetworkOptions readNetwork(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        SocketAddress bind =
-                length == UNIX
-                        ? UnixDomainSocketAddress.of(readText(in))
-                        : new InetSocketAddress(
-                                InetAddress.getByAddress(in.readNBytes(length)), in.readInt());
+        List<SocketAddress> addresses = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            addresses.add(readAddress(in));
+        }
+        boolean v6Only = in.readBoolean();
         int socketMode = in.readInt();
         List<String> proxies = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
             proxies.add(readText(in));
         }
-        return new NetworkOptions(bind, socketMode, TrustedProxies.of(proxies), in.readInt());
+        List<Integer> inherited = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            inherited.add(in.readInt());
+        }
+        return new NetworkOptions(
+                addresses, v6Only, socketMode, TrustedProxies.of(proxies), inherited);
+    }
+
+    private static SocketAddress readAddress(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length == UNIX) {
+            return UnixDomainSocketAddress.of(readText(in));
+        }
+        byte[] bytes = in.readNBytes(length);
+        int port = in.readInt();
+        int scope = in.readInt();
+        InetAddress address =
+                scope == 0
+                        ? InetAddress.getByAddress(bytes)
+                        : Inet6Address.getByAddress(null, bytes, scope);
+        return new InetSocketAddress(address, port);
     }
 
     private static ServerLimits readLimits(DataInputStream in) throws IOException {

@@ -98,7 +98,7 @@ final class Parent implements Generation.Owner {
      */
     Parent(
             PreforkOptions options,
-            Listener listener,
+            List<Listener> listeners,
             ControlSocket control,
             LogFiles files,
             Opened opened)
@@ -111,7 +111,8 @@ final class Parent implements Generation.Owner {
         AddressCounts addresses = new AddressCounts();
         Reserve reserve = opened.add(new Reserve());
         this.clients =
-                new ClientPasser(loop, log, listener, messages, this::readiest, reserve, addresses);
+                new ClientPasser(
+                        loop, log, listeners, messages, this::readiest, reserve, addresses);
         this.controlSource = new ControlSource(control.fd());
         this.orphans = new Orphans(loop, pid -> generationOf(pid) != null);
         this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
@@ -123,7 +124,7 @@ final class Parent implements Generation.Owner {
                         messages,
                         orphans,
                         addresses,
-                        listener.address(),
+                        listeners.stream().map(Listener::address).toList(),
                         this);
         this.current = new Generation(shared, options, files);
         opened.add(current::close);

@@ -14,6 +14,7 @@ import caffeine.server.socket.Listener;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
@@ -37,22 +38,25 @@ public final class PreforkEngine implements Engine {
     }
 
     @Override
-    public synchronized SocketAddress start(Bound bound) throws StartException {
+    public synchronized List<SocketAddress> start(Bound bound) throws StartException {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
         Opened opened = new Opened();
-        Listener listener;
+        List<Listener> listeners;
+        List<SocketAddress> addresses;
         Parent started;
         try {
             Preload.classesBeside(Errno.class, Fields.class, Engine.class);
             Preload.addresses();
-            listener = opened.add(Listener.open(options.server().network()));
+            listeners = Listener.open(options.server().network());
+            listeners.forEach(opened::add);
+            addresses = listeners.stream().map(Listener::address).toList();
             LogFiles files = opened.add(LogFiles.open(options.server().log()));
-            bound.bound(listener.address());
+            bound.bound(addresses);
             opened.add(OwnedProcess.claim(true));
             ControlSocket control = opened.add(ControlSocket.open(options.controlDirectory()));
-            started = new Parent(options, listener, control, files, opened);
+            started = new Parent(options, listeners, control, files, opened);
             new Thread(() -> run(started, opened), "parent").start();
             parent = started;
         } catch (Throwable e) {
@@ -68,7 +72,7 @@ public final class PreforkEngine implements Engine {
             awaitEndQuietly();
             throw e;
         }
-        return listener.address();
+        return addresses;
     }
 
     /** Everything that the start opened is closed here, once the workers are gone. */

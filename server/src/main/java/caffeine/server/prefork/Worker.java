@@ -132,7 +132,7 @@ final class Worker {
         }
         MemorySegment.copy(address, 0, peer, ValueLayout.JAVA_BYTE, 0, address.length);
         room.take();
-        clients.serve(fd, Listener.client(options.server().bind(), peer));
+        clients.serve(fd, Listener.client(peer));
     }
 
     /** The descriptor did not fit into this process: the client is lost, and said so. */
@@ -153,8 +153,9 @@ final class Worker {
     }
 
     private void clientGone(ClientAddress client) {
-        if (options.server().connectionsPerAddress() > 0) {
-            gone.add(client.address());
+        InetAddress address = client.network();
+        if (address != null && options.server().connectionsPerAddress() > 0) {
+            gone.add(address);
         } else {
             creditsDue++;
         }

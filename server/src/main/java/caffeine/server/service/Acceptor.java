@@ -2,7 +2,6 @@ package caffeine.server.service;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.os.Sockets;
 import caffeine.server.ErrorPages;
 import caffeine.server.LogLevel;
 import caffeine.server.Setting;
@@ -19,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Accepts the clients of a listener as long as there is room for them. Without room it stops
- * watching the listener, and the kernel's backlog holds who comes; when the system is out of
+ * Accepts the clients of listeners as long as there is room for them. Without room it stops
+ * watching the listeners, and the kernel's backlogs hold new clients; when the system is out of
  * descriptors or memory it waits a moment instead of spinning.
  *
  * <pre>
@@ -32,6 +33,9 @@ import java.util.function.Predicate;
  *   PAUSED ◀──────────────── ACCEPTING ────────────────────▶ BACKING OFF
  *      └── resume ─────────────▶ ▲ ◀────────────── 100 ms ────────┘
  * </pre>
+ *
+ * <p>Several listeners take turns: where one finds no room any more, the next begins when there is
+ * some, so that none of them gets all of it.
  */
 public final class Acceptor implements AutoCloseable {
 
@@ -61,6 +65,8 @@ public final class Acceptor implements AutoCloseable {
     /** Turns in a row that brought as many as they asked for, after which one asks for more. */
     private static final int TURNS_TO_GROW = 4;
 
+    private static final int NO_DOOR = -1;
+
     private static final long BACK_OFF_NS = 100_000_000L;
 
     /**
@@ -74,31 +80,26 @@ public final class Acceptor implements AutoCloseable {
 
     private final EventLoop loop;
     private final Log log;
-    private final Listener listener;
     private final Taker taker;
     private final Reserve reserve;
     private @Nullable Predicate<InetAddress> admits;
     private final RefusedClients refused;
     private final FloodGate limits;
     private final FloodGate shortages;
-    private final Accepting source;
+    private final List<Door> doors = new ArrayList<>();
     private final BackOff backOff = new BackOff();
     private boolean open;
     private boolean closed;
     private boolean exhausted;
 
-    /**
-     * How many clients to ask for in a turn. To ask until nobody is there costs one call in vain a
-     * turn; the listener, which stays ready while somebody waits, says so anyway.
-     */
-    private int burst = 1;
-
-    private int fullTurns;
+    /** The door to begin with where none could accept any more; {@link #NO_DOOR}: each could. */
+    private int next = NO_DOOR;
 
     /** When the last client came. */
     private long acceptedNs;
 
     /**
+     * @param listeners belong to the acceptor from now on
      * @param reserve given up while there are no descriptors; the caller keeps ownership
      * @param admits whether one more client of an address may connect; one that may not gets 503.
      *     Null: any may
@@ -106,20 +107,19 @@ public final class Acceptor implements AutoCloseable {
     public Acceptor(
             EventLoop loop,
             Log log,
-            Listener listener,
+            List<Listener> listeners,
             Taker taker,
             Reserve reserve,
             @Nullable Predicate<InetAddress> admits) {
         this.loop = loop;
         this.log = log;
-        this.listener = listener;
         this.taker = taker;
         this.reserve = reserve;
         this.admits = admits;
         this.refused = new RefusedClients(loop, ErrorPages.NONE);
         this.limits = log.gate(LogLevel.INFO, 1);
         this.shortages = log.gate(LogLevel.WARN, 1);
-        this.source = new Accepting(listener.fd());
+        listeners.forEach(each -> doors.add(new Door(each)));
         this.acceptedNs = loop.nowNs() - LATELY_NS;
     }
 
@@ -136,15 +136,20 @@ public final class Acceptor implements AutoCloseable {
     /** Begins to accept. */
     public void start() {
         open = true;
-        watch();
+        watchAll();
     }
 
-    /** Watches the listener, as soon as the kernel has room for that. */
-    private void watch() {
-        int result = loop.poller().add(source, Source.READ);
-        if (result < 0) {
-            exhausted(-result);
+    /** Takes ownership of one more listener. */
+    public void add(Listener listener) {
+        Door door = new Door(listener);
+        doors.add(door);
+        if (open) {
+            door.watch();
         }
+    }
+
+    private void watchAll() {
+        doors.forEach(Door::watch);
     }
 
     public boolean isClosed() {
@@ -153,65 +158,34 @@ public final class Acceptor implements AutoCloseable {
 
     /** Accepts again, if it had stopped for want of room. */
     public void resume() {
-        if (!open || backOff.isScheduled()) {
-            return;
-        }
-        if (source.isRegistered()) {
-            loop.poller().modify(source, Source.READ);
-        } else {
-            watch();
+        if (open) {
+            watchAll();
         }
     }
 
     private void pause() {
-        loop.poller().modify(source, 0); // nothing, while it is not watched
+        doors.forEach(door -> loop.poller().modify(door, 0)); // nothing, while it is not watched
     }
 
-    /** Accepts for a turn, and learns how many came. */
-    private void turn() {
-        if (!accept(burst)) {
-            burst = Math.max(1, burst / 2);
-            fullTurns = 0;
-        } else if (++fullTurns >= TURNS_TO_GROW) {
-            burst = Math.min(2 * burst, CLIENTS_PER_TURN);
-            fullTurns = 0;
+    /** A turn for each door, beginning with the one whose turn it is. */
+    private void turns() {
+        int first = Math.max(0, next);
+        next = NO_DOOR;
+        for (int i = 0; i < doors.size() && next == NO_DOOR; i++) {
+            doors.get((first + i) % doors.size()).turn();
         }
-    }
-
-    /** Accepts so many clients; true when more may wait. */
-    private boolean accept(int most) {
-        for (int i = 0; i < most; i++) {
-            if (!taker.reserve()) {
-                pause();
-                return false;
-            }
-            int client = listener.accept();
-            if (client < 0) {
-                taker.cancel();
-                if (client == Listener.EXHAUSTED) {
-                    exhausted(listener.lastErrno());
-                }
-                return false;
-            }
-            exhausted = false;
-            acceptedNs = loop.nowNs();
-            if (!deal(client)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Refuses a client or hands it on. False when that failed, which costs this client alone. */
-    private boolean deal(int client) {
+    private boolean deal(int client, Door door) {
         boolean handed = false;
         try {
-            if (refuses(client)) {
+            if (refuses(client, door.listener)) {
                 handed = true;
                 taker.cancel();
             } else {
                 handed = true;
-                taker.take(client, listener.peer());
+                taker.take(client, door.listener.peer());
             }
             return true;
         } catch (Throwable mistake) {
@@ -219,18 +193,15 @@ public final class Acceptor implements AutoCloseable {
                 Descriptors.close(client);
                 taker.cancel();
             }
-            source.broken(mistake);
+            door.broken(mistake);
             return false;
         }
     }
 
-    private boolean refuses(int client) {
+    private boolean refuses(int client, Listener listener) {
         Predicate<InetAddress> decides = admits;
-        if (decides == null) {
-            return false;
-        }
-        InetAddress address = Sockets.inetAddress(listener.peer()).getAddress();
-        if (decides.test(address)) {
+        InetAddress address = decides == null ? null : Listener.client(listener.peer()).network();
+        if (decides == null || address == null || decides.test(address)) {
             return false;
         }
         limits.line(
@@ -261,43 +232,54 @@ public final class Acceptor implements AutoCloseable {
         loop.timers().schedule(backOff, loop.nowNs() + BACK_OFF_NS);
     }
 
-    /** Accepts no more, and leaves the listener open for another to go on with. */
-    public void leave() {
-        if (open) {
-            open = false;
-            loop.timers().cancel(backOff);
-            loop.poller().remove(source);
-        }
+    /**
+     * Accepts no more, and leaves the listeners open for others to go on with.
+     *
+     * @return the listeners, which are the caller's now
+     */
+    public List<Listener> leave() {
+        unwatch();
         if (!closed) {
             closed = true;
             refused.close();
         }
+        List<Listener> left = doors.stream().map(door -> door.listener).toList();
+        doors.clear();
+        return left;
+    }
+
+    private void unwatch() {
+        if (open) {
+            open = false;
+            loop.timers().cancel(backOff);
+            doors.forEach(loop.poller()::remove);
+        }
     }
 
     /**
-     * Closes the listener: from now on nobody can connect. Who has connected already is taken, as
-     * far as there is room; closing would reset them.
+     * Closes the listeners: from now on no client can connect. Clients that have connected already
+     * are taken, as far as there is room; closing would reset them.
      */
     public void stop() {
         if (open) {
             boolean lately = loop.nowNs() - acceptedNs < LATELY_NS;
-            listener.hide();
+            doors.forEach(door -> door.listener.hide());
             acceptAll();
             if (lately) {
                 LockSupport.parkNanos(HANDSHAKE_NS);
                 acceptAll();
             }
-            open = false;
-            loop.timers().cancel(backOff);
-            loop.poller().remove(source);
+            unwatch();
         }
         close();
     }
 
-    /** Those who connected before are served. */
+    /** Clients that connected before are served. */
     private void acceptAll() {
-        while (accept(CLIENTS_PER_TURN)) {
-            // on
+        for (Door door : doors) {
+            while (door.accept(CLIENTS_PER_TURN)) {
+                // on
+            }
         }
     }
 
@@ -305,19 +287,100 @@ public final class Acceptor implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            listener.close();
+            doors.forEach(door -> door.listener.close());
             refused.close();
         }
     }
 
-    private final class Accepting extends Source {
-        Accepting(int fd) {
-            super(fd);
+    /** A listener, as the loop's poller watches it. */
+    private final class Door extends Source {
+
+        private final Listener listener;
+
+        /**
+         * How many clients to ask for in a turn. To ask until there is none costs one call in vain
+         * a turn; the listener, which stays ready while a client waits, says so anyway.
+         */
+        private int burst = 1;
+
+        private int fullTurns;
+
+        Door(Listener listener) {
+            super(listener.fd());
+            this.listener = listener;
+        }
+
+        /**
+         * Watches the listener, unless it backs off, and as soon as the kernel has room for that.
+         */
+        void watch() {
+            if (backOff.isScheduled()) {
+                return;
+            }
+            if (isRegistered()) {
+                loop.poller().modify(this, READ);
+            } else {
+                int result = loop.poller().add(this, READ);
+                if (result < 0) {
+                    exhausted(-result);
+                }
+            }
         }
 
         @Override
         protected void ready(int readiness, long nowNs) {
-            turn();
+            if (backOff.isScheduled()) {
+                return; // since another door's turn, a moment ago
+            }
+            if (next == NO_DOOR) {
+                turn();
+            } else {
+                turns();
+            }
+        }
+
+        /** Accepts for a turn, and learns how many came. */
+        void turn() {
+            if (!accept(burst)) {
+                burst = Math.max(1, burst / 2);
+                fullTurns = 0;
+            } else if (++fullTurns >= TURNS_TO_GROW) {
+                burst = Math.min(2 * burst, CLIENTS_PER_TURN);
+                fullTurns = 0;
+            }
+        }
+
+        /** Accepts so many clients; true when more may wait. */
+        boolean accept(int most) {
+            for (int i = 0; i < most; i++) {
+                if (!taker.reserve()) {
+                    pause();
+                    endTurn(i);
+                    return false;
+                }
+                int client = listener.accept();
+                if (client < 0) {
+                    taker.cancel();
+                    if (client == Listener.EXHAUSTED) {
+                        exhausted(listener.lastErrno());
+                        endTurn(i);
+                    }
+                    return false;
+                }
+                exhausted = false;
+                acceptedNs = loop.nowNs();
+                if (!deal(client, this)) {
+                    endTurn(i + 1);
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** No door can accept for now. One that has had clients lets another have the next. */
+        private void endTurn(int accepted) {
+            int own = doors.indexOf(this);
+            next = accepted == 0 ? own : (own + 1) % doors.size();
         }
 
         /** Costs the clients that wait a moment. */
@@ -338,7 +401,7 @@ public final class Acceptor implements AutoCloseable {
             }
             resume();
             if (open) {
-                turn(); // the listener says nothing of those who came before
+                turns(); // the listeners say nothing of clients that came before
             }
         }
     }

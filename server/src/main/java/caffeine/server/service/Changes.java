@@ -101,7 +101,7 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
             return;
         }
         wanted = null;
-        ServerOptions server = now.server().withBind(current.server().bind());
+        ServerOptions server = now.server().withAddresses(current.server().addresses());
         LogFiles files;
         try {
             files = LogFiles.openAgain(server.log(), current.server().log(), opened);

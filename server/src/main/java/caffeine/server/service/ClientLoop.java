@@ -180,7 +180,8 @@ public final class ClientLoop {
     public void serve(int fd, ClientAddress from) {
         SocketTransport client;
         try {
-            client = new SocketTransport(fd, from, options.network().port(), context());
+            int port = from.isUnix() ? 0 : options.network().port();
+            client = new SocketTransport(fd, from, port, context());
         } catch (Throwable mistake) {
             Descriptors.close(fd);
             room.give();

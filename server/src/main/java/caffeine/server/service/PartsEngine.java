@@ -19,6 +19,7 @@ import caffeine.server.poll.Poller;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
@@ -40,10 +41,10 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
          * Binds and listens.
          *
          * @param opened takes what is to be closed at the engine's end
-         * @return the address that was bound
+         * @return the addresses that were bound
          * @throws StartException with the reason and the next step
          */
-        SocketAddress listen(Opened opened) throws StartException;
+        List<SocketAddress> listen(Opened opened) throws StartException;
 
         /** Makes the poller of the keeper's loop. */
         Poller keepersPoller();
@@ -92,7 +93,7 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
     }
 
     @Override
-    public synchronized SocketAddress start(Bound bound) throws StartException {
+    public synchronized List<SocketAddress> start(Bound bound) throws StartException {
         if (keeper != null) {
             throw new IllegalStateException("started twice");
         }
@@ -100,11 +101,11 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
         try (LogFiles files = LogFiles.open(options.log())) {
             Preload.classesBeside(Errno.class, Fields.class, Engine.class);
             Preload.addresses();
-            SocketAddress address = arrangement.listen(opened);
-            bound.bound(address);
+            List<SocketAddress> addresses = arrangement.listen(opened);
+            bound.bound(addresses);
             opened.add(OwnedProcess.claim(ownsProcess));
-            start(options.withBind(address), files, opened);
-            return address;
+            start(options.withAddresses(addresses), files, opened);
+            return addresses;
         } catch (Throwable e) {
             StartException reason = StartException.of(e);
             try (opened) {

@@ -10,7 +10,6 @@ import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
 import java.lang.foreign.MemorySegment;
-import java.net.SocketAddress;
 import java.util.List;
 
 /** Accepts clients for all shards, and assigns each to the one with the fewest. */
@@ -19,15 +18,13 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
     private final EventLoop loop;
     private final AddressCounts addresses;
     private final Acceptor acceptor;
-    private final SocketAddress listening;
     private List<Shard> shards;
     private Room room;
 
-    Assigner(Keeping keeping, Listener listener, PartGroup<Shard> assigned) {
+    Assigner(Keeping keeping, List<Listener> listeners, PartGroup<Shard> assigned) {
         this.loop = keeping.loop();
         this.addresses = keeping.addresses();
-        this.listening = listener.address();
-        this.acceptor = new Acceptor(loop, keeping.log(), listener, this, keeping.reserve(), null);
+        this.acceptor = new Acceptor(loop, keeping.log(), listeners, this, keeping.reserve(), null);
         this.shards = assigned.all();
         this.room = assigned.room();
         prepare(assigned);
@@ -67,7 +64,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
                 emptiest = shard;
             }
         }
-        emptiest.assign(fd, Listener.client(listening, sockaddr));
+        emptiest.assign(fd, Listener.client(sockaddr));
     }
 
     @Override

@@ -23,14 +23,12 @@ import caffeine.server.socket.Listener;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.net.SocketAddress;
-import java.util.LinkedHashMap;
+import java.net.InetAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** One thread with its own loop, and with its own listener unless clients are assigned to it. */
+/** One thread with its own loop, and with its own listeners unless clients are assigned to it. */
 final class Shard implements Acceptor.Taker, Keeper.Part {
 
     private final int index;
@@ -39,15 +37,14 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     private final EventLoop loop;
     private final ClientLoop clients;
     private final Room room;
-    private final SocketAddress listening;
     private final AddressCounts addresses;
     private final Reserve reserve;
     private final int mostPerAddress;
     private final ErrorPages errorPages;
     private final AtomicInteger connected = new AtomicInteger();
 
-    /** Mostly one; after a reload there may be more listeners than shards. */
-    private final Map<Listener, Acceptor> acceptors = new LinkedHashMap<>();
+    /** Null while it has no listener. */
+    private @Nullable Acceptor acceptor;
 
     Shard(
             int index,
@@ -59,7 +56,6 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             Reserve reserve) {
         this.index = index;
         this.room = share.room();
-        this.listening = options.bind();
         this.addresses = addresses;
         this.reserve = reserve;
         this.errorPages = options.errorPages();
@@ -74,22 +70,34 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
             throw e;
         }
         room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
-        room.whenFree(() -> loop.execute(() -> acceptors.values().forEach(Acceptor::resume)));
+        room.whenFree(() -> loop.execute(() -> withAcceptor(Acceptor::resume)));
     }
 
     /** Accepts clients of a listener from now on. Before {@link #run}, or on its own thread. */
     void accept(Listener listener) {
+        Acceptor known = acceptor;
+        if (known != null) {
+            known.add(listener);
+            return;
+        }
         Acceptor made =
                 new Acceptor(
                         loop,
                         log,
-                        listener,
+                        List.of(listener),
                         this,
                         reserve,
                         mostPerAddress > 0 ? a -> addresses.tryAdd(a, mostPerAddress) : null);
         made.answerErrorsWith(errorPages);
-        acceptors.put(listener, made);
+        acceptor = made;
         made.start();
+    }
+
+    private void withAcceptor(Consumer<Acceptor> action) {
+        Acceptor known = acceptor;
+        if (known != null) {
+            action.accept(known);
+        }
     }
 
     @Override
@@ -112,7 +120,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     /** Releases what a shard has; for one that never ran, all of it. */
     @Override
     public void close() {
-        acceptors.values().forEach(Acceptor::close);
+        withAcceptor(Acceptor::close);
         clients.close();
         loop.close();
     }
@@ -148,7 +156,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     public void drain() {
         loop.execute(
                 () -> {
-                    acceptors.values().forEach(Acceptor::stop);
+                    withAcceptor(Acceptor::stop);
                     clients.drain();
                 });
     }
@@ -168,9 +176,9 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         boolean runs =
                 loop.execute(
                         () -> {
-                            acceptors.values().forEach(Acceptor::leave);
-                            left.accept(List.copyOf(acceptors.keySet()));
-                            acceptors.clear();
+                            Acceptor known = acceptor;
+                            acceptor = null;
+                            left.accept(known == null ? List.of() : known.leave());
                             clients.retire();
                         });
         if (!runs) {
@@ -203,13 +211,14 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     @Override
     public void take(int fd, MemorySegment sockaddr) {
         connected.incrementAndGet();
-        clients.serve(fd, Listener.client(listening, sockaddr));
+        clients.serve(fd, Listener.client(sockaddr));
     }
 
     private void clientGone(ClientAddress client) {
         connected.decrementAndGet();
-        if (mostPerAddress > 0) {
-            addresses.remove(client.address());
+        InetAddress address = client.network();
+        if (address != null && mostPerAddress > 0) {
+            addresses.remove(address);
         }
     }
 }

@@ -33,8 +33,8 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
 
     private final ShardedOptions options;
 
-    /** One for each shard, or one for the assigner. */
-    private final List<Listener> listeners = new ArrayList<>();
+    /** For each address those of all shards, or that of the assigner. */
+    private final List<List<Listener>> listeners = new ArrayList<>();
 
     private @Nullable Keeping keeping;
     private @Nullable Assigner assigner;
@@ -50,11 +50,12 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     }
 
     @Override
-    public SocketAddress listen(Opened opened) throws StartException {
+    public List<SocketAddress> listen(Opened opened) throws StartException {
         int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
-        opened.add(() -> listeners.forEach(Listener::close)); // those of a reload, too
-        listeners.addAll(Listener.openGroup(options.server().network(), count));
-        return listeners.getFirst().address();
+        // those of a reload, too
+        opened.add(() -> listeners.forEach(group -> group.forEach(Listener::close)));
+        listeners.addAll(Listener.openGroups(options.server().network(), count));
+        return listeners.stream().map(group -> group.getFirst().address()).toList();
     }
 
     @Override
@@ -96,13 +97,16 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     public void begin(PartGroup<Shard> first) {
         shards = first.all();
         if (options.accept() == Accept.ASSIGN) {
-            Assigner made = new Assigner(keeping(), listeners.getFirst(), first);
+            List<Listener> one = listeners.stream().map(List::getFirst).toList();
+            Assigner made = new Assigner(keeping(), one, first);
             keeping().keeper().keep(made);
             assigner = made;
             return;
         }
-        for (int i = 0; i < listeners.size(); i++) {
-            acceptorOf(i).accept(listeners.get(i));
+        for (List<Listener> group : listeners) {
+            for (int i = 0; i < group.size(); i++) {
+                acceptorOf(i).accept(group.get(i));
+            }
         }
     }
 
@@ -119,7 +123,7 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
         if (assigner != null) {
             assigner.assignTo(fresh);
         } else {
-            listenWithAsManyAs(shards.size());
+            listeners.forEach(group -> listenWithAsManyAs(shards.size(), group));
         }
         AtomicInteger accepting = new AtomicInteger(old.all().size());
         for (Shard shard : old.all()) {
@@ -140,22 +144,28 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     /** A shard has left a listener: one of those that serve now takes it over. */
     private void hand(Listener listener) {
         boolean running = keeping().keeper().isRunning();
-        if (!running || !acceptorOf(listeners.indexOf(listener)).takeOver(listener)) {
+        if (!running || !acceptorOf(placeOf(listener)).takeOver(listener)) {
             listener.close();
         }
     }
 
-    /** The shard that accepts the clients of a listener, by its place among them. */
+    private int placeOf(Listener listener) {
+        return listeners.stream().mapToInt(group -> group.indexOf(listener)).max().orElseThrow();
+    }
+
+    /**
+     * The shard that accepts the clients of a listener, by its place among those of its address.
+     */
     private Shard acceptorOf(int listener) {
         return shards.get(listener % shards.size());
     }
 
-    private void listenWithAsManyAs(int count) {
+    private void listenWithAsManyAs(int count, List<Listener> group) {
         try {
-            while (listeners.size() < count) {
-                Listener more = Listener.another(listeners.getFirst());
-                listeners.add(more);
-                if (!acceptorOf(listeners.size() - 1).takeOver(more)) {
+            while (group.size() < count) {
+                Listener more = Listener.another(group.getFirst());
+                group.add(more);
+                if (!acceptorOf(group.size() - 1).takeOver(more)) {
                     more.close();
                 }
             }

@@ -13,12 +13,15 @@ import caffeine.server.engine.StartException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.File;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,11 +44,16 @@ public final class Listener implements AutoCloseable {
      */
     private static final int MOST_FAILED = 64;
 
+    private static final int TRIES_TO_FIND = 8;
+
     private static final int BACKLOG = 4096;
     private static final int USER_TIMEOUT_MS = 30_000;
 
     private final int fd;
     private final SocketAddress address;
+
+    /** Whether it takes IPv4 clients beside those of IPv6. */
+    private final boolean dual;
 
     /** How clients find a Unix-domain socket; null for TCP. */
     private final @Nullable SocketFile file;
@@ -57,56 +65,82 @@ public final class Listener implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private int lastErrno;
 
-    private Listener(int fd, SocketAddress address, @Nullable SocketFile file, boolean own) {
+    private Listener(
+            int fd, SocketAddress address, boolean dual, @Nullable SocketFile file, boolean own) {
         this.fd = fd;
         this.address = address;
+        this.dual = dual;
         this.file = file;
         this.own = own;
     }
 
     /**
-     * Binds and listens, non-blocking.
+     * Binds and listens, non-blocking, with a socket at each address.
      *
-     * @throws StartException with the reason and the next step
+     * @throws StartException with the reason and the next step; nothing is open then
      */
-    public static Listener open(NetworkOptions network) throws StartException {
-        if (network.inherited() != NetworkOptions.NONE) {
-            return adopt(network.inherited(), network.bind());
-        }
-        return network.bind() instanceof UnixDomainSocketAddress unix
-                ? openUnix(unix, network.socketMode())
-                : open(inet(network.bind()), Sharing.NONE);
+    public static List<Listener> open(NetworkOptions network) throws StartException {
+        return Binding.open(network, new Groups(network, 1, Sharing.NONE)).stream()
+                .map(List::getFirst)
+                .toList();
     }
 
     /**
-     * Binds and listens with several sockets at one address (SO_REUSEPORT, socket(7)); the kernel
+     * Binds and listens with several sockets at each address (SO_REUSEPORT, socket(7)); the kernel
      * gives each client to one of them, by a hash of both addresses. A Unix-domain address has one
-     * socket, of which each gets a descriptor; a client is whose that is first.
+     * socket, of which each gets a descriptor, and so has a socket that was handed over; a client
+     * is taken by the first that accepts it.
      *
-     * @throws StartException with the reason and the next step, also when somebody else listens
-     *     there in this way
+     * @return a group for each address, in their order
+     * @throws StartException with the reason and the next step, also when another program listens
+     *     there in this way; nothing is open then
      */
-    public static List<Listener> openGroup(NetworkOptions network, int count)
+    public static List<List<Listener>> openGroups(NetworkOptions network, int count)
             throws StartException {
-        List<Listener> group = new ArrayList<>(count);
-        boolean tcp =
-                network.bind() instanceof InetSocketAddress
-                        && network.inherited() == NetworkOptions.NONE;
-        try {
-            group.add(tcp ? open(inet(network.bind()), Sharing.FIRST) : open(network));
-            Listener first = group.getFirst();
-            while (group.size() < count) {
-                group.add(tcp ? open(inet(first.address), Sharing.NEXT) : first.duplicate());
+        return Binding.open(network, new Groups(network, count, Sharing.FIRST));
+    }
+
+    /** The listeners at one address. */
+    private record Groups(NetworkOptions network, int count, Sharing sharing)
+            implements Binding.Kind<List<Listener>> {
+
+        @Override
+        public List<Listener> open(int place, SocketAddress address) throws StartException {
+            List<Listener> group = new ArrayList<>(count);
+            try {
+                group.add(openFirst(place, address));
+                while (group.size() < count) {
+                    group.add(another(group.getFirst()));
+                }
+            } catch (Throwable e) {
+                close(group);
+                throw e;
             }
-        } catch (StartException e) {
-            group.forEach(Listener::close);
-            throw e;
+            return group;
         }
-        return group;
+
+        private Listener openFirst(int place, SocketAddress address) throws StartException {
+            if (!network.inherited().isEmpty()) {
+                return adopt(network.inherited().get(place), address);
+            }
+            return address instanceof InetSocketAddress inet
+                    ? Listener.open(inet, network.isDual(address), sharing)
+                    : openUnix((UnixDomainSocketAddress) address, network.socketMode());
+        }
+
+        @Override
+        public SocketAddress addressOf(List<Listener> group) {
+            return group.getFirst().address();
+        }
+
+        @Override
+        public void close(List<Listener> group) {
+            group.forEach(Listener::close);
+        }
     }
 
     /**
-     * Listens with a copy of a descriptor that somebody else has bound and opened, and will go on
+     * Listens with a copy of a descriptor that another process has bound and opened, and will go on
      * to use: nothing of it is undone at the end, and its file stays.
      */
     private static Listener adopt(int inherited, SocketAddress address) throws StartException {
@@ -122,11 +156,7 @@ public final class Listener implements AutoCloseable {
             throw new StartException(
                     "cannot use the socket that was handed over: " + Errno.describe(-result));
         }
-        return new Listener(fd, address, null, false);
-    }
-
-    private static InetSocketAddress inet(SocketAddress address) {
-        return (InetSocketAddress) address;
+        return new Listener(fd, address, false, null, false);
     }
 
     private static Listener openUnix(UnixDomainSocketAddress address, int mode)
@@ -144,7 +174,7 @@ public final class Listener implements AutoCloseable {
                                 int result = Sockets.bind(fd, fresh);
                                 return result < 0 ? result : Sockets.listen(fd, BACKLOG);
                             });
-            return new Listener(fd, address, file, true);
+            return new Listener(fd, address, false, file, true);
         } catch (StartException e) {
             Descriptors.close(fd);
             throw e;
@@ -156,18 +186,18 @@ public final class Listener implements AutoCloseable {
         if (copy < 0) {
             throw new StartException("cannot open a socket: " + Errno.describe(-copy));
         }
-        return new Listener(copy, address, file, own);
+        return new Listener(copy, address, dual, file, own);
     }
 
     /**
-     * One more of a group, as {@link #openGroup} makes it.
+     * One more of a group, as {@link #openGroups} makes it.
      *
      * @param first any of the group
      * @throws StartException with the reason
      */
     public static Listener another(Listener first) throws StartException {
-        return first.address instanceof InetSocketAddress address
-                ? open(address, Sharing.NEXT)
+        return first.own && first.address instanceof InetSocketAddress address
+                ? open(address, first.dual, Sharing.NEXT)
                 : first.duplicate();
     }
 
@@ -179,7 +209,8 @@ public final class Listener implements AutoCloseable {
         NEXT
     }
 
-    private static Listener open(InetSocketAddress bind, Sharing sharing) throws StartException {
+    private static Listener open(InetSocketAddress bind, boolean dual, Sharing sharing)
+            throws StartException {
         boolean six = bind.getAddress() instanceof Inet6Address;
         int fd =
                 Sockets.socket(
@@ -189,7 +220,7 @@ public final class Listener implements AutoCloseable {
         if (fd < 0) {
             throw new StartException("cannot open a socket: " + Errno.describe(-fd));
         }
-        int result = configure(fd, six);
+        int result = configure(fd, six, dual);
         if (result == 0 && sharing == Sharing.NEXT) {
             result = share(fd);
         }
@@ -204,25 +235,24 @@ public final class Listener implements AutoCloseable {
         }
         if (result < 0) {
             Descriptors.close(fd);
-            throw new StartException(explain(bind, -result));
+            throw failure(bind, dual, -result);
         }
         SocketAddress local = Sockets.localAddress(fd);
         if (local == null) {
             throw new IllegalStateException("a TCP socket without an address");
         }
-        return new Listener(fd, local, null, true);
+        return new Listener(fd, local, dual, null, true);
     }
 
     private static int share(int fd) {
         return Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT, 1);
     }
 
-    private static int configure(int fd, boolean six) {
+    private static int configure(int fd, boolean six, boolean dual) {
         int result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
         if (result == 0 && six) {
-            // One address, one family: [::] would otherwise take IPv4's port too, or not, as the
-            // system is set.
-            result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
+            // Without this it would be as the system is set.
+            result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, dual ? 0 : 1);
         }
         return result == 0 ? configureAccepted(fd) : result;
     }
@@ -236,14 +266,24 @@ public final class Listener implements AutoCloseable {
                         fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
     }
 
-    /** Why it cannot be listened there, and what to do about it. */
-    public static String explain(InetSocketAddress bind, int errno) {
+    /**
+     * Why it cannot be listened there, and what to do about it.
+     *
+     * @param dual whether it was to be listened for IPv4 beside IPv6
+     */
+    public static StartException failure(InetSocketAddress bind, boolean dual, int errno) {
+        return new StartException(explain(bind, dual, errno), errno == Errno.EADDRINUSE);
+    }
+
+    private static String explain(InetSocketAddress bind, boolean dual, int errno) {
         String where = display(bind);
         return switch (errno) {
             case Errno.EADDRINUSE ->
                     "cannot listen on "
                             + where
-                            + ": the port is in use; stop who uses it, or choose another with "
+                            + ": the port is in use"
+                            + (dual ? ", by IPv6 or by IPv4" : "")
+                            + "; stop who uses it, or choose another with "
                             + Setting.PORT
                             + " (0 picks a free one)";
             case Errno.EACCES ->
@@ -314,13 +354,12 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Where a client of a listener comes from.
+     * Where a client comes from. One of IPv4 at a listener for both families has its IPv4 address.
      *
-     * @param listening the listener's address
-     * @param peer the client's, as a sockaddr
+     * @param peer its address, as a sockaddr
      */
-    public static ClientAddress client(SocketAddress listening, MemorySegment peer) {
-        return listening instanceof InetSocketAddress
+    public static ClientAddress client(MemorySegment peer) {
+        return Sockets.isInet(peer)
                 ? new ClientAddress(Sockets.inetAddress(peer))
                 : ClientAddress.UNIX;
     }
@@ -353,14 +392,53 @@ public final class Listener implements AutoCloseable {
      * The same for a TCP socket of this process at this address, whose descriptor the JDK hides.
      */
     public static void hide(InetSocketAddress listening) {
-        @Nullable String[] names = new File("/proc/self/fd").list();
-        for (String name : names == null ? new String[0] : names) {
-            int fd = Integer.parseInt(name);
+        for (int fd : descriptors()) {
             if (Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1
                     && listening.equals(Sockets.localAddress(fd))) {
                 int _ = SocketFilter.dropConnectionAttempts(fd);
             }
         }
+    }
+
+    /**
+     * Makes an IPv6 socket of the JDK, which is not bound yet, one of IPv6 alone. The JDK hides the
+     * descriptor and has no option for it: so the descriptor is the one where another option
+     * changes together with the channel's.
+     *
+     * @throws IOException when it is not to be found
+     */
+    public static void makeV6Only(ServerSocketChannel channel) throws IOException {
+        for (int i = 0; i < TRIES_TO_FIND; i++) {
+            channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            List<Integer> found = descriptors();
+            found.removeIf(fd -> sharesItsPort(fd) != 1);
+            channel.setOption(StandardSocketOptions.SO_REUSEPORT, false);
+            found.removeIf(fd -> sharesItsPort(fd) != 0);
+            if (found.size() == 1) { // else another thread has closed one of that number meanwhile
+                int result =
+                        Sockets.setOption(
+                                found.getFirst(), Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
+                if (result < 0) {
+                    throw new IOException(Errno.describe(-result));
+                }
+                return;
+            }
+        }
+        throw new IOException("the socket's descriptor is not to be found in /proc/self/fd");
+    }
+
+    private static int sharesItsPort(int fd) {
+        return Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT);
+    }
+
+    /** Those of this process. */
+    private static List<Integer> descriptors() {
+        List<Integer> all = new ArrayList<>();
+        @Nullable String[] names = new File("/proc/self/fd").list();
+        for (String name : names == null ? new String[0] : names) {
+            all.add(Integer.valueOf(name));
+        }
+        return all;
     }
 
     /** From any thread; once only, since the number may be another's afterwards. */

@@ -3,6 +3,7 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
+import caffeine.server.NetworkOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
@@ -54,7 +55,12 @@ public final class SocketTransport extends Source implements Transport, Client {
     /** Whether another process may hold the descriptor. */
     private boolean shared;
 
-    /** Takes ownership of a client's socket, unless this throws. */
+    /**
+     * Takes ownership of a client's socket, unless this throws.
+     *
+     * @param localPort where it listens, as {@link NetworkOptions#port} has it; 0 for a client of a
+     *     Unix-domain socket
+     */
     public SocketTransport(int fd, ClientAddress client, int localPort, SocketContext context) {
         super(fd);
         this.context = context;
@@ -401,7 +407,12 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     @Override
     public int localPort() {
-        return localPort;
+        if (localPort == NetworkOptions.SEVERAL_PORTS && state != State.CLOSED) {
+            return Sockets.localAddress(fd()) instanceof InetSocketAddress local
+                    ? local.getPort()
+                    : 0;
+        }
+        return Math.max(0, localPort);
     }
 
     int fd() {

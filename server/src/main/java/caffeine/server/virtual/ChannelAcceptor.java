@@ -23,13 +23,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Accepts clients as long as there is room for them; without room the kernel's backlog holds who
- * comes. When the system is out of descriptors or memory it waits a moment instead of spinning.
+ * Accepts clients as long as there is room for them; without room the kernel's backlogs hold new
+ * clients. When the system is out of descriptors or memory it waits a moment instead of spinning.
+ * Several listeners take turns, as those of an {@link Acceptor} do.
  */
-final class ChannelAcceptor extends Source implements Keeper.Door {
+final class ChannelAcceptor implements Keeper.Door {
 
     /** Where accepted clients go, with their place in the room. */
     interface Taker {
@@ -39,11 +41,13 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     /** Clients a turn, so that others on the loop get theirs. */
     private static final int CLIENTS_PER_TURN = 64;
 
+    private static final int NO_DOOR = -1;
+
     private static final long BACK_OFF_NS = 100_000_000L;
 
     private final EventLoop loop;
     private final Log log;
-    private final ChannelListener listener;
+    private final List<Door> doors;
     private final AddressCounts addresses;
     private final RefusedChannels refused;
     private final Reserve reserve;
@@ -66,6 +70,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     private boolean exhausted;
     private boolean stopped;
 
+    /** The door to begin with where none could accept any more; {@link #NO_DOOR}: each could. */
+    private int next = NO_DOOR;
+
     /** When the last client came. */
     private long acceptedNs;
 
@@ -75,17 +82,16 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     ChannelAcceptor(
             EventLoop loop,
             Log log,
-            ChannelListener listener,
+            List<ChannelListener> listeners,
             Room room,
             AddressCounts addresses,
             int mostPerAddress,
             RefusedChannels refused,
             Reserve reserve,
             Taker taker) {
-        super(listener.channel());
         this.loop = loop;
         this.log = log;
-        this.listener = listener;
+        this.doors = listeners.stream().map(Door::new).toList();
         this.room = room;
         this.addresses = addresses;
         this.mostPerAddress = mostPerAddress;
@@ -113,65 +119,108 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     /** Begins to accept. */
     void start() {
         prepare(room);
-        int result = loop.poller().add(this, READ);
-        if (result < 0) {
-            throw new IllegalStateException(
-                    "the listener cannot be watched: " + Errno.describe(-result));
+        for (Door door : doors) {
+            int result = loop.poller().add(door, Source.READ);
+            if (result < 0) {
+                throw new IllegalStateException(
+                        "the listener cannot be watched: " + Errno.describe(-result));
+            }
         }
     }
 
     /** Accepts again, if it had stopped for want of room. */
     private void resume() {
         if (!stopped && !backOff.isScheduled()) {
-            loop.poller().modify(this, READ);
+            doors.forEach(door -> loop.poller().modify(door, Source.READ));
         }
     }
 
     private void pause() {
-        loop.poller().modify(this, 0);
+        doors.forEach(door -> loop.poller().modify(door, 0));
     }
 
-    @Override
-    protected void ready(int readiness, long nowNs) {
-        boolean _ = accept();
+    /** A turn for each door, beginning with the one whose turn it is. */
+    private void turns() {
+        int first = Math.max(0, next);
+        next = NO_DOOR;
+        for (int i = 0; i < doors.size() && next == NO_DOOR; i++) {
+            boolean _ = doors.get((first + i) % doors.size()).accept();
+        }
     }
 
-    /** Accepts for a turn; true when more clients may wait. */
-    private boolean accept() {
-        for (int i = 0; i < CLIENTS_PER_TURN; i++) {
-            if (!room.tryTake()) {
-                pause();
-                return false;
+    /** A listener, as the loop's poller watches it. */
+    private final class Door extends Source {
+
+        private final ChannelListener listener;
+
+        Door(ChannelListener listener) {
+            super(listener.channel());
+            this.listener = listener;
+        }
+
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            if (backOff.isScheduled()) {
+                return; // since another door's turn, a moment ago
             }
-            SocketChannel client = next();
-            if (client == null) {
-                room.give();
-                return false;
-            }
-            acceptedNs = loop.nowNs();
-            if (!admit(client)) {
-                room.give();
+            if (next == NO_DOOR) {
+                boolean _ = accept();
+            } else {
+                turns();
             }
         }
-        return true;
+
+        /** Accepts for a turn; true when more clients may wait. */
+        boolean accept() {
+            for (int i = 0; i < CLIENTS_PER_TURN; i++) {
+                if (!room.tryTake()) {
+                    pause();
+                    endTurn(i);
+                    return false;
+                }
+                SocketChannel client = client();
+                if (client == null) {
+                    room.give();
+                    if (backOff.isScheduled()) {
+                        endTurn(i);
+                    }
+                    return false;
+                }
+                acceptedNs = loop.nowNs();
+                if (!admit(client)) {
+                    room.give();
+                }
+            }
+            return true;
+        }
+
+        /** No door can accept for now. One that has had clients lets another have the next. */
+        private void endTurn(int accepted) {
+            int own = doors.indexOf(this);
+            next = accepted == 0 ? own : (own + 1) % doors.size();
+        }
+
+        private @Nullable SocketChannel client() {
+            try {
+                SocketChannel client = listener.channel().accept();
+                exhausted &= client == null;
+                return client;
+            } catch (IOException e) {
+                exhausted(e);
+                return null;
+            }
+        }
+
+        @Override
+        protected void broken(Throwable mistake) {
+            failed(mistake);
+        }
     }
 
     /** Costs the clients of this turn a moment. */
-    @Override
-    protected void broken(Throwable mistake) {
+    private void failed(Throwable mistake) {
         log.line(LogLevel.ERROR, "listener", Traces.describe(mistake));
         backOff();
-    }
-
-    private @Nullable SocketChannel next() {
-        try {
-            SocketChannel client = listener.channel().accept();
-            exhausted &= client == null;
-            return client;
-        } catch (IOException e) {
-            exhausted(e);
-            return null;
-        }
     }
 
     /** False when the client was not taken; it is taken care of then. */
@@ -186,8 +235,9 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
             RefusedChannels.drop(client);
             return false;
         }
-        if (mostPerAddress > 0 && !addresses.tryAdd(address.address(), mostPerAddress)) {
-            refuse(client, address.address());
+        InetAddress counted = mostPerAddress > 0 ? address.network() : null;
+        if (counted != null && !addresses.tryAdd(counted, mostPerAddress)) {
+            refuse(client, counted);
             return false;
         }
         return take(client, address);
@@ -199,10 +249,11 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
             return true;
         } catch (Throwable mistake) {
             RefusedChannels.drop(client);
-            if (mostPerAddress > 0) {
-                addresses.remove(address.address());
+            InetAddress counted = mostPerAddress > 0 ? address.network() : null;
+            if (counted != null) {
+                addresses.remove(counted);
             }
-            broken(mistake);
+            failed(mistake);
             return false;
         }
     }
@@ -235,14 +286,14 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
     }
 
     /**
-     * Closes the listener: from now on nobody can connect. Who has connected already is taken, as
-     * far as there is room; closing would reset them.
+     * Closes the listeners: from now on no client can connect. Clients that have connected already
+     * are taken, as far as there is room; closing would reset them.
      */
     @Override
     public void stop() {
         if (!stopped) {
             boolean lately = loop.nowNs() - acceptedNs < Acceptor.LATELY_NS;
-            listener.hide();
+            doors.forEach(door -> door.listener.hide());
             acceptAll();
             if (lately) {
                 LockSupport.parkNanos(Acceptor.HANDSHAKE_NS);
@@ -254,19 +305,23 @@ final class ChannelAcceptor extends Source implements Keeper.Door {
 
     /** Those who connected before are served. */
     private void acceptAll() {
-        while (accept()) {
-            // on
+        for (Door door : doors) {
+            while (door.accept()) {
+                // on
+            }
         }
     }
 
-    /** Closes the listener at once. */
+    /** Closes the listeners at once. */
     @Override
     public void close() {
         if (!stopped) {
             stopped = true;
             loop.timers().cancel(backOff);
-            loop.poller().remove(this);
-            listener.close();
+            for (Door door : doors) {
+                loop.poller().remove(door);
+                door.listener.close();
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import caffeine.os.Errno;
 import caffeine.server.NetworkOptions;
 import caffeine.server.Setting;
 import caffeine.server.engine.StartException;
+import caffeine.server.socket.Binding;
 import caffeine.server.socket.Listener;
 import caffeine.server.socket.SocketFile;
 
@@ -17,6 +18,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.List;
 import java.util.Locale;
 
 /** A listening socket as a channel: TCP, or Unix-domain with its file. */
@@ -36,32 +38,50 @@ final class ChannelListener implements AutoCloseable {
     }
 
     /**
-     * Binds and listens, non-blocking.
+     * Binds and listens, non-blocking, with a socket at each address.
      *
-     * @throws StartException with the reason and the next step
+     * @throws StartException with the reason and the next step; nothing is open then
      */
-    static ChannelListener open(NetworkOptions network) throws StartException {
-        if (network.inherited() != NetworkOptions.NONE) {
+    static List<ChannelListener> open(NetworkOptions network) throws StartException {
+        if (!network.inherited().isEmpty()) {
             throw new StartException(
                     "the engine virtual cannot use a socket that is handed over (LISTEN_FDS), since"
                             + " Java has no way to; choose prefork or sharded with "
                             + Setting.ENGINE);
         }
-        return network.bind() instanceof UnixDomainSocketAddress unix
-                ? open(unix, network.socketMode())
-                : open((InetSocketAddress) network.bind());
+        return Binding.open(network, new Channels(network));
     }
 
-    private static ChannelListener open(InetSocketAddress bind) throws StartException {
-        ProtocolFamily family =
-                bind.getAddress() instanceof Inet6Address
-                        ? StandardProtocolFamily.INET6
-                        : StandardProtocolFamily.INET;
+    private record Channels(NetworkOptions network) implements Binding.Kind<ChannelListener> {
+
+        @Override
+        public ChannelListener open(int place, SocketAddress address) throws StartException {
+            return address instanceof UnixDomainSocketAddress unix
+                    ? ChannelListener.open(unix, network.socketMode())
+                    : ChannelListener.open((InetSocketAddress) address, network.isDual(address));
+        }
+
+        @Override
+        public SocketAddress addressOf(ChannelListener listener) {
+            return listener.address();
+        }
+
+        @Override
+        public void close(ChannelListener listener) {
+            listener.close();
+        }
+    }
+
+    private static ChannelListener open(InetSocketAddress bind, boolean dual)
+            throws StartException {
+        boolean six = bind.getAddress() instanceof Inet6Address;
+        ProtocolFamily family = six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
         try {
-            ServerSocketChannel channel = bound(family, bind);
+            boolean alone = six && bind.getAddress().isAnyLocalAddress() && !dual;
+            ServerSocketChannel channel = bound(family, bind, alone);
             return new ChannelListener(channel, channel.getLocalAddress(), null);
         } catch (IOException | UnsupportedOperationException e) {
-            throw new StartException(Listener.explain(bind, errno(e)));
+            throw Listener.failure(bind, dual, errno(e));
         }
     }
 
@@ -75,7 +95,7 @@ final class ChannelListener implements AutoCloseable {
                             mode,
                             fresh -> {
                                 try {
-                                    made[0] = bound(StandardProtocolFamily.UNIX, fresh);
+                                    made[0] = bound(StandardProtocolFamily.UNIX, fresh, false);
                                     return 0;
                                 } catch (IOException | UnsupportedOperationException e) {
                                     return -errno(e);
@@ -90,14 +110,17 @@ final class ChannelListener implements AutoCloseable {
         }
     }
 
-    private static ServerSocketChannel bound(ProtocolFamily family, SocketAddress bind)
-            throws IOException {
+    private static ServerSocketChannel bound(
+            ProtocolFamily family, SocketAddress bind, boolean v6Only) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(family);
         try {
             channel.configureBlocking(false);
+            if (v6Only) {
+                Listener.makeV6Only(channel);
+            }
             channel.bind(bind, BACKLOG);
             return channel;
-        } catch (IOException e) {
+        } catch (IOException | UnsupportedOperationException e) {
             channel.close();
             throw e;
         }

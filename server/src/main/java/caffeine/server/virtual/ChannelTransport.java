@@ -1,6 +1,7 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
+import caffeine.server.NetworkOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
@@ -385,7 +386,19 @@ final class ChannelTransport implements Transport, Client {
 
     @Override
     public int localPort() {
-        return context.localPort;
+        if (client.isUnix()) {
+            return 0;
+        }
+        if (context.localPort != NetworkOptions.SEVERAL_PORTS) {
+            return context.localPort;
+        }
+        try {
+            return channel.getLocalAddress() instanceof InetSocketAddress local
+                    ? local.getPort()
+                    : 0;
+        } catch (IOException _) {
+            return 0; // Closed meanwhile.
+        }
     }
 
     private final class Deadline extends TransportDeadline {

@@ -16,6 +16,7 @@ import caffeine.server.service.PartsEngine.Keeping;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 
@@ -32,7 +33,7 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
 
     private final VirtualOptions options;
-    private @Nullable ChannelListener listener;
+    private List<ChannelListener> listeners = List.of();
     private @Nullable Keeping keeping;
     private @Nullable ChannelAcceptor door;
 
@@ -46,14 +47,14 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     }
 
     @Override
-    public SocketAddress listen(Opened opened) throws StartException {
+    public List<SocketAddress> listen(Opened opened) throws StartException {
         // It counts for all virtual threads of the process, so a program that shares it decides.
         if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
             System.setProperty(PARALLELISM, Integer.toString(options.threads()));
         }
-        ChannelListener bound = opened.add(ChannelListener.open(options.server().network()));
-        listener = bound;
-        return bound.address();
+        listeners = ChannelListener.open(options.server().network());
+        listeners.forEach(opened::add);
+        return listeners.stream().map(ChannelListener::address).toList();
     }
 
     @Override
@@ -113,7 +114,7 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
                 new ChannelAcceptor(
                         keeping().loop(),
                         keeping().log(),
-                        Objects.requireNonNull(listener),
+                        listeners,
                         first.room(),
                         keeping().addresses(),
                         first.mostPerAddress(),

@@ -171,7 +171,7 @@ final class LanePart implements Keeper.Part {
     }
 
     private void clientGone(ClientAddress client) {
-        if (countsAddresses) {
+        if (countsAddresses && !client.isUnix()) {
             addresses.remove(client.address());
         }
     }

@@ -94,6 +94,32 @@ class ServerTest {
     }
 
     @Test
+    void severalAddresses(@TempDir Path folder) throws Exception {
+        InetSocketAddress first = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+        InetSocketAddress second = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0);
+        SocketAddress third = UnixDomainSocketAddress.of(folder.resolve("socket"));
+        ServerOptions options = ANY.withAddresses(List.of(first, second, third));
+        try (Server server = Server.start(options, _ -> Response.of(204))) {
+            int port = server.port();
+            assertThat(server.addresses())
+                    .containsExactly(
+                            new InetSocketAddress(first.getAddress(), port),
+                            new InetSocketAddress(second.getAddress(), port),
+                            third);
+            assertThat(server.address()).isEqualTo(server.addresses().getFirst());
+            for (SocketAddress address : server.addresses()) {
+                try (SocketChannel client = SocketChannel.open(address)) {
+                    client.write(US_ASCII.encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+                    ByteBuffer answer = ByteBuffer.allocate(1000);
+                    client.read(answer);
+                    assertThat(US_ASCII.decode(answer.flip()).toString())
+                            .startsWith("HTTP/1.1 204 ");
+                }
+            }
+        }
+    }
+
+    @Test
     void unixDomainSockets(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("socket");
         SocketAddress bind = UnixDomainSocketAddress.of(file);

@@ -46,6 +46,7 @@ final class EngineFolder {
             script(folder + "stuck", pid + "exec sleep 600");
             script(folder + "ticks", pid + head + "while :; do echo tick; sleep 0.05; done");
             script(folder + "silent", "exit 3");
+            script(folder + "who", head + "echo \"$REMOTE_ADDR $SERVER_NAME $SERVER_PORT\"");
             script(folder + "set", head + "echo \"$BY_ROUTE\"");
         }
     }

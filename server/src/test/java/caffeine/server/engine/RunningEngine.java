@@ -7,18 +7,22 @@ import caffeine.server.testing.WireClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 
 /** An engine that a test has started, and ends. */
 final class RunningEngine implements AutoCloseable {
 
     private final Engine engine;
+    private final List<SocketAddress> addresses;
     private final InetSocketAddress address;
 
     RunningEngine(Engine engine) {
         this.engine = engine;
         try {
-            this.address = (InetSocketAddress) engine.start();
+            this.addresses = engine.start();
+            this.address = (InetSocketAddress) addresses.getFirst();
         } catch (StartException e) {
             throw new AssertionError(e);
         }
@@ -26,6 +30,10 @@ final class RunningEngine implements AutoCloseable {
 
     Engine engine() {
         return engine;
+    }
+
+    List<SocketAddress> addresses() {
+        return addresses;
     }
 
     InetSocketAddress address() {

@@ -3,6 +3,7 @@ package caffeine.server.prefork;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.ErrorPages;
 import caffeine.server.ErrorPages.Page;
+import caffeine.server.NetworkOptions;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
 
@@ -12,6 +13,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -73,6 +75,9 @@ final class RandomRecords {
         if (plain == RouteOptions.class) {
             return route();
         }
+        if (plain == NetworkOptions.class) {
+            return network();
+        }
         if (plain == ErrorPages.class) {
             return pages();
         }
@@ -113,6 +118,22 @@ final class RandomRecords {
             }
         }
         return new RouteOptions("/" + text().replace('/', '_'), settings);
+    }
+
+    /** None of the addresses covers another, and each has a descriptor or none has. */
+    private NetworkOptions network() {
+        List<SocketAddress> addresses = new ArrayList<>();
+        List<Integer> inherited = new ArrayList<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            addresses.add((SocketAddress) value(SocketAddress.class));
+            inherited.add(random.nextInt(100));
+        }
+        return new NetworkOptions(
+                addresses,
+                random.nextBoolean(),
+                random.nextInt(),
+                (TrustedProxies) value(TrustedProxies.class),
+                random.nextBoolean() ? inherited : List.of());
     }
 
     /** For errors alone, and of a type that can be sent. */

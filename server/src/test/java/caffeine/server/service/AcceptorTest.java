@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +44,7 @@ class AcceptorTest {
     private final ManualClock clock = new ManualClock();
     private final Reserve reserve = new Reserve();
     private final EventLoop loop = new EventLoop(new RefusingPoller(EpollPoller.open()), clock);
+    private final List<Listener> listeners;
     private final Listener listener;
     private final long begunNs = clock.nanoTime();
     private boolean refusesToWatch;
@@ -49,7 +53,12 @@ class AcceptorTest {
     private @Nullable Acceptor started;
 
     AcceptorTest() throws StartException {
-        listener = Listener.open(NetworkOptions.of(LoopBench.anyPort()));
+        listeners =
+                Listener.open(
+                        NetworkOptions.of(
+                                LoopBench.anyPort(),
+                                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0)));
+        listener = listeners.getFirst();
     }
 
     /** A poller for which the kernel has no room, if the test says so. */
@@ -151,14 +160,18 @@ class AcceptorTest {
 
     private Acceptor start(@Nullable Predicate<InetAddress> admits) {
         Log quiet = Log.toStandardError("test", LogLevel.ERROR);
-        Acceptor acceptor = new Acceptor(loop, quiet, listener, places, reserve, admits);
+        Acceptor acceptor = new Acceptor(loop, quiet, listeners, places, reserve, admits);
         started = acceptor;
         acceptor.start();
         return acceptor;
     }
 
     private SocketChannel connect() throws IOException {
-        SocketChannel client = SocketChannel.open(listener.address());
+        return connect(listener);
+    }
+
+    private SocketChannel connect(Listener to) throws IOException {
+        SocketChannel client = SocketChannel.open(to.address());
         clients.add(client);
         return client;
     }
@@ -235,6 +248,63 @@ class AcceptorTest {
         acceptor.resume();
         turns();
         assertThat(places.taken).hasSize(2);
+    }
+
+    /** Whichever listener the kernel names first, and however many each may take in a turn. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void listenersTakeTurnsWhereThereIsRoomForFew(int room) throws IOException {
+        places.free = 0;
+        Acceptor acceptor = start(null);
+        for (int i = 0; i < 30; i++) {
+            connect(listeners.getFirst());
+            connect(listeners.getLast());
+        }
+        turns();
+        for (int i = 0; i < 10; i++) {
+            places.free = room;
+            acceptor.resume();
+            turns();
+            assertThat(places.free).isZero();
+        }
+        assertThat(places.taken).hasSize(10 * room);
+        for (Listener each : listeners) {
+            assertThat(places.taken.stream().filter(fd -> isAt(each, fd)).count())
+                    .as("clients of %s", each.address())
+                    .isGreaterThanOrEqualTo(10L * room / 4);
+        }
+    }
+
+    private static boolean isAt(Listener listener, int client) {
+        return listener.address().equals(Sockets.localAddress(client));
+    }
+
+    /** A mistake at one listener is a pause for all, and then both are looked at. */
+    @Test
+    void listenersBackOffTogether() throws IOException {
+        Acceptor acceptor = start(null);
+        connect(listeners.getFirst());
+        connect(listeners.getLast());
+        acceptor.backOff();
+        assertThat(loop.doWork(0)).as("neither is looked at").isZero();
+        assertThat(places.taken).isEmpty();
+        clock.advanceSeconds(0.1);
+        turns();
+        assertThat(places.taken).hasSize(2);
+    }
+
+    @Test
+    void takesOnOneMoreListener() throws Exception {
+        Acceptor acceptor = start(null);
+        Listener more = Listener.open(NetworkOptions.of(LoopBench.anyPort())).getFirst();
+        acceptor.add(more);
+        connect(more);
+        turns();
+        assertThat(places.taken).hasSize(1);
+        assertThat(acceptor.leave()).containsExactly(listener, listeners.getLast(), more);
+        listener.close();
+        listeners.getLast().close();
+        more.close();
     }
 
     @Test

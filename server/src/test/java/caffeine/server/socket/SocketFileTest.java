@@ -45,8 +45,11 @@ class SocketFileTest {
     private Listener listen(int mode) throws StartException {
         Listener listener =
                 Listener.open(
-                        new NetworkOptions(
-                                UnixDomainSocketAddress.of(path()), mode, TrustedProxies.NONE));
+                                new NetworkOptions(
+                                        UnixDomainSocketAddress.of(path()),
+                                        mode,
+                                        TrustedProxies.NONE))
+                        .getFirst();
         open.add(listener);
         return listener;
     }
@@ -73,7 +76,7 @@ class SocketFileTest {
         try (SocketChannel client = SocketChannel.open(listener.address())) {
             int fd = listener.accept();
             assertThat(fd).isNotNegative();
-            ClientAddress from = Listener.client(listener.address(), listener.peer());
+            ClientAddress from = Listener.client(listener.peer());
             assertThat(from.host()).isEqualTo("unix:");
             assertThat(from.port()).isZero();
             assertThat(from.isUnix()).isTrue();
@@ -180,7 +183,8 @@ class SocketFileTest {
     @Test
     void severalShareOneSocket() throws Exception {
         List<Listener> group =
-                Listener.openGroup(NetworkOptions.of(UnixDomainSocketAddress.of(path())), 3);
+                Listener.openGroups(NetworkOptions.of(UnixDomainSocketAddress.of(path())), 3)
+                        .getFirst();
         open.addAll(group);
         try (SocketChannel client = SocketChannel.open(group.getFirst().address())) {
             int fd = group.get(2).accept();
@@ -217,7 +221,8 @@ class SocketFileTest {
 
     private String tryToListen() {
         try {
-            Listener made = Listener.open(NetworkOptions.of(UnixDomainSocketAddress.of(path())));
+            Listener made =
+                    Listener.open(NetworkOptions.of(UnixDomainSocketAddress.of(path()))).getFirst();
             synchronized (open) {
                 open.add(made);
             }

@@ -54,7 +54,7 @@ public final class LoopBench implements AutoCloseable {
      */
     public LoopBench(ServerOptions options, Function<LoopBench, Handler> handler) {
         try {
-            this.listener = Listener.open(options.network());
+            this.listener = Listener.open(options.network()).getFirst();
         } catch (StartException e) {
             throw new AssertionError(e);
         }
