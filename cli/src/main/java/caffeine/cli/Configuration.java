@@ -121,6 +121,9 @@ final class Configuration {
         if (quietNs != ScriptOptions.OUTPUT_QUIET_NS) {
             settings.put(RouteSetting.OUTPUT_QUIET, quietNs);
         }
+        if (arguments.has(Option.FOLLOW_LINKS)) {
+            settings.put(RouteSetting.FOLLOW_LINKS, true);
+        }
         return new RouteOptions("", settings);
     }
 

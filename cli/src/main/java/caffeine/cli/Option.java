@@ -65,6 +65,13 @@ enum Option {
             null,
             "scripts see the client's Authorization and Proxy-Authorization",
             "--pass-authorization"),
+    FOLLOW_LINKS(
+            Group.SCRIPTS,
+            null,
+            null,
+            "links may lead out of the folder, if they and what they lead through belong to root or"
+                    + " to the server's user and no other user may write it",
+            "--follow-links"),
     INTERPRETER(
             Group.SCRIPTS,
             "ENDING=COMMAND",

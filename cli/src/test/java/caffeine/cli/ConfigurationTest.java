@@ -6,6 +6,8 @@ import caffeine.http.Limits;
 import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
@@ -125,6 +127,13 @@ class ConfigurationTest {
         ScriptOptions scripts = read("--cgi", "--pass-authorization").server().scripts();
         assertThat(scripts.cgiEverywhere()).isTrue();
         assertThat(scripts.passAuthorization()).isTrue();
+    }
+
+    @Test
+    void anOptionThatARouteMaySayIsARouteForAllPaths() throws Exception {
+        assertThat(read().server().scripts().routes()).isEmpty();
+        assertThat(read("--follow-links").server().scripts().routes())
+                .containsExactly(new RouteOptions("", Map.of(RouteSetting.FOLLOW_LINKS, true)));
     }
 
     @Test

@@ -32,6 +32,8 @@ public enum RouteSetting {
     PASS_AUTHORIZATION(Type.FLAG, 0, 0),
     /** The methods that scripts are asked with; others are answered 405. GET has HEAD with it. */
     METHODS(Type.TOKENS, 0, 0),
+    /** Whether links may lead out of the folder that are root's or the server's user's. */
+    FOLLOW_LINKS(Type.FLAG, 0, 0),
     /** Processor time of each process of a script, in nanoseconds; in whole seconds; 0: any. */
     CPU_TIME(Type.TIME, 0, Long.MAX_VALUE),
     /** Address space of each process of a script. */

@@ -24,8 +24,9 @@ import java.util.Map;
  * from the served folder; what follows is its PATH_INFO.
  *
  * <ul>
- *   <li>A name that begins with a dot, a link that leads outside, a loop of links, a name too long
- *       for the kernel, a FIFO, a socket and a device are as good as not there: 404.
+ *   <li>A name that begins with a dot, a link that leads outside (unless its route has {@code
+ *       follow-links}), a loop of links, a name too long for the kernel, a FIFO, a socket and a
+ *       device are as good as not there: 404.
  *   <li>A folder's address ends in a slash, and means its {@code index}, or else {@code
  *       index.<ending>} in the order of the interpreters.
  *   <li>An executable file is executed; one that is not is run by the interpreter of its ending;
@@ -87,6 +88,9 @@ public final class ScriptResolver implements AutoCloseable {
         interpreters = new Interpreters(options.interpreters());
         cgiEverywhere = options.cgiEverywhere();
         routes = new ScriptRoutes(options);
+        if (routes.anyFollowsLinks()) {
+            folder.followLinks(place -> routes.of(place, "").followsLinks());
+        }
     }
 
     /** DOCUMENT_ROOT: the served folder, absolute, links resolved; a character for each byte. */
@@ -104,8 +108,12 @@ public final class ScriptResolver implements AutoCloseable {
         ScriptPath path = new ScriptPath(RequestPath.of(rawPath), MAX_PATH - root.length() - 1);
         if (path.isWhole() && path.endsInSlash()) {
             String index = path.child("index");
-            if (look(index) == Found.FILE) {
+            Found found = look(index);
+            if (found == Found.FILE) {
                 return file(index, "");
+            }
+            if (found == Found.DISTRUSTED) {
+                return nothing(found, index);
             }
         }
         return walk(path);
@@ -163,7 +171,7 @@ public final class ScriptResolver implements AutoCloseable {
                 case FILE -> {
                     return file(name, "");
                 }
-                case FORBIDDEN, NO_RESOURCES, BROKEN -> {
+                case FORBIDDEN, NO_RESOURCES, BROKEN, DISTRUSTED -> {
                     return nothing(found, name);
                 }
                 default -> {}
@@ -218,6 +226,14 @@ public final class ScriptResolver implements AutoCloseable {
                     new Refusal(503, LogLevel.WARN, "cannot look for " + file + ": " + reason());
             case BROKEN ->
                     new Refusal(500, LogLevel.WARN, "cannot look for " + file + ": " + reason());
+            case DISTRUSTED ->
+                    new Refusal(
+                            404,
+                            LogLevel.WARN,
+                            "the link leads out of the folder and is not followed: "
+                                    + file
+                                    + ": "
+                                    + folder.objection());
             case SPECIAL -> new Refusal(404, LogLevel.DEBUG, "neither file nor folder: " + file);
             default -> new Refusal(404, LogLevel.DEBUG, "no such file: " + file);
         };

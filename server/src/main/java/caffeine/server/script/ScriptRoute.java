@@ -164,6 +164,11 @@ final class ScriptRoute {
         return "strict".equals(options.text(RouteSetting.EXIT_STATUS));
     }
 
+    /** Whether links may lead out of the served folder. */
+    boolean followsLinks() {
+        return options.flag(RouteSetting.FOLLOW_LINKS, false);
+    }
+
     /** How long a script may take; 0: no limit. */
     long handlerNs(long serversNs) {
         return options.number(RouteSetting.HANDLER_TIMEOUT, serversNs);

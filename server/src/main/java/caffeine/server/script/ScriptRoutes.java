@@ -40,6 +40,11 @@ final class ScriptRoutes {
         this.routes = List.copyOf(found.reversed());
     }
 
+    /** Whether links may lead out of the folder somewhere. */
+    boolean anyFollowsLinks() {
+        return routes.stream().anyMatch(ScriptRoute::followsLinks);
+    }
+
     /**
      * The route of a script.
      *

@@ -14,10 +14,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /**
  * The served folder, opened once, and the questions that resolution asks about what lies in it. No
- * answer is ever about a file outside of it, whatever links and renames there are.
+ * answer is ever about a file outside of it, whatever links and renames there are, unless links may
+ * lead out: then what {@link TrustedWalk} lets pass is as good as inside.
  *
  * <p>A look at a path is {@code openat2} with RESOLVE_BENEATH, {@code statx} of what was opened,
  * and {@code close}. RESOLVE_BENEATH refuses every link that leaves the folder on its way (EXDEV),
@@ -38,6 +40,8 @@ final class ServedFolder implements AutoCloseable {
         SPECIAL,
         /** Nothing, or something outside. */
         NOTHING,
+        /** Something outside, to which links may lead, but not this one: {@link #objection}. */
+        DISTRUSTED,
         /** Nothing, because something on the way is there, but is no folder. */
         BELOW_FILE,
         /** A folder on the way is not to be entered by us. */
@@ -59,6 +63,8 @@ final class ServedFolder implements AutoCloseable {
     private final Stat stat = new Stat();
     private int folder;
     private int errno;
+    private String objection = "";
+    private @Nullable Predicate<String> mayLeaveAt;
 
     private ServedFolder(int folder, byte[] path, boolean hasOpenat2) {
         this.folder = folder;
@@ -101,6 +107,15 @@ final class ServedFolder implements AutoCloseable {
         return self >= 0;
     }
 
+    /**
+     * Lets links lead out of the folder.
+     *
+     * @param places whether those may that lie at a path below the folder, beginning with a slash
+     */
+    void followLinks(Predicate<String> places) {
+        mayLeaveAt = places;
+    }
+
     /** The absolute path, links resolved, as it was when it was opened. */
     byte[] path() {
         return path.clone();
@@ -112,6 +127,7 @@ final class ServedFolder implements AutoCloseable {
      * @param name relative to the folder, without dot segments
      */
     Found look(byte[] name) {
+        objection = "";
         int fd = open(name);
         if (fd < 0) {
             errno = -fd;
@@ -137,6 +153,11 @@ final class ServedFolder implements AutoCloseable {
     /** The file that the last look found, as it is now. */
     Script.Version version() {
         return new Script.Version(stat.dev(), stat.ino(), stat.modifiedNs(), stat.size());
+    }
+
+    /** Why the last look found DISTRUSTED, and what to do; printable. */
+    String objection() {
+        return objection;
     }
 
     /**
@@ -178,31 +199,45 @@ final class ServedFolder implements AutoCloseable {
 
     private int open(byte[] name) {
         if (!hasOpenat2) {
-            return openWithin(Files.openat(folder, name, Files.O_PATH, 0));
+            return openWithin(name, Files.openat(folder, name, Files.O_PATH, 0));
         }
         int fd = Files.openat2(folder, name, Files.O_PATH, 0, BENEATH);
         return switch (fd) {
             // A link that leaves the folder on its way, or a rename that might have made it so.
             case -Errno.EXDEV, -Errno.EAGAIN ->
                     openWithin(
+                            name,
                             Files.openat2(
                                     folder, name, Files.O_PATH, 0, Files.RESOLVE_NO_MAGICLINKS));
             default -> fd;
         };
     }
 
-    /** Passes on what was opened by following every link, if it lies in the folder. */
-    private int openWithin(int fd) {
+    /**
+     * Passes on what was opened by following every link, if it lies in the folder, or if links may
+     * lead to it.
+     */
+    private int openWithin(byte[] name, int fd) {
         if (fd < 0) {
             // A closed folder may be one outside, of which nobody shall hear.
             return fd == -Errno.EACCES ? -Errno.ENOENT : fd;
         }
         byte[] real = pathOf(fd);
-        if (real != null && isWithin(real)) {
+        if (real != null && (isWithin(real) || mayBeLeftFor(fd, name))) {
             return fd;
         }
         Descriptors.close(fd);
         return -Errno.ENOENT;
+    }
+
+    private boolean mayBeLeftFor(int fd, byte[] name) {
+        Predicate<String> places = mayLeaveAt;
+        if (places == null || Files.fstat(fd, stat) < 0) {
+            return false;
+        }
+        String said = new TrustedWalk(folder, places).objection(name, stat);
+        objection = said == null ? "" : said;
+        return said == null;
     }
 
     private boolean isWithin(byte[] real) {
@@ -216,6 +251,9 @@ final class ServedFolder implements AutoCloseable {
     }
 
     private Found failed() {
+        if (!objection.isEmpty()) {
+            return Found.DISTRUSTED;
+        }
         return switch (errno) {
             case Errno.ENOENT, Errno.ELOOP, Errno.ENAMETOOLONG -> Found.NOTHING;
             case Errno.ENOTDIR -> Found.BELOW_FILE;
@@ -226,7 +264,7 @@ final class ServedFolder implements AutoCloseable {
     }
 
     /** The absolute path of an open file; null when the kernel does not tell, or not all of it. */
-    private static byte @Nullable [] pathOf(int fd) {
+    static byte @Nullable [] pathOf(int fd) {
         byte[] buffer = new byte[MAX_PATH];
         int n = Files.readlink(Files.AT_FDCWD, Files.path("/proc/self/fd/" + fd), buffer);
         return n <= 0 || n == buffer.length || buffer[0] != '/' ? null : Arrays.copyOf(buffer, n);

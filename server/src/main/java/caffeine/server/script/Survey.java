@@ -3,6 +3,7 @@ package caffeine.server.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import caffeine.server.LogLevel;
 import caffeine.server.RouteOptions;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ServerOptions;
@@ -146,8 +147,10 @@ public final class Survey {
             wrong(folder, "this user may not look into the folder; try chmod u+rx");
             return;
         }
-        if (Files.isSymbolicLink(folder) && !real.startsWith(realRoot())) {
-            wrong(folder, leadsOutside());
+        boolean outside = !real.startsWith(realRoot());
+        String trouble = outside ? troubleOfFolder(folder) : null;
+        if (trouble != null) {
+            wrong(folder, trouble);
         } else if (entered.add(real)) {
             enter(folder);
         }
@@ -157,8 +160,20 @@ public final class Survey {
         return Path.of(new String(resolver.root().getBytes(ISO_8859_1), UTF_8));
     }
 
+    /** Why a folder that lies outside would not be entered; null when it would. */
+    private @Nullable String troubleOfFolder(Path folder) {
+        Resolution resolution = resolver.resolve(ScriptPath.encoded("/" + latin1(folder)));
+        return switch (resolution) {
+            case Resolution.Redirect _ -> null;
+            case Resolution.Refusal refusal when refusal.level() == LogLevel.WARN ->
+                    refusal.detail();
+            default -> leadsOutside();
+        };
+    }
+
     private static String leadsOutside() {
-        return "the link leads out of the folder, so clients get 404; put the file itself here";
+        return "the link leads out of the folder, so clients get 404; put the file itself here, or"
+                + " allow it with follow-links";
     }
 
     private void lookAtFile(Path file) {
@@ -206,12 +221,12 @@ public final class Survey {
                             : "no address (403): it is not executable, and its ending names no"
                                     + " interpreter; chmod +x it if it is a script";
             findings.add(new Finding(shown(file), null, null, text, !program));
+        } else if (refusal.level() == LogLevel.WARN) {
+            wrong(file, refusal.detail());
         } else if (refusal.status() == 404 && Files.isSymbolicLink(file)) {
             wrong(file, leadsOutside());
-        } else if (refusal.status() == 404) {
-            wrong(file, "no request can reach it (404): " + Printable.of(name));
         } else {
-            wrong(file, refusal.detail());
+            wrong(file, "no request can reach it (404): " + Printable.of(name));
         }
     }
 

@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -10,6 +11,8 @@ import caffeine.os.Files;
 import caffeine.os.Processes;
 import caffeine.os.Processes.FileLimit;
 import caffeine.server.LogLevel;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.script.Resolution.Redirect;
@@ -76,6 +79,17 @@ class ScriptResolverTest {
         ScriptOptions options =
                 new ScriptOptions(root, cgiEverywhere, environment, false, INTERPRETERS);
         return new ScriptResolver(options, ServedFolder.open(root, openat2));
+    }
+
+    /** Opens the folder anew, with something set for paths. */
+    private void with(RouteOptions... routes) throws IOException {
+        resolver.close();
+        ScriptOptions options =
+                new ScriptOptions(
+                        root, false, Map.of("PATH", "/usr/bin:/bin"), false, INTERPRETERS);
+        resolver =
+                new ScriptResolver(
+                        options.withRoutes(List.of(routes)), ServedFolder.open(root, openat2));
     }
 
     private static boolean isRoot() {
@@ -346,6 +360,148 @@ class ScriptResolverTest {
                 assertThat(linked.resolve("/absolute")).isInstanceOf(Script.class);
             }
             above.close();
+        }
+    }
+
+    /** Those that lead out, where they may. */
+    @Nested
+    class FollowedLinks {
+
+        private static final int SOMEBODY = 61235;
+
+        private final RouteOptions everywhere =
+                new RouteOptions("", Map.of(RouteSetting.FOLLOW_LINKS, true));
+
+        @BeforeEach
+        void make() throws IOException {
+            outside.script("deep/er/x").text("deep/plain.sh").script("deep/index");
+            outside.link("chain", "deep/er/x").link("circle", "circle");
+            tree.script("cgi-bin/echo");
+            tree.link("outside", "../outside/secret");
+            tree.link("absolute", outside.path() + "/secret");
+            tree.link("chain", "outside-folder/chain");
+            tree.link("outside-folder", outside.path());
+            tree.link("a/up", "../outside-folder/./deep/../secret");
+            tree.link("dangling", "../outside/missing");
+            tree.link("circle", "../outside/circle");
+            with(everywhere);
+        }
+
+        private void chown(String name, Tree of) throws IOException {
+            byte[] path = Files.path(of.path() + "/" + name);
+            int flags = Files.AT_SYMLINK_NOFOLLOW;
+            assertThat(Files.fchownat(Files.AT_FDCWD, path, SOMEBODY, -1, flags)).isZero();
+        }
+
+        private void assertDistrusted(String path, String reason) {
+            Refusal refusal = refusal(path, 404);
+            assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
+            assertThat(refusal.detail()).contains(reason).contains("is not followed");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/outside", "/absolute", "/chain", "/a/up"})
+        void leadToFilesAndKeepTheirName(String path) throws IOException {
+            assertScript(path, path, "");
+            assertScript(path + "/x//y", path, "/x//y");
+            assertThat(script(path).filename()).isEqualTo(tree.path() + path);
+        }
+
+        @Test
+        void leadToFolders() throws IOException {
+            assertRedirect("/outside-folder", "/outside-folder/");
+            assertRedirect("/outside-folder/deep", "/outside-folder/deep/");
+            assertScript("/outside-folder/secret/x", "/outside-folder/secret", "/x");
+            assertScript("/outside-folder/deep/er/x", "/outside-folder/deep/er/x", "");
+            assertScript("/outside-folder/deep/", "/outside-folder/deep/index", "");
+            assertThat(script("/outside-folder/deep/plain.sh").interpreter()).isNotNull();
+            assertThat(script("/outside-folder/deep/plain.sh").directory())
+                    .isEqualTo((tree.path() + "/outside-folder/deep").getBytes(ISO_8859_1));
+        }
+
+        @Test
+        void thatLeadNowhereAreNotThere() {
+            assertThat(refusal("/dangling", 404).level()).isEqualTo(LogLevel.DEBUG);
+            assertThat(refusal("/circle", 404).level()).isEqualTo(LogLevel.DEBUG);
+            assertThat(refusal("/outside-folder/missing", 404).level()).isEqualTo(LogLevel.DEBUG);
+        }
+
+        @Test
+        void mayLeadOutOnlyWhereTheirRouteSaysSo() throws IOException {
+            tree.link("a/b/out", outside.path() + "/secret").link("a/c", outside.path());
+            outside.script("b/x");
+            with(
+                    new RouteOptions("/a", Map.of(RouteSetting.FOLLOW_LINKS, true)),
+                    new RouteOptions("/a/b", Map.of(RouteSetting.FOLLOW_LINKS, false)));
+            assertScript("/a/up", "/a/up", "");
+            assertScript("/a/c/b/x", "/a/c/b/x", "");
+            assertThat(refusal("/a/b/out", 404).level()).isEqualTo(LogLevel.DEBUG);
+            assertThat(refusal("/outside", 404).level()).isEqualTo(LogLevel.DEBUG);
+        }
+
+        @Test
+        void ofAnotherUserAreNotFollowed() throws IOException {
+            assumeTrue(isRoot(), "only root gives links away");
+            chown("absolute", tree);
+            assertDistrusted("/absolute", "/root/absolute belongs to user " + SOMEBODY);
+            assertDistrusted("/absolute/x", "chown");
+            chown("chain", outside);
+            assertDistrusted("/chain", "/outside/chain belongs to user");
+            script("/outside");
+        }
+
+        @Test
+        void toFilesAndThroughFoldersOfAnotherUserAreNotFollowed() throws IOException {
+            assumeTrue(isRoot(), "only root gives files away");
+            chown("deep/er/x", outside);
+            assertDistrusted("/outside-folder/deep/er/x", "/deep/er/x belongs to user");
+            assertDistrusted("/chain", "/deep/er/x belongs to user");
+            script("/outside-folder/deep/plain.sh");
+            chown("deep", outside);
+            assertDistrusted("/outside-folder/deep/plain.sh", "/outside/deep belongs to user");
+            assertDistrusted("/outside-folder/deep/", "/outside/deep belongs to user");
+        }
+
+        @Test
+        void toWhatOthersMayWriteAreNotFollowed() {
+            outside.mode("deep/er", 0777);
+            assertDistrusted("/chain", "(mode 777); take that away (chmod go-w)");
+            outside.mode("deep/er", 01777);
+            script("/chain");
+            outside.mode("deep/er", 0755);
+            outside.mode("secret", 0775);
+            assertDistrusted("/outside", "/outside/secret may be written by other users");
+        }
+
+        @Test
+        void toAProcessAreNotFollowed() {
+            tree.link("magic", "/proc/self/root/bin/sh").link("magic2", "/proc/self/exe");
+            refusal("/magic", 404);
+            refusal("/magic2", 404);
+        }
+
+        @Test
+        void insideAreFollowedWhoeversTheyAre() throws IOException {
+            assumeTrue(isRoot(), "only root gives links away");
+            tree.link("inside", "cgi-bin/echo");
+            chown("inside", tree);
+            script("/inside");
+        }
+
+        @Test
+        void leaveNoDescriptorBehind() {
+            outside.mode("deep/er", 0777);
+            List<String> paths =
+                    List.of("/outside", "/a/up", "/chain", "/circle", "/dangling", "/chain/x/y");
+            paths.forEach(resolver::resolve);
+            int before = Files.open("/dev/null", Files.O_RDONLY, 0);
+            caffeine.os.Descriptors.close(before);
+            for (int i = 0; i < 20; i++) {
+                paths.forEach(resolver::resolve);
+            }
+            int after = Files.open("/dev/null", Files.O_RDONLY, 0);
+            caffeine.os.Descriptors.close(after);
+            assertThat(after).isEqualTo(before);
         }
     }
 

@@ -9,6 +9,8 @@ import caffeine.server.App;
 import caffeine.server.Deadlines;
 import caffeine.server.LogLevel;
 import caffeine.server.NetworkOptions;
+import caffeine.server.RouteOptions;
+import caffeine.server.RouteSetting;
 import caffeine.server.ScriptOptions;
 import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.ServerLimits;
@@ -37,6 +39,7 @@ class SurveyTest {
     @TempDir Path root;
 
     private int requestLineBytes = 8192;
+    private boolean followLinks;
 
     @Nested
     class Served {
@@ -74,6 +77,21 @@ class SurveyTest {
             Files.createSymbolicLink(root.resolve("link"), Path.of("a/real"));
             Files.createSymbolicLink(root.resolve("a/up"), Path.of(".."));
             assertThat(addresses()).containsExactly("/a/real", "/link");
+        }
+
+        @Test
+        void whatALinkOutOfTheFolderLeadsToWhereItMay(@TempDir Path other) throws IOException {
+            Path program = Files.writeString(other.resolve("x"), "#!/bin/sh\n");
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.createSymbolicLink(root.resolve("file"), program);
+            Files.createSymbolicLink(root.resolve("folder"), other);
+            followLinks = true;
+            assertThat(addresses()).containsExactly("/file", "/folder/x");
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThat(survey())
+                    .allMatch(Finding::isWrong)
+                    .extracting(finding -> String.valueOf(finding.trouble()))
+                    .allMatch(trouble -> trouble.contains("may be written by other users"));
         }
 
         @Test
@@ -188,7 +206,10 @@ class SurveyTest {
                         false,
                         List.of(
                                 new Interpreter("sh", "sh", false),
-                                new Interpreter("zz", "no-such-interpreter", false))),
+                                new Interpreter("zz", "no-such-interpreter", false)),
+                        List.of(
+                                new RouteOptions(
+                                        "", Map.of(RouteSetting.FOLLOW_LINKS, followLinks)))),
                 LogLevel.INFO);
     }
 
