@@ -11,7 +11,6 @@ import caffeine.server.script.Survey.Finding;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -236,10 +235,8 @@ final class Check {
                     case AUTO -> "cgi or direct, as its first answer tells";
                     case TEXT -> "text";
                 };
-        byte[] interpreter = script.interpreter();
-        return interpreter == null
-                ? mode
-                : mode + ", by " + new String(interpreter, StandardCharsets.UTF_8);
+        String interpreter = script.interpreterText();
+        return interpreter == null ? mode : mode + ", by " + interpreter;
     }
 
     /** A path at which nothing lies is probably written wrong. */

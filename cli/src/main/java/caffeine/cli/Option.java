@@ -37,7 +37,8 @@ enum Option {
             Group.SCRIPTS,
             null,
             null,
-            "every script writes a CGI/1.1 response, not only those below a cgi-bin folder",
+            "every script writes a CGI/1.1 response, not only those below a cgi-bin folder and"
+                + " those that end in .cgi",
             "--cgi"),
     STRICT_EXIT(
             Group.SCRIPTS,

@@ -177,9 +177,9 @@ final class Try {
                             case AUTO -> "CGI/1.1 or HTTP, as its first answer tells";
                             case TEXT -> "text, of which the server makes HTTP";
                         });
-        byte[] interpreter = script.interpreter();
+        String interpreter = script.interpreterText();
         if (interpreter != null) {
-            line("run by " + new String(interpreter, UTF_8));
+            line("run by " + interpreter);
         }
         heading("It was given");
         for (String variable : result.environment()) {

@@ -61,7 +61,8 @@ final class Interpreters {
         return find(interpreter.command(), path(path));
     }
 
-    private byte @Nullable [] find(String command, String path) {
+    /** As {@link #lookUp}, and remembers what was found. */
+    byte @Nullable [] find(String command, String path) {
         Map<String, byte[]> there = found.computeIfAbsent(path, _ -> new HashMap<>());
         byte[] program = there.get(command);
         if (program == null) {

@@ -1,25 +1,21 @@
 package caffeine.server.script;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
- * What an executable file begins with, and whether the kernel could run that (execve(2)): {@code
- * #!} and a program that is there, or a binary.
+ * What is wrong with a file that is to run: whether the kernel could execute it (execve(2)), and
+ * whether the program is there that its first line names.
  */
 final class ProgramFile {
 
-    /** What the kernel reads of a first line (BINPRM_BUF_SIZE, linux/binfmts.h). */
-    private static final int FIRST_BYTES = 256;
-
-    private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+    private static final String BYTE_ORDER_MARK =
+            "it begins with a byte order mark, which hides its first line (#!); save it as UTF-8"
+                    + " without one (sed -i '1s/^\\xef\\xbb\\xbf//')";
 
     private final @Nullable String path;
 
@@ -33,8 +29,7 @@ final class ProgramFile {
     /** Whether a file that is not executable was perhaps meant to be. */
     static boolean looksLikeOne(Path file) {
         try {
-            byte[] first = first(file);
-            return isScript(first) || isBinary(first);
+            return first(file).isOfAProgram();
         } catch (IOException _) {
             return false;
         }
@@ -42,36 +37,55 @@ final class ProgramFile {
 
     /** Why an executable file would not run, and what to do; null when it should. */
     @Nullable String trouble(Path file) {
-        byte[] first;
+        FirstLine first;
         try {
             first = first(file);
         } catch (IOException _) {
             // A binary runs unread; whether it is one nobody can say.
             return Files.isReadable(file) ? "it cannot be read" : null;
         }
-        if (isScript(first)) {
-            return troubleOfFirstLine(first);
-        }
-        if (first.length == 0) {
-            return "it is executable, but empty; begin it with a line like #!/bin/sh";
-        }
-        if (!isBinary(first) && isText(first)) {
-            return "it is executable, but begins neither with #! nor as a program does; begin it"
-                    + " with a line like #!/bin/sh, or give it a known ending and take away its run"
-                    + " bit";
-        }
-        return null;
+        return switch (first.kind()) {
+            case SCRIPT -> troubleOfFirstLine(first);
+            case MARKED_SCRIPT -> BYTE_ORDER_MARK;
+            case EMPTY -> "it is executable, but empty; begin it with a line like #!/bin/sh";
+            case TEXT ->
+                    "it is executable, but begins neither with #! nor as a program does; begin it"
+                            + " with a line like #!/bin/sh, or give it the ending of an"
+                            + " interpreter";
+            case BINARY, DATA -> null;
+        };
     }
 
-    private @Nullable String troubleOfFirstLine(byte[] first) {
-        String line = new String(first, ISO_8859_1).lines().findFirst().orElse("");
-        String[] words = line.substring(2).strip().split("[ \t]+", -1);
-        String program = words[0];
-        if (isCut(first, "\r\n")) {
+    /**
+     * What a shell would stumble over in a file that it reads itself; other interpreters bear it.
+     *
+     * @param interpreter what runs the file
+     */
+    static @Nullable String troubleFor(String interpreter, Path file) {
+        if (!interpreter.endsWith("sh")) {
+            return null;
+        }
+        try {
+            FirstLine first = first(file);
+            if (first.kind() == FirstLine.Kind.MARKED_SCRIPT) {
+                return BYTE_ORDER_MARK;
+            }
+            return first.endsInCrLf()
+                    ? "its lines end in CR LF, and a shell takes the CR for a part of each command;"
+                            + " save it with plain LF (sed -i 's/\\r$//')"
+                    : null;
+        } catch (IOException _) {
+            return null;
+        }
+    }
+
+    private @Nullable String troubleOfFirstLine(FirstLine first) {
+        String program = first.program();
+        if (first.endsInCrLf()) {
             return "its first line ends in CR LF, so the kernel looks for a program whose name ends"
                     + " in CR; save it with plain LF (sed -i 's/\\r$//')";
         }
-        if (!program.startsWith("/")) {
+        if (program == null || !program.startsWith("/")) {
             return "its first line (#!) names no absolute path; write #!/bin/sh or #!/usr/bin/env"
                     + " NAME";
         }
@@ -80,43 +94,22 @@ final class ProgramFile {
                     + Printable.of(program)
                     + ", which is not there or not executable; install it, or correct the line";
         }
-        boolean env = program.endsWith("/env") && words.length == 2 && !words[1].startsWith("-");
-        if (env && Interpreters.lookUp(words[1], Interpreters.path(path)) == null) {
+        String argument = first.argument();
+        if (argument != null
+                && program.endsWith("/env")
+                && !argument.startsWith("-")
+                && argument.indexOf(' ') < 0
+                && Interpreters.lookUp(argument, Interpreters.path(path)) == null) {
             return "its first line (#!) names "
-                    + Printable.of(words[1])
+                    + Printable.of(argument)
                     + ", which is not in PATH; install it, or correct the line";
         }
         return null;
     }
 
-    /** Whether the first line ends so. */
-    private static boolean isCut(byte[] first, String end) {
-        String text = new String(first, ISO_8859_1);
-        int lineFeed = text.indexOf('\n');
-        return lineFeed > 0 && text.startsWith(end, lineFeed + 1 - end.length());
-    }
-
-    private static byte[] first(Path file) throws IOException {
+    private static FirstLine first(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            return in.readNBytes(FIRST_BYTES);
+            return FirstLine.of(in.readNBytes(FirstLine.BYTES));
         }
-    }
-
-    private static boolean isScript(byte[] first) {
-        return first.length >= 2 && first[0] == '#' && first[1] == '!';
-    }
-
-    private static boolean isBinary(byte[] first) {
-        return first.length >= ELF.length
-                && Arrays.equals(first, 0, ELF.length, ELF, 0, ELF.length);
-    }
-
-    private static boolean isText(byte[] first) {
-        for (byte b : first) {
-            if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t') {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -3,6 +3,9 @@ package caffeine.server.script;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A file to run for a request, and how. Names of files are bytes; where they are strings, each
@@ -29,13 +32,16 @@ public final class Script implements Resolution {
     private final String name;
     private final String pathInfo;
     private final Mode mode;
-    private final byte @Nullable [] interpreter;
+    private final List<byte[]> runBy;
+    private final Supplier<List<byte[]>> runByInstead;
     private final ScriptRoute route;
     private final @Nullable Version version;
 
     /**
      * @param root the served folder, absolute, without a slash at its end
      * @param name the script's path below it, beginning with a slash
+     * @param runBy see {@link #runBy}
+     * @param runByInstead see {@link #runByInstead}
      * @param version see {@link #version}
      */
     Script(
@@ -43,14 +49,16 @@ public final class Script implements Resolution {
             String name,
             String pathInfo,
             Mode mode,
-            byte @Nullable [] interpreter,
+            List<byte[]> runBy,
+            Supplier<List<byte[]>> runByInstead,
             ScriptRoute route,
             @Nullable Version version) {
         this.filename = root + name;
         this.name = name;
         this.pathInfo = pathInfo;
         this.mode = mode;
-        this.interpreter = interpreter;
+        this.runBy = runBy;
+        this.runByInstead = runByInstead;
         this.route = route;
         this.version = version;
     }
@@ -107,10 +115,36 @@ public final class Script implements Resolution {
     }
 
     /**
-     * The absolute path of the program that runs the file, with {@link #file} as its only argument;
+     * The absolute path of the program that runs the file, with {@link #file} as its last argument;
      * null when the file is executed itself.
      */
     public byte @Nullable [] interpreter() {
-        return interpreter == null ? null : interpreter.clone();
+        return runBy.isEmpty() ? null : runBy.getFirst().clone();
+    }
+
+    /** The same with its argument, for people: {@code /usr/bin/env python3}; null as that. */
+    public @Nullable String interpreterText() {
+        return runBy.isEmpty()
+                ? null
+                : runBy.stream()
+                        .map(word -> new String(word, StandardCharsets.UTF_8))
+                        .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * The program that runs the file and, where its first line gives one, an argument; empty when
+     * the file is executed itself.
+     */
+    List<byte[]> runBy() {
+        return runBy;
+    }
+
+    /**
+     * The same for an executable file that the kernel has refused to execute, since it is neither a
+     * binary nor begins with {@code #!}: the interpreter of its ending. Empty when there is none,
+     * or when the file is no text. Reads the file.
+     */
+    List<byte[]> runByInstead() {
+        return runByInstead.get();
     }
 }

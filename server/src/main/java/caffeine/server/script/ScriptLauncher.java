@@ -18,6 +18,7 @@ import caffeine.server.loop.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Starts a script's process: its arguments, its environment, its descriptors. */
 final class ScriptLauncher implements AutoCloseable {
@@ -67,28 +68,40 @@ final class ScriptLauncher implements AutoCloseable {
             int stdin,
             int stdout,
             ScriptProcess.Owner owner) {
-        byte[] file = script.file();
-        byte[] interpreter = script.interpreter();
-        arguments.clear();
-        if (interpreter != null) {
-            arguments.add(interpreter);
-        }
-        arguments.add(file);
         setEnvironment(script, exchange, localTarget, contentBytes);
-        int pid =
-                spawn.spawnWatched(
-                        interpreter != null ? interpreter : file,
-                        arguments,
-                        environment,
-                        script.directory(),
-                        stdin,
-                        stdout,
-                        errors.of(script.name()),
-                        script.route().rights());
+        int pid = spawn(script, script.runBy(), stdin, stdout);
+        if (pid == -Errno.ENOEXEC && script.runBy().isEmpty()) {
+            List<byte[]> instead = script.runByInstead();
+            pid = instead.isEmpty() ? pid : spawn(script, instead, stdin, stdout);
+        }
         if (pid < 0) {
             throw failure(script, -pid);
         }
         return watch(script, pid, owner);
+    }
+
+    /**
+     * Starts the file, or the program that runs it.
+     *
+     * @param runBy as {@link Script#runBy}
+     * @return its pid, or {@code -errno}
+     */
+    private int spawn(Script script, List<byte[]> runBy, int stdin, int stdout) {
+        byte[] file = script.file();
+        arguments.clear();
+        for (byte[] word : runBy) {
+            arguments.add(word);
+        }
+        arguments.add(file);
+        return spawn.spawnWatched(
+                runBy.isEmpty() ? file : runBy.getFirst(),
+                arguments,
+                environment,
+                script.directory(),
+                stdin,
+                stdout,
+                errors.of(script.name()),
+                script.route().rights());
     }
 
     private void setEnvironment(
@@ -154,8 +167,8 @@ final class ScriptLauncher implements AutoCloseable {
                                     + " end in CR LF, the CR counts as part of the name), or it is"
                                     + " gone itself";
                     case Errno.ENOEXEC ->
-                            "; begin it with a line like #!/bin/sh, or give it a known ending and"
-                                    + " take away its run bit";
+                            "; begin it with a line like #!/bin/sh (no byte order mark before it),"
+                                    + " or give it the ending of an interpreter";
                     case Errno.ENOSYS ->
                             "; limits and users of routes need the system call clone3 (Linux 5.5,"
                                     + " x86-64, not filtered)";

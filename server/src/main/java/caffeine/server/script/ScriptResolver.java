@@ -16,8 +16,11 @@ import caffeine.server.script.ServedFolder.Found;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Finds the script that an address means (DESIGN §5, "Resolution"): the first file on the way down
@@ -28,17 +31,24 @@ import java.util.Map;
  *       follow-links}), a loop of links, a name too long for the kernel, a FIFO, a socket and a
  *       device are as good as not there: 404.
  *   <li>A folder's address ends in a slash, and means its {@code index}, or else {@code
- *       index.<ending>} in the order of the interpreters.
- *   <li>An executable file is executed; one that is not is run by the interpreter of its ending;
- *       else 403.
+ *       index.<ending>} in the order of the interpreters, or else {@code index.cgi}: an ending that
+ *       says what a file is counts before one that says only what it writes.
+ *   <li>An executable file is executed; one that is not is run by what its first line ({@code #!})
+ *       names, if its ending is {@code .cgi} or that of an interpreter, or else by that
+ *       interpreter; else 403. Also an executable file is run by the interpreter of its ending when
+ *       it turns out that the kernel cannot execute it.
  *   <li>Files whose interpreter speaks CGI only ({@code .php}) always run in cgi mode, where a
  *       whole HTTP response passes too. Their run bit, which archives and foreign disks tend to set
- *       everywhere, counts only if the file begins with {@code #!}.
+ *       everywhere, counts only if the file begins with {@code #!}; without it their first line,
+ *       which tends to name the interpreter for the command line, does not count.
+ *   <li>Files that end in {@code .cgi} are CGI wherever they lie, unless their route says
+ *       otherwise.
  * </ul>
  *
  * <p>An address that is the script's own costs three system calls: {@code openat2}, {@code statx},
  * {@code close}. One with PATH_INFO costs one {@code openat2} more, if the script lies as deep as
- * the last such one did; else the depth is found by bisection.
+ * the last such one did; else the depth is found by bisection. Where a first line counts, it is
+ * read once for each version of a file.
  *
  * <p>The folder is opened once, and SCRIPT_FILENAME begins with the place where it was then: what
  * was checked is what runs, even if a link to it is turned elsewhere meanwhile.
@@ -47,11 +57,13 @@ import java.util.Map;
  */
 public final class ScriptResolver implements AutoCloseable {
 
-    /** So many dialects are remembered; the one that was asked for longest ago is forgotten. */
-    private static final int MOST_DIALECTS = 4096;
-
     /** The longest path that the kernel takes: PATH_MAX less the NUL (linux/limits.h). */
     private static final int MAX_PATH = 4095;
+
+    private static final String CGI = "cgi";
+
+    /** So many versions of files are remembered for each thing that is known of them. */
+    private static final int MOST_VERSIONS = 4096;
 
     private final ServedFolder folder;
     private final String root;
@@ -59,14 +71,25 @@ public final class ScriptResolver implements AutoCloseable {
     private final boolean cgiEverywhere;
     private final ScriptRoutes routes;
 
-    /** What the first answers of scripts have told, by the file as it was. */
-    private final Map<Script.Version, Mode> dialects =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Script.Version, Mode> eldest) {
-                    return size() > MOST_DIALECTS;
-                }
-            };
+    /** What the first answers of scripts have told. */
+    private final Map<Script.Version, Mode> dialects = new ByVersion<>();
+
+    /** What was read of files. */
+    private final Map<Script.Version, FirstLine> firstLines = new ByVersion<>();
+
+    /** What is known of files as they were; what was asked for longest ago is forgotten. */
+    @SuppressWarnings("serial") // never serialized
+    private static final class ByVersion<V> extends LinkedHashMap<Script.Version, V> {
+
+        ByVersion() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Script.Version, V> eldest) {
+            return size() > MOST_VERSIONS;
+        }
+    }
 
     /** How deep the last script with PATH_INFO lay: where to look first for the next. */
     private int guess;
@@ -164,8 +187,11 @@ public final class ScriptResolver implements AutoCloseable {
 
     /** A folder whose address is complete and that has no {@code index} without an ending. */
     private Resolution index(ScriptPath path) {
-        for (Interpreter interpreter : interpreters.all()) {
-            String name = path.child("index." + interpreter.ending());
+        List<String> endings = new ArrayList<>();
+        interpreters.all().forEach(interpreter -> endings.add(interpreter.ending()));
+        endings.add(CGI);
+        for (String ending : endings) {
+            String name = path.child("index." + ending);
             Found found = look(name);
             switch (found) {
                 case FILE -> {
@@ -182,32 +208,106 @@ public final class ScriptResolver implements AutoCloseable {
     }
 
     private Resolution file(String name, String pathInfo) {
-        byte[] bytes = name.getBytes(ISO_8859_1);
         Interpreter interpreter = interpreters.of(name);
-        boolean executed = folder.isExecutable(bytes);
         boolean cgiOnly = interpreter != null && interpreter.cgiOnly();
-        if (executed && cgiOnly) {
-            executed = folder.namesItsInterpreter(bytes);
-        }
-        byte[] program = null;
         String address = "/" + name;
         ScriptRoute route = routes.of(address, pathInfo);
-        if (!executed) {
-            if (interpreter == null) {
-                return notExecutable(name);
-            }
-            program = interpreters.program(interpreter, route.path());
-            if (program == null) {
-                return noInterpreter(name, interpreter, route.path());
+        String path = route.path();
+        List<byte[]> runBy = List.of();
+        if (!isExecuted(name, interpreter)) {
+            runBy = runBy(name, interpreter, path);
+            if (runBy.isEmpty()) {
+                return interpreter == null
+                        ? notExecutable(name)
+                        : noInterpreter(name, interpreter, path);
             }
         }
-        Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || address.contains("/cgi-bin/"));
+        boolean cgiByName = address.contains("/cgi-bin/") || isNamedCgi(name);
+        Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || cgiByName);
+        Supplier<List<byte[]>> runByInstead = () -> runByInstead(name, interpreter, path);
         Script.Version version = null;
         if (mode == Mode.AUTO) {
             version = folder.version();
             mode = Script.isRaw(address) ? Mode.DIRECT : dialects.getOrDefault(version, Mode.AUTO);
         }
-        return new Script(root, address, pathInfo, mode, program, route, version);
+        return new Script(
+                root, address, pathInfo, mode, runBy, runByInstead, route, version);
+    }
+
+    private static boolean isNamedCgi(String name) {
+        return name.endsWith("." + CGI);
+    }
+
+    /** Whether the file that was just found is to be executed itself. */
+    private boolean isExecuted(String name, @Nullable Interpreter interpreter) {
+        byte[] bytes = name.getBytes(ISO_8859_1);
+        if (!folder.isExecutable(bytes)) {
+            return false;
+        }
+        if (interpreter == null) {
+            return true;
+        }
+        if (interpreter.cgiOnly()) {
+            FirstLine first = firstLine(bytes);
+            return first != null && first.kind() == FirstLine.Kind.SCRIPT;
+        }
+        // What is not known yet is tried.
+        FirstLine known = firstLines.isEmpty() ? null : firstLines.get(folder.version());
+        return known == null || !known.isForAnInterpreter();
+    }
+
+    /** What runs a file that is not executed; empty when there is nothing. */
+    private List<byte[]> runBy(
+            String name, @Nullable Interpreter interpreter, @Nullable String path) {
+        boolean cgiOnly = interpreter != null && interpreter.cgiOnly();
+        if (!cgiOnly && (interpreter != null || isNamedCgi(name))) {
+            List<byte[]> named = runByFirstLine(firstLine(name.getBytes(ISO_8859_1)), path);
+            if (!named.isEmpty()) {
+                return named;
+            }
+        }
+        return ofEnding(interpreter, path);
+    }
+
+    private List<byte[]> runByFirstLine(@Nullable FirstLine first, @Nullable String path) {
+        String program = first == null ? null : first.program();
+        if (first == null || program == null || !program.startsWith("/")) {
+            return List.of();
+        }
+        byte[] found = interpreters.find(program, Interpreters.path(path));
+        String argument = first.argument();
+        if (found == null) {
+            return List.of();
+        }
+        return argument == null ? List.of(found) : List.of(found, argument.getBytes(ISO_8859_1));
+    }
+
+    private List<byte[]> ofEnding(@Nullable Interpreter interpreter, @Nullable String path) {
+        byte[] program = interpreter == null ? null : interpreters.program(interpreter, path);
+        return program == null ? List.of() : List.of(program);
+    }
+
+    /** What runs an executable file that the kernel has refused; remembers that it has. */
+    private List<byte[]> runByInstead(
+            String name, @Nullable Interpreter interpreter, @Nullable String path) {
+        if (interpreter == null || look(name) != Found.FILE) {
+            return List.of();
+        }
+        FirstLine first = firstLine(name.getBytes(ISO_8859_1));
+        return first == null || !first.isForAnInterpreter() ? List.of() : ofEnding(interpreter, path);
+    }
+
+    /** What the file begins with that the last look found; null when it cannot be read. */
+    private @Nullable FirstLine firstLine(byte[] name) {
+        Script.Version version = folder.version();
+        FirstLine first = firstLines.get(version);
+        if (first == null) {
+            first = folder.firstLine(name);
+            if (first != null) {
+                firstLines.put(version, first);
+            }
+        }
+        return first;
     }
 
     private Found look(String name) {
@@ -241,14 +341,20 @@ public final class ScriptResolver implements AutoCloseable {
 
     private Refusal notExecutable(String name) {
         String file = printable(name);
-        return new Refusal(
-                403,
-                LogLevel.WARN,
-                file
-                        + " is not executable, and its ending names no interpreter; to run it:"
-                        + " chmod +x '"
-                        + file
-                        + "'");
+        FirstLine first = firstLine(name.getBytes(ISO_8859_1));
+        String next;
+        if (isNamedCgi(name)) {
+            next =
+                    ", and has no first line (#!) that names a program which is there; begin it"
+                            + " with one like #!/bin/sh, or if it is a program, chmod +x it";
+        } else if (first == null || first.isOfAProgram()) {
+            next = ", and its ending names no interpreter; to run it: chmod +x '" + file + "'";
+        } else {
+            next =
+                    ", and its ending names no interpreter; it looks like data, and only scripts"
+                            + " are served: let a server in front or a script send it";
+        }
+        return new Refusal(403, LogLevel.WARN, file + " is not executable" + next);
     }
 
     private Refusal noInterpreter(String name, Interpreter interpreter, @Nullable String path) {

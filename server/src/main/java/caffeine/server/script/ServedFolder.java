@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Predicate;
@@ -172,21 +171,22 @@ final class ServedFolder implements AutoCloseable {
         return Files.faccessat(folder, name, Files.X_OK, Files.AT_EACCESS) == 0;
     }
 
-    /**
-     * Whether a file begins with {@code #!}. A file that we may not read does not, as far as we
-     * know.
-     */
-    boolean namesItsInterpreter(byte[] name) {
+    /** What a file begins with; null for a file that we may not read. */
+    @Nullable FirstLine firstLine(byte[] name) {
         // O_NONBLOCK in case a FIFO has taken its place since the last look.
         int fd = Files.openat(folder, name, Files.O_RDONLY | Files.O_NONBLOCK, 0);
         if (fd < 0) {
-            return false;
+            return null;
         }
-        MemorySegment bytes = Arena.ofAuto().allocate(2);
-        long n = Descriptors.pread(fd, bytes, 0, 2, 0);
+        MemorySegment bytes = Arena.ofAuto().allocate(FirstLine.BYTES);
+        int n = (int) Descriptors.pread(fd, bytes, 0, FirstLine.BYTES, 0);
         Descriptors.close(fd);
-        ByteBuffer view = bytes.asByteBuffer();
-        return n == 2 && view.get(0) == '#' && view.get(1) == '!';
+        if (n < 0) {
+            return null;
+        }
+        byte[] first = new byte[n];
+        bytes.asByteBuffer().get(first);
+        return FirstLine.of(first);
     }
 
     @Override

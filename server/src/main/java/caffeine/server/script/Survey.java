@@ -200,26 +200,37 @@ public final class Survey {
         }
     }
 
-    private void lookAtScript(Path file, String address, Script script) {
+    private void lookAtScript(Path file, String address, Script found) {
+        Script script = found;
+        if (found.runBy().isEmpty()
+                && !found.runByInstead().isEmpty()
+                && resolver.resolve(address) instanceof Script known) {
+            script = known; // The kernel would refuse to execute it, and now the resolver knows.
+        }
         String trouble = null;
-        byte[] interpreter = script.interpreter();
+        String interpreter = script.interpreterText();
         if (interpreter == null) {
             trouble = new ProgramFile(script.route().path()).trouble(file);
         } else if (!Files.isReadable(file)) {
             trouble = "its interpreter cannot read it: this user may not; try chmod u+r";
+        } else {
+            trouble = ProgramFile.troubleFor(interpreter, file);
         }
         findings.add(new Finding(shown(file), address, script, trouble, false));
     }
 
     private void lookAtRefusal(Path file, String name, Resolution.Refusal refusal) {
-        if (refusal.status() == 403 && refusal.detail().contains("is not executable")) {
+        boolean isNotExecutable =
+                refusal.status() == 403 && refusal.detail().contains("is not executable");
+        if (isNotExecutable && !name.endsWith(".cgi")) {
             boolean program = ProgramFile.looksLikeOne(file);
             String text =
                     program
                             ? "it looks like a program, but is not executable, and its ending names"
                                     + " no interpreter; chmod +x it"
                             : "no address (403): it is not executable, and its ending names no"
-                                    + " interpreter; chmod +x it if it is a script";
+                                    + " interpreter; only scripts are served, so let a server in"
+                                    + " front or a script send it";
             findings.add(new Finding(shown(file), null, null, text, !program));
         } else if (refusal.level() == LogLevel.WARN) {
             wrong(file, refusal.detail());

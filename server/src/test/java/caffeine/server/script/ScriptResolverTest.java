@@ -557,6 +557,16 @@ class ScriptResolverTest {
         }
 
         @Test
+        void answerWithAnIndexThatIsCgiWhereThereIsNoOther() {
+            tree.script("a/index.cgi").text("b/index.cat").script("b/index.cgi");
+            tree.script("c/index").script("c/index.cgi");
+            assertScript("/a/", "/a/index.cgi", "");
+            assertThat(script("/a/").mode()).isEqualTo(Mode.CGI);
+            assertScript("/b/", "/b/index.cat", "");
+            assertScript("/c/", "/c/index", "");
+        }
+
+        @Test
         void withoutAnIndexAreNotThere() {
             tree.folder("a/index").text("a/index.html");
             assertThat(refusal("/a/", 404).detail()).contains("index");
@@ -640,11 +650,86 @@ class ScriptResolverTest {
 
         @Test
         void isNothingWithoutEither() {
-            tree.text("x.txt").text("x").text("x.SH").text("sh");
+            tree.file("x.txt", 0644, "#!/bin/sh\n").file("x", 0644, "\177ELF\1");
+            tree.file("x.SH", 0644, "#!/bin/sh\n").file("sh", 0644, "#!/bin/sh\n");
             for (String path : List.of("/x.txt", "/x", "/x.SH", "/sh")) {
                 Refusal refusal = refusal(path, 403);
                 assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
                 assertThat(refusal.detail()).contains("chmod +x").contains(path);
+            }
+        }
+
+        @Test
+        void isNothingForDataWhichIsNotToBeMadeExecutable() {
+            tree.text("page.html").file("picture.png", 0644, "\u0089PNG\1").file("void", 0644, "");
+            for (String path : List.of("/page.html", "/picture.png", "/void")) {
+                Refusal refusal = refusal(path, 403);
+                assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
+                assertThat(refusal.detail())
+                        .contains(path)
+                        .contains("only scripts are served")
+                        .doesNotContain("chmod");
+            }
+        }
+
+        @Test
+        void isWhatTheFirstLineSaysWhereTheEndingIsKnown() {
+            tree.file("x.sh", 0644, "#!/bin/cat\n")
+                    .file("one.sh", 0644, "#! /usr/bin/env  cat -n \nx")
+                    .file("crlf.sh", 0644, "#!/bin/cat\r\n")
+                    .file("missing.sh", 0644, "#!/no/such/program\n")
+                    .file("relative.sh", 0644, "#!cat\n")
+                    .file("marked.sh", 0644, "\u00ef\u00bb\u00bf#!/bin/cat\n")
+                    .file("first.gone", 0644, "#!/bin/cat\n");
+            assertThat(script("/x.sh").interpreterText()).isEqualTo("/bin/cat");
+            assertThat(script("/one.sh").interpreterText()).isEqualTo("/usr/bin/env cat -n");
+            assertThat(script("/one.sh").runBy()).hasSize(2);
+            assertThat(script("/crlf.sh").interpreterText()).isEqualTo("/bin/cat");
+            assertThat(script("/missing.sh").interpreterText()).endsWith("/sh");
+            assertThat(script("/relative.sh").interpreterText()).endsWith("/sh");
+            assertThat(script("/marked.sh").interpreterText()).endsWith("/sh");
+            assertThat(script("/first.gone").interpreterText()).isEqualTo("/bin/cat");
+        }
+
+        @Test
+        void isReadAnewWhenTheFileIsAnotherVersion() {
+            tree.file("x.sh", 0644, "#!/bin/cat\n");
+            assertThat(script("/x.sh").interpreterText()).isEqualTo("/bin/cat");
+            tree.file("x.sh", 0644, "#!/usr/bin/env\n");
+            assertThat(script("/x.sh").interpreterText()).isEqualTo("/usr/bin/env");
+        }
+
+        @Test
+        void isTheInterpreterWhereTheFileTurnsOutToBeNoProgram() {
+            tree.file("x.cat", 0755, "text\n")
+                    .file("marked.cat", 0755, "\u00ef\u00bb\u00bf#!/bin/sh\n")
+                    .file("x", 0755, "text\n")
+                    .file("data.cat", 0755, "\1\2")
+                    .file("empty.cat", 0755, "")
+                    .file("x.gone", 0755, "text\n");
+            for (String path : List.of("/x.cat", "/marked.cat")) {
+                Script tried = script(path);
+                assertThat(tried.interpreter()).isNull();
+                assertThat(tried.runByInstead()).containsExactly(Files.path("/bin/cat"));
+                assertThat(script(path).interpreterText()).isEqualTo("/bin/cat"); // at once
+            }
+            for (String path : List.of("/x", "/data.cat", "/empty.cat", "/x.gone")) {
+                assertThat(script(path).runByInstead()).as(path).isEmpty();
+            }
+            tree.file("x.cat", 0755, "#!/bin/sh\n");
+            assertThat(script("/x.cat").interpreter()).isNull();
+        }
+
+        @Test
+        void isWhatTheFirstLineSaysForCgiAsAnEnding() {
+            tree.file("a/x.cgi", 0644, "#!/bin/cat\n")
+                    .script("a/y.cgi")
+                    .text("a/text.cgi")
+                    .file("a/missing.cgi", 0644, "#!/no/such/program\n");
+            assertThat(script("/a/x.cgi").interpreterText()).isEqualTo("/bin/cat");
+            assertThat(script("/a/y.cgi").interpreter()).isNull();
+            for (String path : List.of("/a/text.cgi", "/a/missing.cgi")) {
+                assertThat(refusal(path, 403).detail()).contains("first line (#!)");
             }
         }
 
@@ -743,7 +828,20 @@ class ScriptResolverTest {
             assertThat(script("/named.php").interpreter()).isNull();
             // It could not run itself: the bit is an accident.
             assertThat(script("/bits.php").interpreter()).isNotNull();
+            // It names what runs it at a command line, which does not speak CGI.
+            tree.file("line.php", 0644, "#!/bin/cat\n");
+            assertThat(script("/line.php").interpreterText()).endsWith("/sh");
             assertThat(script("/empty.php").interpreter()).isNotNull();
+        }
+
+        @Test
+        void isCgiForThatEndingUnlessTheRouteSaysOtherwise() throws IOException {
+            tree.script("x.cgi").script("x.cgi.x").script("xcgi").script("a/x.cgi");
+            with(new RouteOptions("/a", Map.of(RouteSetting.MODE, "direct")));
+            assertThat(script("/x.cgi/y").mode()).isEqualTo(Mode.CGI);
+            assertThat(script("/x.cgi.x").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/xcgi").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/a/x.cgi").mode()).isEqualTo(Mode.DIRECT);
         }
 
         @Test

@@ -61,6 +61,17 @@ class SurveyTest {
         }
 
         @Test
+        void executableTextByTheInterpreterOfItsEnding() throws IOException {
+            file("a.sh", "echo\n", true);
+            file("b.sh", "#!/usr/bin/env cat\n", false);
+            assertThat(survey()).allMatch(finding -> finding.trouble() == null);
+            assertThat(survey())
+                    .extracting(finding -> finding.script())
+                    .extracting(script -> script == null ? null : script.interpreterText())
+                    .containsExactly("/usr/bin/sh", "/usr/bin/env cat");
+        }
+
+        @Test
         void deepAndWithNamesThatNeedEncoding() throws IOException {
             file("a b/é.sh", "", false);
             file("cgi-bin/x", "#!/bin/sh\n", true);
@@ -68,7 +79,7 @@ class SurveyTest {
             assertThat(survey())
                     .extracting(finding -> finding.script())
                     .extracting(script -> script == null ? null : script.mode())
-                    .containsExactly(Script.Mode.DIRECT, Script.Mode.CGI);
+                    .containsExactly(Script.Mode.AUTO, Script.Mode.CGI);
         }
 
         @Test
@@ -108,6 +119,7 @@ class SurveyTest {
         @ParameterizedTest(name = "{0}")
         @CsvSource(
                 delimiter = '|',
+                commentCharacter = '%',
                 textBlock =
                         """
                         #!/bin/sh\\n                | false | it looks like a program, but is not executable
@@ -115,6 +127,7 @@ class SurveyTest {
                         echo hello\\n               | true  | begins neither with #! nor as a program does
                         ''                          | true  | is executable, but empty
                         #!/bin/sh\\r\\necho\\r\\n   | true  | first line ends in CR LF
+                        \ufeff#!/bin/sh\\n | true | begins with a byte order mark
                         #!sh\\n                     | true  | names no absolute path
                         #!/no/such/program -x\\n    | true  | names /no/such/program, which is not there
                         #!/usr/bin/env no-such\\n   | true  | names no-such, which is not in PATH
@@ -125,6 +138,26 @@ class SurveyTest {
             file("x", content, executable);
             assertThat(only().trouble()).contains(trouble);
             assertThat(only().isWrong()).isTrue();
+        }
+
+        @Test
+        void cgiThatNothingRuns() throws IOException {
+            file("a.cgi", "#!/no/such/program\n", false);
+            assertThat(only().trouble()).contains("a.cgi is not executable, and has no first line");
+            assertThat(only().isWrong()).isTrue();
+        }
+
+        @Test
+        void whatAShellStumblesOver() throws IOException {
+            file("crlf.sh", "#!/bin/sh\r\necho\r\n", false);
+            file("crlf.zz", "#!/usr/bin/env\r\n", false);
+            file("mark.sh", "\ufeff#!/bin/sh\n", true);
+            assertThat(survey())
+                    .extracting(finding -> String.valueOf(finding.trouble()))
+                    .satisfiesExactly(
+                            crlf -> assertThat(crlf).contains("its lines end in CR LF"),
+                            env -> assertThat(env).isEqualTo("null"),
+                            mark -> assertThat(mark).contains("byte order mark"));
         }
 
         @Test
@@ -163,7 +196,10 @@ class SurveyTest {
     @Test
     void dataIsNamedButNotWrong() throws IOException {
         file("data.json", "{}", false);
-        assertThat(only().trouble()).startsWith("no address (403)");
+        assertThat(only().trouble())
+                .startsWith("no address (403)")
+                .contains("only scripts are served")
+                .doesNotContain("chmod");
         assertThat(only().isWrong()).isFalse();
     }
 
