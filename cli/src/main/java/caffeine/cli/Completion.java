@@ -3,6 +3,7 @@ package caffeine.cli;
 import caffeine.server.App;
 import caffeine.server.LogLevel;
 import caffeine.server.LogOptions.AccessFormat;
+import caffeine.server.RouteSetting;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.util.Arrays;
@@ -131,6 +132,7 @@ final class Completion {
             case APP -> lowerCase(App.values());
             case ACCESS_FORMAT -> lowerCase(AccessFormat.values());
             case ACCEPT -> lowerCase(Accept.values());
+            case ENCODED_SLASH -> RouteSetting.ENCODED_SLASH.words;
             case ENGINE -> Arrays.stream(EngineKind.values()).map(EngineKind::title).toList();
             case LOG_LEVEL -> Arrays.stream(LogLevel.values()).map(Enum::name).toList();
             default -> List.of();

@@ -124,7 +124,24 @@ final class Configuration {
         if (arguments.has(Option.FOLLOW_LINKS)) {
             settings.put(RouteSetting.FOLLOW_LINKS, true);
         }
+        String reject = RouteSetting.ENCODED_SLASH.words.getFirst();
+        String slash = arguments.read(reject, this::encodedSlash);
+        if (!slash.equals(reject)) {
+            settings.put(RouteSetting.ENCODED_SLASH, slash);
+        }
         return new RouteOptions("", settings);
+    }
+
+    private String encodedSlash() throws UsageException {
+        String text = arguments.value(Option.ENCODED_SLASH);
+        if (!RouteSetting.ENCODED_SLASH.words.contains(text)) {
+            throw new UsageException(
+                    Option.ENCODED_SLASH,
+                    text,
+                    "is nothing that can become of it",
+                    "give reject, decode or keep");
+        }
+        return text;
     }
 
     private NetworkOptions network() {

@@ -217,7 +217,7 @@ final class ManPage {
             case ENV ->
                     "Variables beside those of the server and of shorter paths, and in place of"
                             + " those of the same names.";
-            case PASS_AUTHORIZATION, FOLLOW_LINKS -> "As the option.";
+            case PASS_AUTHORIZATION, FOLLOW_LINKS, ENCODED_SLASH -> "As the option.";
             case METHODS -> "Others are answered 405 with Allow; GET has HEAD with it.";
             case CPU_TIME ->
                     "Processor time of each process, in whole seconds; then SIGXCPU, and a second"

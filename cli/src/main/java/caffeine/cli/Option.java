@@ -38,7 +38,7 @@ enum Option {
             null,
             null,
             "every script writes a CGI/1.1 response, not only those below a cgi-bin folder and"
-                + " those that end in .cgi",
+                    + " those that end in .cgi",
             "--cgi"),
     STRICT_EXIT(
             Group.SCRIPTS,
@@ -73,6 +73,13 @@ enum Option {
             "links may lead out of the folder, if they and what they lead through belong to root or"
                     + " to the server's user and no other user may write it",
             "--follow-links"),
+    ENCODED_SLASH(
+            Group.SCRIPTS,
+            "HOW",
+            "reject",
+            "what becomes of %2F behind a script's name; reject: 400; decode: a slash in PATH_INFO;"
+                    + " keep: %2F in PATH_INFO",
+            "--encoded-slash"),
     INTERPRETER(
             Group.SCRIPTS,
             "ENDING=COMMAND",

@@ -6,6 +6,7 @@ import caffeine.http.Syntax;
 import caffeine.os.ChildRights;
 import caffeine.server.RouteOptions;
 import caffeine.server.RouteSetting;
+import caffeine.server.ScriptOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -115,8 +116,10 @@ final class Routes {
                     "write the names of folders and files as they are, without %, ? and #");
             return null;
         }
-        for (String segment : end.isEmpty() ? List.<String>of() : segments(end)) {
-            if (segment.isEmpty() || segment.startsWith(".")) {
+        List<String> segments = end.isEmpty() ? List.of() : segments(end);
+        for (int depth = 0; depth < segments.size(); depth++) {
+            String segment = segments.get(depth);
+            if (segment.isEmpty() || ScriptOptions.isHidden(segment, depth)) {
                 wrong(
                         route,
                         segment.isEmpty() ? "has two slashes" : "has a name that begins with a dot",

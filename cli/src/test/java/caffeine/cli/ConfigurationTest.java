@@ -132,6 +132,8 @@ class ConfigurationTest {
     @Test
     void anOptionThatARouteMaySayIsARouteForAllPaths() throws Exception {
         assertThat(read().server().scripts().routes()).isEmpty();
+        assertThat(read("--encoded-slash=keep").server().scripts().routes())
+                .containsExactly(new RouteOptions("", Map.of(RouteSetting.ENCODED_SLASH, "keep")));
         assertThat(read("--follow-links").server().scripts().routes())
                 .containsExactly(new RouteOptions("", Map.of(RouteSetting.FOLLOW_LINKS, true)));
     }

@@ -58,6 +58,7 @@ class MistakesTest {
                     --threads 2 | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded -w 2 | --workers means nothing to the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded --threads 0 | --threads: "0" is too small; give a whole number from 1 to 256
+                    --encoded-slash yes | --encoded-slash: "yes" is nothing that can become of it; give reject, decode or keep
                     --engine sharded --accept fair | --accept: "fair" is no way to accept; give reuseport or assign
                     --bind 8080 | --bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
                     --max-connections 0 | --max-connections: "0" is too small; give a whole number from 1 to 1000000

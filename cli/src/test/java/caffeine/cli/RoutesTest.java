@@ -67,9 +67,12 @@ class RoutesTest {
 
     @Test
     void aPathMayEndInASlashAndBeThatOfAll() throws Exception {
-        assertThat(read("[routes.\"/\"]\n[routes.\"/a b/c.py/\"]\n"))
+        assertThat(
+                        read(
+                                "[routes.\"/\"]\n[routes.\"/a b/c.py/\"]\n"
+                                        + "[routes.\"/.well-known\"]\n"))
                 .extracting(RouteOptions::prefix)
-                .containsExactly("", "/a b/c.py");
+                .containsExactly("", "/a b/c.py", "/.well-known");
     }
 
     @Test
@@ -128,6 +131,8 @@ class RoutesTest {
                     routes."/a".method = 3 | routes."/a": there is no key "method"; did you mean methods?
                     [routes."/a/../b"] | routes: "/a/../b" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
                     routes."/a".port = 3 | routes."/a": there is no key "port"; give one of KEYS
+                    [routes."/a/.well-known"] | routes: "/a/.well-known" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
+                    routes."/a".encoded-slash = "yes" | routes."/a".encoded-slash: "yes" is no encoded-slash; give one of reject, decode, keep
                     routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct, text
                     routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
                     routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)

@@ -30,6 +30,21 @@ public final class RequestPath {
      *     encoded slash or NUL, or climbs out at its top
      */
     public static RequestPath of(String rawPath) {
+        return of(rawPath, false);
+    }
+
+    /**
+     * Takes a path apart in which a slash may be encoded. Such a slash is a character of its
+     * segment, and no other segment has one; so {@link #tail} cannot be told from that of another
+     * path, and a segment may hold dot segments, which are left as they are.
+     *
+     * @throws HttpException as {@link #of}, but for encoded slashes
+     */
+    public static RequestPath withEncodedSlashes(String rawPath) {
+        return of(rawPath, true);
+    }
+
+    private static RequestPath of(String rawPath, boolean encodedSlashes) {
         if (!rawPath.startsWith("/")) {
             throw new HttpException(400, "RFC 9112 §3.2.1", "a path without a slash");
         }
@@ -40,7 +55,7 @@ public final class RequestPath {
             int slash = rawPath.indexOf('/', start);
             end = slash < 0 ? rawPath.length() : slash;
             // Decoded first: %2E is a dot like any other (RFC 3986 §6.2.2.2).
-            segment = decoded(rawPath.substring(start, end));
+            segment = decoded(rawPath.substring(start, end), encodedSlashes);
             switch (segment) {
                 case "." -> {}
                 case ".." -> depth -= goUp(segments, depth);
@@ -117,7 +132,7 @@ public final class RequestPath {
         }
     }
 
-    private static String decoded(String segment) {
+    private static String decoded(String segment, boolean encodedSlashes) {
         int percent = segment.indexOf('%');
         if (percent < 0) {
             return segment;
@@ -127,7 +142,7 @@ public final class RequestPath {
         for (int i = percent; i < segment.length(); i++) {
             char c = segment.charAt(i);
             if (c == '%') {
-                c = triple(segment, i);
+                c = triple(segment, i, encodedSlashes);
                 i += 2;
             }
             text.append(c);
@@ -135,18 +150,25 @@ public final class RequestPath {
         return text.toString();
     }
 
-    private static char triple(String segment, int at) {
+    private static char triple(String segment, int at, boolean encodedSlashes) {
         int high = at + 1 < segment.length() ? hexValue(segment.charAt(at + 1)) : -1;
         int low = at + 2 < segment.length() ? hexValue(segment.charAt(at + 2)) : -1;
         if (high < 0 || low < 0) {
             throw new HttpException(400, "RFC 3986 §2.1", "a percent sign without two digits");
         }
         char c = (char) (high << 4 | low);
-        if (c == '/' || c == 0) {
-            throw new HttpException(
-                    400, "RFC 3986 §2.2", "an encoded " + (c == 0 ? "NUL" : "slash"));
+        if (c == '/' && !encodedSlashes) {
+            throw encodedSlash();
+        }
+        if (c == 0) {
+            throw new HttpException(400, "RFC 3986 §2.2", "an encoded NUL");
         }
         return c;
+    }
+
+    /** What refuses an encoded slash. */
+    public static HttpException encodedSlash() {
+        return new HttpException(400, "RFC 3986 §2.2", "an encoded slash");
     }
 
     private static int hexValue(char c) {

@@ -53,6 +53,33 @@ class RequestPathTest {
     }
 
     @Nested
+    class Rfc3986Section2_2_EncodedSlashes {
+
+        private static java.util.List<String> octets(String rawPath) {
+            return RequestPath.withEncodedSlashes(rawPath).octets();
+        }
+
+        @Test
+        void areCharactersOfTheirSegmentsWhereTheyMayBe() {
+            assertThat(octets("/a%2Fb/c")).containsExactly("a/b", "c");
+            assertThat(octets("/%2f/")).containsExactly("/", "");
+            assertThat(octets("/a%2Fb/../c")).containsExactly("c");
+            assertThat(octets("/a/%2E%2E%2Fb")).containsExactly("a", "../b");
+            assertThat(octets("/a%252Fb")).containsExactly("a%2Fb");
+            assertThat(RequestPath.withEncodedSlashes("/a%2Fb/c").tail(0)).isEqualTo("/a/b/c");
+        }
+
+        @Test
+        void areRefusedElsewhere() {
+            assertThat(rejected("/a%2Fb")).isEqualTo("RFC 3986 §2.2");
+            assertThatExceptionOfType(HttpException.class)
+                    .isThrownBy(() -> octets("/a%2Fb%00"))
+                    .satisfies(e -> assertThat(e.status()).isEqualTo(400));
+            assertThatExceptionOfType(HttpException.class).isThrownBy(() -> octets("/a%2Fb/../.."));
+        }
+    }
+
+    @Nested
     class Rfc3986Section2_1_PercentEncoding {
 
         @Test

@@ -34,6 +34,8 @@ public enum RouteSetting {
     METHODS(Type.TOKENS, 0, 0),
     /** Whether links may lead out of the folder that are root's or the server's user's. */
     FOLLOW_LINKS(Type.FLAG, 0, 0),
+    /** What becomes of {@code %2F} in PATH_INFO: 400, a slash, or the triple as it is. */
+    ENCODED_SLASH(Type.WORD, 0, 0, "reject", "decode", "keep"),
     /** Processor time of each process of a script, in nanoseconds; in whole seconds; 0: any. */
     CPU_TIME(Type.TIME, 0, Long.MAX_VALUE),
     /** Address space of each process of a script. */

@@ -57,6 +57,16 @@ public record ScriptOptions(
     }
 
     /**
+     * Whether no address has a file or folder of this name: it begins with a dot. {@code
+     * /.well-known/} is where the world looks for what a host says of itself (RFC 8615).
+     *
+     * @param depth how many folders it lies below the served one
+     */
+    public static boolean isHidden(String name, int depth) {
+        return name.startsWith(".") && !(depth == 0 && name.equals(".well-known"));
+    }
+
+    /**
      * Runs scripts of one ending that are not executable themselves.
      *
      * @param ending without the dot: {@code py}

@@ -45,6 +45,15 @@ class RoutesTest {
             max-handlers = 1
             max-queue = 0
 
+            [routes."/cgi-bin/slash"]
+            encoded-slash = "decode"
+
+            [routes."/cgi-bin/slash/kept"]
+            encoded-slash = "keep"
+
+            [routes."/.well-known"]
+            mode = "cgi"
+
             [routes."/plain"]
             mode = "cgi"
 
@@ -76,6 +85,8 @@ class RoutesTest {
                         HEAD + ": > \"$PATH_INFO.begun\"; cat \"$PATH_INFO\"; echo end\n")
                 .sh("cgi-bin/own", "printf 'Status: 404\\nContent-Type: text/plain\\n\\nown'\n")
                 .sh("cgi-bin/empty", "exit 0\n")
+                .sh("cgi-bin/slash", HEAD + "echo \"$PATH_INFO $PATH_TRANSLATED $REQUEST_URI\"\n")
+                .sh(".well-known/acme", HEAD + "echo \"$SCRIPT_NAME $PATH_INFO\"\n")
                 .sh("plain", HEAD + "echo cgi\n");
     }
 
@@ -102,6 +113,7 @@ class RoutesTest {
             environment(server);
             assertThat(server.get("/plain").text()).isEqualTo("cgi\n");
             assertThat(server.get("/cgi-bin/api/slow").status()).isEqualTo(504);
+            slashes(server);
             limits(server);
             pages(server);
             server.stop();
@@ -123,6 +135,19 @@ class RoutesTest {
         assertThat(server.get("/cgi-bin/set").text()).isEqualTo("all route it's = \"e\"\n");
         assertThat(server.get("/cgi-bin/others").text()).isEqualTo("all all \n");
         assertThat(server.get("/cgi-bin/api/set").text()).isEqualTo("all all \n");
+    }
+
+    private static void slashes(Server server) {
+        String script = "/cgi-bin/slash";
+        assertThat(server.get(script + "/a%2Fb").text())
+                .isEqualTo("/a/b " + SITE.root() + "/a/b " + script + "/a%2Fb\n");
+        assertThat(server.get(script + "/kept/..%2fb").text())
+                .startsWith("/kept/..%2Fb " + SITE.root() + "/kept/..%2Fb ");
+        for (String path : new String[] {"/a%2F..%2F..", "/..%2Fb", "%2Fa"}) {
+            assertThat(server.get(script + path).status()).as(path).isEqualTo(400);
+        }
+        assertThat(server.get("/cgi-bin/y/a%2Fb").status()).isEqualTo(400);
+        assertThat(server.get("/.well-known/acme/x").text()).isEqualTo("/.well-known/acme /x\n");
     }
 
     /** While one of the route runs, none other of it does, and all others do. */

@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import caffeine.http.RequestPath;
 import caffeine.http.Syntax;
+import caffeine.server.ScriptOptions;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,13 +18,18 @@ import java.util.List;
  *   after(2)                          "/a//b"
  * </pre>
  *
- * <p>Names stop before the first that cannot be part of a script's path: one that begins with a
- * dot, or one that makes the path too long for the kernel.
+ * <p>Names stop before the first that cannot be part of a script's path: one that is hidden, has an
+ * encoded slash, or makes the path too long for the kernel.
  */
 final class ScriptPath {
 
+    private static final int NONE = -1;
+
     private final RequestPath path;
     private final String names;
+
+    /** The first segment with an encoded slash, or {@link #NONE}. */
+    private final int firstEncoded;
 
     /** Where the first k names end in {@link #names}, and in the segments. */
     private final int[] nameEnds;
@@ -38,6 +44,7 @@ final class ScriptPath {
     ScriptPath(RequestPath path, int maxBytes) {
         List<String> segments = path.octets();
         this.path = path;
+        this.firstEncoded = firstEncoded(segments);
         this.nameEnds = new int[segments.size() + 1];
         this.segmentEnds = new int[segments.size() + 1];
         StringBuilder joined = new StringBuilder(64);
@@ -49,7 +56,8 @@ final class ScriptPath {
                 continue;
             }
             int slash = count == 0 ? 0 : 1;
-            if (segment.startsWith(".") || joined.length() + slash + segment.length() > maxBytes) {
+            boolean isNone = ScriptOptions.isHidden(segment, count) || at == firstEncoded;
+            if (isNone || joined.length() + slash + segment.length() > maxBytes) {
                 break;
             }
             joined.append("/", 0, slash).append(segment);
@@ -60,6 +68,20 @@ final class ScriptPath {
         this.names = joined.toString();
         this.depth = count;
         this.whole = at == segments.size();
+    }
+
+    private static int firstEncoded(List<String> segments) {
+        for (int at = 0; at < segments.size(); at++) {
+            if (segments.get(at).indexOf('/') >= 0) {
+                return at;
+            }
+        }
+        return NONE;
+    }
+
+    /** Whether a slash in it was encoded, which is then not among the names. */
+    boolean hasEncodedSlash() {
+        return firstEncoded != NONE;
     }
 
     /** How many names there are. */
@@ -85,6 +107,24 @@ final class ScriptPath {
     /** What comes after the first k names, k above 0: empty, or from its slash on. */
     String after(int k) {
         return path.tail(segmentEnds[k]);
+    }
+
+    /** What of that comes before the first segment with an encoded slash. */
+    String afterUntilEncoded(int k) {
+        return slashed(segmentEnds[k], firstEncoded, "/");
+    }
+
+    /** The same as {@link #after} with the encoded slashes as triples. */
+    String afterWithTriples(int k) {
+        return slashed(segmentEnds[k], path.octets().size(), "%2F");
+    }
+
+    private String slashed(int from, int to, String encodedSlash) {
+        StringBuilder text = new StringBuilder();
+        for (String segment : path.octets().subList(from, to)) {
+            text.append('/').append(segment.replace("/", encodedSlash));
+        }
+        return text.toString();
     }
 
     /** The file of a name in the folder that all names together are. */

@@ -11,6 +11,7 @@ import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.script.Resolution.Redirect;
 import caffeine.server.script.Resolution.Refusal;
 import caffeine.server.script.Script.Mode;
+import caffeine.server.script.ScriptRoute.EncodedSlash;
 import caffeine.server.script.ServedFolder.Found;
 
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,9 @@ import java.util.function.Supplier;
  * from the served folder; what follows is its PATH_INFO.
  *
  * <ul>
- *   <li>A name that begins with a dot, a link that leads outside (unless its route has {@code
- *       follow-links}), a loop of links, a name too long for the kernel, a FIFO, a socket and a
- *       device are as good as not there: 404.
+ *   <li>A name that begins with a dot (but {@code /.well-known}), a link that leads outside (unless
+ *       its route has {@code follow-links}), a loop of links, a name too long for the kernel, a
+ *       FIFO, a socket and a device are as good as not there: 404.
  *   <li>A folder's address ends in a slash, and means its {@code index}, or else {@code
  *       index.<ending>} in the order of the interpreters, or else {@code index.cgi}: an ending that
  *       says what a file is counts before one that says only what it writes.
@@ -70,6 +71,7 @@ public final class ScriptResolver implements AutoCloseable {
     private final Interpreters interpreters;
     private final boolean cgiEverywhere;
     private final ScriptRoutes routes;
+    private final boolean encodedSlashes;
 
     /** What the first answers of scripts have told. */
     private final Map<Script.Version, Mode> dialects = new ByVersion<>();
@@ -111,6 +113,7 @@ public final class ScriptResolver implements AutoCloseable {
         interpreters = new Interpreters(options.interpreters());
         cgiEverywhere = options.cgiEverywhere();
         routes = new ScriptRoutes(options);
+        encodedSlashes = routes.anyTakesEncodedSlashes();
         if (routes.anyFollowsLinks()) {
             folder.followLinks(place -> routes.of(place, "").followsLinks());
         }
@@ -128,7 +131,9 @@ public final class ScriptResolver implements AutoCloseable {
      * @throws HttpException 400 for a path that no address has
      */
     public Resolution resolve(String rawPath) {
-        ScriptPath path = new ScriptPath(RequestPath.of(rawPath), MAX_PATH - root.length() - 1);
+        RequestPath parsed =
+                encodedSlashes ? RequestPath.withEncodedSlashes(rawPath) : RequestPath.of(rawPath);
+        ScriptPath path = new ScriptPath(parsed, MAX_PATH - root.length() - 1);
         if (path.isWhole() && path.endsInSlash()) {
             String index = path.child("index");
             Found found = look(index);
@@ -139,7 +144,11 @@ public final class ScriptResolver implements AutoCloseable {
                 return nothing(found, index);
             }
         }
-        return walk(path);
+        Resolution found = walk(path);
+        if (path.hasEncodedSlash() && found instanceof Refusal refusal && refusal.status() == 404) {
+            throw RequestPath.encodedSlash(); // No name of a file has one.
+        }
+        return found;
     }
 
     /** Remembers what the first answer of a script has told of it. */
@@ -169,7 +178,7 @@ public final class ScriptResolver implements AutoCloseable {
             switch (found) {
                 case FILE -> {
                     guess = at;
-                    return file(name, path.after(at));
+                    return file(name, pathInfo(path, at));
                 }
                 case FOLDER -> above = at;
                 case BELOW_FILE -> below = at;
@@ -183,6 +192,39 @@ public final class ScriptResolver implements AutoCloseable {
             return nothing(Found.NOTHING, path.upTo(path.depth()));
         }
         return path.endsInSlash() ? index(path) : new Redirect(path.encodedFolder());
+    }
+
+    /**
+     * What follows the script's name. Where encoded slashes become slashes, no dot segment may come
+     * of it: a path has lost them before a part of it becomes PATH_INFO.
+     *
+     * @throws HttpException 400 for an encoded slash where there may be none
+     */
+    private String pathInfo(ScriptPath path, int depth) {
+        if (!path.hasEncodedSlash()) {
+            return path.after(depth);
+        }
+        String address = "/" + path.upTo(depth);
+        String info =
+                switch (routes.of(address, path.afterUntilEncoded(depth)).encodedSlash()) {
+                    case REJECT -> throw RequestPath.encodedSlash();
+                    case DECODE -> withoutDotSegments(path.after(depth));
+                    case KEEP -> path.afterWithTriples(depth);
+                };
+        if (routes.of(address, info).encodedSlash() == EncodedSlash.REJECT) {
+            throw RequestPath.encodedSlash();
+        }
+        return info;
+    }
+
+    private static String withoutDotSegments(String info) {
+        for (String segment : info.split("/", -1)) {
+            if (segment.equals(".") || segment.equals("..")) {
+                throw new HttpException(
+                        400, "RFC 3986 §5.2.4", "a dot segment beside an encoded slash");
+            }
+        }
+        return info;
     }
 
     /** A folder whose address is complete and that has no {@code index} without an ending. */

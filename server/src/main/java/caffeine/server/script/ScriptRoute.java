@@ -27,6 +27,13 @@ import java.util.Set;
  */
 final class ScriptRoute {
 
+    /** What becomes of an encoded slash. */
+    enum EncodedSlash {
+        REJECT,
+        DECODE,
+        KEEP
+    }
+
     /** No slots but those of the server. */
     static final int SERVERS_SLOTS = -1;
 
@@ -167,6 +174,15 @@ final class ScriptRoute {
     /** Whether links may lead out of the served folder. */
     boolean followsLinks() {
         return options.flag(RouteSetting.FOLLOW_LINKS, false);
+    }
+
+    /** What becomes of an encoded slash in PATH_INFO. */
+    EncodedSlash encodedSlash() {
+        return switch (options.text(RouteSetting.ENCODED_SLASH)) {
+            case "decode" -> EncodedSlash.DECODE;
+            case "keep" -> EncodedSlash.KEEP;
+            case null, default -> EncodedSlash.REJECT;
+        };
     }
 
     /** How long a script may take; 0: no limit. */

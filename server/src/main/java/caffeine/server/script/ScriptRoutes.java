@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import caffeine.server.RouteOptions;
 import caffeine.server.ScriptOptions;
+import caffeine.server.script.ScriptRoute.EncodedSlash;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +44,11 @@ final class ScriptRoutes {
     /** Whether links may lead out of the folder somewhere. */
     boolean anyFollowsLinks() {
         return routes.stream().anyMatch(ScriptRoute::followsLinks);
+    }
+
+    /** Whether a path may have an encoded slash somewhere. */
+    boolean anyTakesEncodedSlashes() {
+        return routes.stream().anyMatch(each -> each.encodedSlash() != EncodedSlash.REJECT);
     }
 
     /**

@@ -26,7 +26,7 @@ import java.util.Set;
  * Goes through the served folder and says of each file what its address would answer: it asks the
  * {@link ScriptResolver} that requests ask, and runs nothing.
  *
- * <p>Names that begin with a dot are passed over: whoever chose them wanted it so.
+ * <p>Hidden names, which begin with a dot, are passed over: whoever chose them wanted it so.
  */
 public final class Survey {
 
@@ -121,7 +121,8 @@ public final class Survey {
             if (findings.size() >= MOST_FILES) {
                 return;
             }
-            if (!String.valueOf(child.getFileName()).startsWith(".")) {
+            int depth = root.relativize(child).getNameCount() - 1;
+            if (!ScriptOptions.isHidden(String.valueOf(child.getFileName()), depth)) {
                 look(child);
             }
         }

@@ -252,6 +252,21 @@ class ScriptResolverTest {
             assertScript("/a/d/.b", "/a/d", "/.b");
         }
 
+        /** RFC 8615. */
+        @Test
+        void wellKnownIsOneAtTheTopAlone() {
+            tree.script(".well-known/x").script("a/.well-known/x").script(".well-known/.y");
+            tree.script(".well-knownx").folder(".well-known/b");
+            assertScript("/.well-known/x/y", "/.well-known/x", "/y");
+            assertScript("//.well-known/x", "/.well-known/x", "");
+            assertScript("/%2Ewell-known/x", "/.well-known/x", "");
+            assertRedirect("/.well-known", "/.well-known/");
+            refusal("/a/.well-known/x", 404);
+            refusal("/.well-known/.y", 404);
+            refusal("/.well-knownx", 404);
+            refusal("/.Well-Known/x", 404);
+        }
+
         @Test
         void thatAreTooLongAreNotThere() {
             refusal("/" + "n".repeat(256), 404);
@@ -265,6 +280,84 @@ class ScriptResolverTest {
         void areEscapedInTheLog() {
             Refusal refusal = refusal("/a%0a%c3b", 404);
             assertThat(refusal.detail()).contains("a\\x0a\\xc3b").matches("[ -~]*");
+        }
+    }
+
+    @Nested
+    class EncodedSlashes {
+
+        private RouteOptions slash(String prefix, String how) {
+            return new RouteOptions(prefix, Map.of(RouteSetting.ENCODED_SLASH, how));
+        }
+
+        private void refused(String path) {
+            assertThatThrownBy(() -> resolver.resolve(path))
+                    .as(path)
+                    .isInstanceOfSatisfying(
+                            HttpException.class, e -> assertThat(e.status()).isEqualTo(400));
+        }
+
+        @BeforeEach
+        void make() {
+            tree.script("a/x").script("a/b/y").script("z");
+        }
+
+        @Test
+        void becomeSlashesInPathInfo() throws IOException {
+            with(slash("", "decode"));
+            assertScript("/a/x/c%2Fd", "/a/x", "/c/d");
+            assertScript("/a/x/%2f%2Fd/%2F/", "/a/x", "///d///");
+            assertScript("/a/x/c%2Fd/../e", "/a/x", "/e");
+            assertScript("/a/x/c%252Fd", "/a/x", "/c%2Fd");
+            assertScript("/a/x/...%2F.d", "/a/x", "/.../.d");
+        }
+
+        @Test
+        void stayTriplesInPathInfo() throws IOException {
+            with(slash("", "keep"));
+            assertScript("/a/x/c%2Fd//e%2f", "/a/x", "/c%2Fd//e%2F");
+            assertScript("/a/x/..%2F..%2Fd%20e", "/a/x", "/..%2F..%2Fd e");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"decode", "keep"})
+        void neverAreInTheNameOfAScript(String how) throws IOException {
+            with(slash("", how));
+            refused("/a%2Fx");
+            refused("/a%2Fx/c");
+            refused("/a/x%2Fc");
+            refused("/%2Fa/x");
+            refused("/z%2F");
+            refused("/a/..%2Fz");
+            refused("/nothing/c%2Fd");
+            refused("/a/.hidden/c%2Fd");
+            refused("/a/x/c%2Fd%00");
+            refused("/a/x/../..%2f../z");
+        }
+
+        @Test
+        void makeNoDotSegments() throws IOException {
+            with(slash("", "decode"));
+            for (String rest : List.of("..%2Fd", "c%2F..", "c%2F..%2Fd", ".%2Fd", "%2E%2E%2Fd")) {
+                refused("/a/x/" + rest);
+            }
+        }
+
+        @Test
+        void areWhatTheRouteSays() throws IOException {
+            with(
+                    slash("/a", "decode"),
+                    slash("/a/b", "keep"),
+                    slash("/a/x/closed", "reject"),
+                    new RouteOptions("/a/x/own", Map.of(RouteSetting.METHODS, List.of("PUT"))));
+            assertScript("/a/x/c%2Fd", "/a/x", "/c/d");
+            assertScript("/a/b/y/c%2Fd", "/a/b/y", "/c%2Fd");
+            refused("/z/c%2Fd");
+            refused("/a/x/closed/c%2Fd");
+            refused("/a/x/closed%2Fd");
+            refused("/a/x/%2Fclosed/d");
+            // What is below a path by decoding is of its route.
+            assertThat(script("/a/x/%2Fown%2Fc").route().options().prefix()).isEqualTo("/a/x/own");
         }
     }
 

@@ -109,7 +109,10 @@ class SurveyTest {
         void butNothingHidden() throws IOException {
             file(".git/hook", "#!/bin/sh\n", true);
             file(".profile", "x", false);
+            file("a/.well-known/x", "#!/bin/sh\n", true);
             assertThat(survey()).isEmpty();
+            file(".well-known/x", "#!/bin/sh\n", true);
+            assertThat(addresses()).containsExactly("/.well-known/x");
         }
     }
 
