@@ -2,6 +2,7 @@ package caffeine.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.conformance.harness.OtherServer;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Scripts;
 import caffeine.conformance.harness.Server;

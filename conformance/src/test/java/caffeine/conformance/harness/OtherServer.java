@@ -1,10 +1,4 @@
-package caffeine.conformance.differential;
-
-import caffeine.conformance.harness.Await;
-import caffeine.conformance.harness.FreePort;
-import caffeine.conformance.harness.Output;
-import caffeine.conformance.harness.Run;
-import caffeine.conformance.harness.Tree;
+package caffeine.conformance.harness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,12 +7,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Another server, as its package configures it where this does not say otherwise. */
-final class OtherServer implements AutoCloseable {
+public final class OtherServer implements AutoCloseable {
 
     /** What is compared with, a line each. */
-    enum Kind {
+    public enum Kind {
         NGINX("nginx"),
         LIGHTTPD("lighttpd"),
         APACHE("apache2");
@@ -30,7 +26,7 @@ final class OtherServer implements AutoCloseable {
         }
 
         /** Skips the test, with the reason, when the program is not installed. */
-        void needed() {
+        public void needed() {
             Run.needs(program, program);
         }
     }
@@ -39,6 +35,7 @@ final class OtherServer implements AutoCloseable {
 
     private final Tree folder = new Tree();
     private final int port = FreePort.any();
+    private final Map<String, String> variables;
     private final Process process;
 
     /**
@@ -47,7 +44,17 @@ final class OtherServer implements AutoCloseable {
      * @param served the folder with {@code cgi-bin/echo}
      * @param behind the port of a server that answers everything: nginx runs no scripts
      */
-    OtherServer(Kind kind, Path served, int behind) {
+    public OtherServer(Kind kind, Path served, int behind) {
+        this(kind, served, behind, Map.of());
+    }
+
+    /** lighttpd, whose scripts get these variables beside their meta-variables. */
+    public static OtherServer lighttpd(Path served, Map<String, String> variables) {
+        return new OtherServer(Kind.LIGHTTPD, served, 0, variables);
+    }
+
+    private OtherServer(Kind kind, Path served, int behind, Map<String, String> variables) {
+        this.variables = Map.copyOf(variables);
         folder.openToAll();
         folder.file("server.conf", configuration(kind, served, behind), "rw-r--r--");
         process = launch(command(kind));
@@ -64,7 +71,7 @@ final class OtherServer implements AutoCloseable {
         }
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
@@ -76,15 +83,22 @@ final class OtherServer implements AutoCloseable {
                     server.document-root = "%s"
                     server.bind = "127.0.0.1"
                     server.port = %d
-                    server.modules = ( "mod_cgi" )
+                    server.modules = ( "mod_setenv", "mod_cgi" )
                     server.upload-dirs = ( "%s" )
-                    $HTTP["url"] =~ "^/cgi-bin/" {
+                    setenv.set-environment = ( %s )
+                    $HTTP["url"] =~ "/cgi-bin/|\\.cgi" {
                         cgi.assign = ( "" => "" )
                     }
                     """
-                            .formatted(served, port, folder.root());
+                            .formatted(served, port, folder.root(), lighttpdVariables());
             case APACHE -> apache(served);
         };
+    }
+
+    private String lighttpdVariables() {
+        return variables.entrySet().stream()
+                .map(each -> "\"%s\" => \"%s\"".formatted(each.getKey(), each.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     /** It reads the content to its end before it passes the request on; the fields it drops. */
