@@ -69,8 +69,11 @@ class RoutesTest {
     void aPathMayEndInASlashAndBeThatOfAll() throws Exception {
         assertThat(
                         read(
-                                "[routes.\"/\"]\n[routes.\"/a b/c.py/\"]\n"
-                                        + "[routes.\"/.well-known\"]\n"))
+                                """
+                                [routes."/"]
+                                [routes."/a b/c.py/"]
+                                [routes."/.well-known"]
+                                """))
                 .extracting(RouteOptions::prefix)
                 .containsExactly("", "/a b/c.py", "/.well-known");
     }

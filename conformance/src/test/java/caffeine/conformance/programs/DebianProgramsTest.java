@@ -239,9 +239,7 @@ class DebianProgramsTest {
                         "site/own/cgi-bin/haserl",
                         "#!/usr/bin/haserl\nContent-Type: text/html\n\n"
                                 + "<p><%= \"$GET_name$POST_name\" %></p>\n")
-                .script(
-                        "site/own/cgi-bin/rrd",
-                        "#!/usr/bin/rrdcgi\n<p><RRD::CV::QUOTE name></p>\n")
+                .script("site/own/cgi-bin/rrd", "#!/usr/bin/rrdcgi\n<p><RRD::CV::QUOTE name></p>\n")
                 .script(
                         "site/own/cgi-bin/fossil",
                         "#!/usr/bin/fossil\nrepository: " + TREE.resolve("fossil") + "\n");
@@ -268,7 +266,8 @@ class DebianProgramsTest {
                 file("cgitrc", CGITRC);
                 variable("CGIT_CONFIG", TREE.resolve("cgitrc").toString());
             }
-            case FOSSIL -> run("fossil", "init", "--admin-user", "ada", TREE.resolve("fossil") + "");
+            case FOSSIL ->
+                    run("fossil", "init", "--admin-user", "ada", TREE.resolve("fossil") + "");
             case GITWEB -> {
                 file("gitweb.conf", "our $projectroot = '@/git';\n");
                 variable("GITWEB_CONFIG", TREE.resolve("gitweb.conf").toString());
@@ -277,7 +276,19 @@ class DebianProgramsTest {
                 file("hg/file.txt", "hello\n");
                 String hg = TREE.resolve("hg").toString();
                 run("hg", "init", hg);
-                run("hg", "-R", hg, "commit", "-q", "-A", "-u", "a", "-d", "0 0", "-m", "First change");
+                run(
+                        "hg",
+                        "-R",
+                        hg,
+                        "commit",
+                        "-q",
+                        "-A",
+                        "-u",
+                        "a",
+                        "-d",
+                        "0 0",
+                        "-m",
+                        "First change");
                 String text = Files.readString(program.file);
                 TREE.script("site/hgweb.cgi", text.replace("/path/to/repo/or/config", hg));
             }

@@ -272,8 +272,7 @@ public final class ScriptResolver implements AutoCloseable {
             version = folder.version();
             mode = Script.isRaw(address) ? Mode.DIRECT : dialects.getOrDefault(version, Mode.AUTO);
         }
-        return new Script(
-                root, address, pathInfo, mode, runBy, runByInstead, route, version);
+        return new Script(root, address, pathInfo, mode, runBy, runByInstead, route, version);
     }
 
     private static boolean isNamedCgi(String name) {
@@ -336,7 +335,9 @@ public final class ScriptResolver implements AutoCloseable {
             return List.of();
         }
         FirstLine first = firstLine(name.getBytes(ISO_8859_1));
-        return first == null || !first.isForAnInterpreter() ? List.of() : ofEnding(interpreter, path);
+        return first == null || !first.isForAnInterpreter()
+                ? List.of()
+                : ofEnding(interpreter, path);
     }
 
     /** What the file begins with that the last look found; null when it cannot be read. */
