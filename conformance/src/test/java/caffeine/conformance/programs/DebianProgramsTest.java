@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.OtherServer;
+import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Requests;
 import caffeine.conformance.harness.Response;
 import caffeine.conformance.harness.Run;
@@ -17,9 +18,11 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -42,7 +45,7 @@ class DebianProgramsTest {
     private static OtherServer lighttpd;
 
     /** What one asks a program, and what the answer has among other things. */
-    private record Step(String request, int status, String text) {
+    record Step(String request, int status, String text) {
 
         static Step get(String target, int status, String text) {
             return new Step(Requests.get(target, "Connection: close"), status, text);
@@ -55,7 +58,7 @@ class DebianProgramsTest {
     }
 
     /** A line each: the file that the package brings, the package, its language; what is asked. */
-    private enum Program {
+    enum Program {
         AWSTATS(
                 "/usr/lib/cgi-bin/awstats.pl",
                 "awstats", // Perl
@@ -186,8 +189,8 @@ class DebianProgramsTest {
         Run.needs("git", "git");
         TREE.openToAll();
         Files.createDirectories(SITE.resolve("own/cgi-bin"));
-        Files.createSymbolicLink(SITE.resolve("cgi-bin"), Path.of("/usr/lib/cgi-bin"));
-        variable("PATH", "/usr/local/bin:/usr/bin:/bin");
+        variable("PATH", "/usr/bin:/bin");
+        linkPrograms();
         gitRepository();
         ownScripts();
         for (Program program : Program.values()) {
@@ -196,6 +199,19 @@ class DebianProgramsTest {
             }
         }
         lighttpd = OtherServer.lighttpd(SITE, VARIABLES);
+    }
+
+    /** A link for each, so that what they write to their folder does not stay with the package. */
+    private static void linkPrograms() throws IOException {
+        Path folder = Files.createDirectories(SITE.resolve("cgi-bin"));
+        Path packaged = Path.of("/usr/lib/cgi-bin");
+        if (Files.isDirectory(packaged)) {
+            try (DirectoryStream<Path> programs = Files.newDirectoryStream(packaged)) {
+                for (Path program : programs) {
+                    Files.createSymbolicLink(folder.resolve(program.getFileName()), program);
+                }
+            }
+        }
     }
 
     private static void variable(String name, String value) {
@@ -237,8 +253,12 @@ class DebianProgramsTest {
     private static void ownScripts() {
         TREE.script(
                         "site/own/cgi-bin/haserl",
-                        "#!/usr/bin/haserl\nContent-Type: text/html\n\n"
-                                + "<p><%= \"$GET_name$POST_name\" %></p>\n")
+                        """
+                        #!/usr/bin/haserl
+                        Content-Type: text/html
+
+                        <p><%= "$GET_name$POST_name" %></p>
+                        """)
                 .script("site/own/cgi-bin/rrd", "#!/usr/bin/rrdcgi\n<p><RRD::CV::QUOTE name></p>\n")
                 .script(
                         "site/own/cgi-bin/fossil",
@@ -361,17 +381,26 @@ class DebianProgramsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void isInTheDocs(Program program) throws IOException {
+        String docs = Files.readString(Repository.root().resolve("docs/scripts.md"));
+        assertThat(docs).contains(program.debianPackage);
+    }
+
     private static Response exchangeThere(String request) {
         try (Wire wire = Wire.connect(lighttpd.address(), Await.PATIENCE)) {
             return wire.send(request).response();
         }
     }
 
-    /** The content without what differs each time: ports, nonces, durations. */
+    /** The content without what differs each time: ports, nonces, the time of day, durations. */
     private static String same(Response response, int port) {
         return response.text()
                 .replace(":" + port, ":PORT")
                 .replaceAll("[0-9a-f]{32,}", "HEX")
+                .replaceAll("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d(:\\d\\d)?", "NOW")
+                .replaceAll("\\d\\d:\\d\\d:\\d\\d", "CLOCK")
                 .replaceAll("\\d+\\.\\d+ ?s", "TIME");
     }
 }

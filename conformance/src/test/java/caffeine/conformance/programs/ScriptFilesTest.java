@@ -28,8 +28,10 @@ class ScriptFilesTest {
     private static final String IN_BASH = Scripts.CGI_HEAD + "[[ x == x ]] && echo bash \"$@\"\n";
 
     private static final String IN_PYTHON =
-            "import os, sys\n"
-                    + "print('Content-Type: text/plain\\n\\npython', len(sys.argv), os.getcwd())\n";
+            """
+            import os, sys
+            print('Content-Type: text/plain\\n\\npython', len(sys.argv), os.getcwd())
+            """;
 
     @BeforeAll
     static void make() {
