@@ -253,7 +253,8 @@ final class Configuration {
                 time(Option.IDLE_TIMEOUT, false),
                 time(Option.SEND_TIMEOUT, false),
                 time(Option.HANDLER_TIMEOUT, true),
-                time(Option.GRACE, true));
+                time(Option.GRACE, true),
+                time(Option.LINGER, false));
     }
 
     private App app() throws UsageException {

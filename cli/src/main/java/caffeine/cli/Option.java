@@ -241,6 +241,13 @@ enum Option {
             "30s",
             "while a client takes no byte of its response; then it is cut off",
             "--send-timeout"),
+    LINGER(
+            Group.TIMES,
+            "TIME",
+            "30s",
+            "after the response that ends a connection, for what the client still sends, which is"
+                    + " read and dropped; 5 s at most without a byte",
+            "--linger"),
     GRACE(
             Group.TIMES,
             "TIME",

@@ -85,11 +85,14 @@ class ConfigurationTest {
                                 "--idle-timeout=3",
                                 "--send-timeout=4",
                                 "--handler-timeout=0",
-                                "--grace=0")
+                                "--grace=0",
+                                "--linger=5")
                         .server()
                         .deadlines();
         assertThat(deadlines)
-                .isEqualTo(new Deadlines(SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND, 0, 0));
+                .isEqualTo(
+                        new Deadlines(
+                                SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND, 0, 0, 5 * SECOND));
     }
 
     @Test

@@ -11,6 +11,8 @@ package caffeine.server;
  *     then between bytes. For a handler in Java: until its answer, or between the bytes of one that
  *     streams; 0: no limit
  * @param graceNs on stop, for exchanges in progress to end
+ * @param lingerNs in all, after the answer that ends a connection, for what its client still sends,
+ *     which is read and dropped; 5 s at most without a byte
  */
 public record Deadlines(
         long headNs,
@@ -18,20 +20,44 @@ public record Deadlines(
         long idleNs,
         long sendIdleNs,
         long handlerNs,
-        long graceNs) {
+        long graceNs,
+        long lingerNs) {
 
     private static final long SECOND = 1_000_000_000L;
 
     public static final Deadlines DEFAULT =
             new Deadlines(
-                    5 * SECOND, 5 * SECOND, 5 * SECOND, 30 * SECOND, 60 * SECOND, 10 * SECOND);
+                    5 * SECOND,
+                    5 * SECOND,
+                    5 * SECOND,
+                    30 * SECOND,
+                    60 * SECOND,
+                    10 * SECOND,
+                    30 * SECOND);
 
     public Deadlines {
-        if (headNs <= 0 || contentIdleNs <= 0 || idleNs <= 0 || sendIdleNs <= 0) {
+        if (headNs <= 0 || contentIdleNs <= 0 || idleNs <= 0 || sendIdleNs <= 0 || lingerNs <= 0) {
             throw new IllegalArgumentException("a deadline for a client must be above zero");
         }
         if (handlerNs < 0 || graceNs < 0) {
             throw new IllegalArgumentException("a time is never negative");
         }
+    }
+
+    /** These times, with the default for lingering. */
+    public Deadlines(
+            long headNs,
+            long contentIdleNs,
+            long idleNs,
+            long sendIdleNs,
+            long handlerNs,
+            long graceNs) {
+        this(headNs, contentIdleNs, idleNs, sendIdleNs, handlerNs, graceNs, DEFAULT.lingerNs());
+    }
+
+    /** These times with another one for lingering. */
+    public Deadlines withLinger(long newLingerNs) {
+        return new Deadlines(
+                headNs, contentIdleNs, idleNs, sendIdleNs, handlerNs, graceNs, newLingerNs);
     }
 }

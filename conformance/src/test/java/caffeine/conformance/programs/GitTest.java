@@ -16,9 +16,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 /** {@code git http-backend} below {@code cgi-bin/}, and git itself as the client. */
@@ -132,18 +129,6 @@ class GitTest {
     }
 
     private static Run command(Path directory, String... arguments) {
-        List<String> words = new ArrayList<>(List.of("git"));
-        words.addAll(List.of(arguments));
-        return Run.of(words)
-                .in(directory)
-                .withOnly(
-                        Map.of(
-                                "HOME", TREE.root().toString(),
-                                "GIT_CONFIG_NOSYSTEM", "1",
-                                "GIT_TERMINAL_PROMPT", "0",
-                                "GIT_AUTHOR_NAME", "C",
-                                "GIT_AUTHOR_EMAIL", "c@caffeine.test",
-                                "GIT_COMMITTER_NAME", "C",
-                                "GIT_COMMITTER_EMAIL", "c@caffeine.test"));
+        return Git.run(TREE, directory, arguments);
     }
 }

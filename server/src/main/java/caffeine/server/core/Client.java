@@ -16,6 +16,18 @@ public interface Client {
      */
     void drain();
 
+    /** Not {@link #lingeringNs lingering}. */
+    long NOT_LINGERING = -1;
+
+    /**
+     * For how long its answer has been out and it has only dropped what the client still sends;
+     * {@link #NOT_LINGERING} when it does anything else.
+     */
+    long lingeringNs(long nowNs);
+
+    /** Closes at once, if it lingers: others need its place more. */
+    void endLingering();
+
     /** Closes at once and lets the client know by a reset. */
     void reset();
 

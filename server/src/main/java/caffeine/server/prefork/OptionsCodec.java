@@ -72,6 +72,7 @@ final class OptionsCodec {
         out.writeLong(deadlines.sendIdleNs());
         out.writeLong(deadlines.handlerNs());
         out.writeLong(deadlines.graceNs());
+        out.writeLong(deadlines.lingerNs());
         out.writeUTF(server.app().name());
         writeScripts(server.scripts(), out);
         writeLog(server.log(), out);
@@ -165,6 +166,7 @@ final class OptionsCodec {
         ServerLimits limits = readLimits(in);
         Deadlines deadlines =
                 new Deadlines(
+                        in.readLong(),
                         in.readLong(),
                         in.readLong(),
                         in.readLong(),

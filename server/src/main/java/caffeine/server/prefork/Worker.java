@@ -141,6 +141,7 @@ final class Worker {
                 "worker",
                 "lost a client: out of descriptors; raise the limit (ulimit -n) or lower "
                         + Setting.CONNECTIONS);
+        clients.descriptorsExhausted();
         loop.timers()
                 .schedule(
                         new Timer() {

@@ -48,6 +48,9 @@ public final class Acceptor implements AutoCloseable {
          */
         boolean reserve();
 
+        /** A client waits, and cannot be accepted for want of descriptors or memory. */
+        default void exhausted() {}
+
         /** Gives back what {@link #reserve} took: nobody came. */
         default void cancel() {}
 
@@ -223,6 +226,7 @@ public final class Acceptor implements AutoCloseable {
                             + Setting.CONNECTIONS);
         }
         reserve.release();
+        taker.exhausted();
         backOff();
     }
 

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -41,6 +43,14 @@ public final class ClientLoop {
 
     /** How long a connection must have been idle to be closed for want of room. */
     private static final long IDLE_ENOUGH_NS = 500_000_000L;
+
+    /** How long a connection must have lingered: most end at once, and cost nobody a place. */
+    private static final long LINGERED_ENOUGH_NS = 100_000_000L;
+
+    /** How many lingering connections close when descriptors have run out. */
+    private static final int LINGERING_PER_SHORTAGE = 8;
+
+    private static final String CONNECTIONS = "max-connections";
 
     /** How often a loop that is short of room looks for idle connections. */
     private static final long SHORTAGE_NS = 100_000_000L;
@@ -70,7 +80,7 @@ public final class ClientLoop {
                 @Override
                 protected void expired(long nowNs) {
                     if (room.isShort() && !draining) {
-                        closeIdle();
+                        makeRoom();
                     }
                 }
             };
@@ -164,7 +174,12 @@ public final class ClientLoop {
 
     /** What goes wrong with one costs that one its connection, and no other anything. */
     private void forEachClient(Consumer<Client> action) {
-        for (Client client : new ArrayList<>(clients)) {
+        forEach(new ArrayList<>(clients), action);
+    }
+
+    /** The same for some of them. */
+    private static void forEach(List<Client> some, Consumer<Client> action) {
+        for (Client client : some) {
             try {
                 action.accept(client);
             } catch (Throwable mistake) {
@@ -199,7 +214,7 @@ public final class ClientLoop {
                     new SocketContext(
                             loop,
                             connections,
-                            options.deadlines().sendIdleNs(),
+                            options.deadlines(),
                             share.unsent(),
                             this::clientClosed);
             sockets = context;
@@ -238,7 +253,7 @@ public final class ClientLoop {
     /** Closes idle connections if room is short, here or because of other loops. */
     public void closeIdleWhenShort() {
         if (!draining && room.isShort() && !shortage.isScheduled()) {
-            closeIdle();
+            makeRoom();
         }
     }
 
@@ -252,29 +267,58 @@ public final class ClientLoop {
         handler.slotFreed();
     }
 
+    /** Room is short: those go that have their answer, and then those that wait for none. */
+    private void makeRoom() {
+        endLingering(room.missing(), CONNECTIONS);
+        if (room.isShort()) {
+            closeIdle();
+        }
+        if (room.isShort()) {
+            loop.timers().schedule(shortage, loop.nowNs() + SHORTAGE_NS);
+        }
+    }
+
+    /** A client could not be taken for want of descriptors: those that have their answer go. */
+    public void descriptorsExhausted() {
+        endLingering(LINGERING_PER_SHORTAGE, "descriptors");
+    }
+
+    /** Closes so many connections that have their answer and still send, the longest first. */
+    private void endLingering(int most, String limit) {
+        long nowNs = loop.nowNs();
+        List<Client> lingering = new ArrayList<>();
+        for (Client client : clients) {
+            if (client.lingeringNs(nowNs) >= LINGERED_ENOUGH_NS) {
+                lingering.add(client);
+            }
+        }
+        lingering.sort(Comparator.comparingLong(client -> -client.lingeringNs(nowNs)));
+        forEach(
+                lingering.subList(0, Math.min(most, lingering.size())),
+                client -> {
+                    events.limitReached(client.client(), limit, "closed a lingering connection");
+                    client.endLingering();
+                });
+    }
+
     /**
-     * Room is short: who waits for nothing goes, the longest connected first. A client that has
-     * only just connected may be about to ask.
+     * Who waits for nothing goes, the longest connected first. A client that has only just
+     * connected may be about to ask.
      */
     private void closeIdle() {
-        Set<Client> idle = new LinkedHashSet<>();
+        List<Client> idle = new ArrayList<>();
         int wanted = room.wantedWhenShort();
         for (Client client : clients) {
             if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
-        forEachClient(
+        forEach(
+                idle,
                 client -> {
-                    if (idle.contains(client)) {
-                        events.limitReached(
-                                client.client(), "max-connections", "closed an idle connection");
-                        client.drain();
-                    }
+                    events.limitReached(client.client(), CONNECTIONS, "closed an idle connection");
+                    client.drain();
                 });
-        if (room.isShort()) {
-            loop.timers().schedule(shortage, loop.nowNs() + SHORTAGE_NS);
-        }
     }
 
     private void clientClosed(Client client) {

@@ -24,6 +24,7 @@ public final class Room {
 
     private final List<Runnable> whenFree = new ArrayList<>();
     private final List<Runnable> whenShort = new ArrayList<>();
+    private final List<Runnable> whenExhausted = new ArrayList<>();
 
     /**
      * @param most clients, at least 1
@@ -49,6 +50,16 @@ public final class Room {
     /** Calls this, on any thread, when room becomes short. */
     public void whenShort(Runnable action) {
         whenShort.add(action);
+    }
+
+    /** Calls this, on any thread, when a client that there is a place for cannot be taken. */
+    public void whenExhausted(Runnable action) {
+        whenExhausted.add(action);
+    }
+
+    /** The system is out of descriptors, so that a place is not enough to take a client. */
+    public void exhausted() {
+        whenExhausted.forEach(Runnable::run);
     }
 
     /** Takes the place of a client that is there already, whether there is one or not. */
@@ -95,6 +106,11 @@ public final class Room {
     /** Whether so little is left that idle connections should close. */
     boolean isShort() {
         return most - taken.get() < low;
+    }
+
+    /** How many clients have to go so that room is not short. */
+    int missing() {
+        return Math.max(0, low - (most - taken.get()));
     }
 
     /** How many idle connections should close when room is short. */

@@ -52,6 +52,11 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
     }
 
     @Override
+    public void exhausted() {
+        room.exhausted();
+    }
+
+    @Override
     public void cancel() {
         room.give();
     }

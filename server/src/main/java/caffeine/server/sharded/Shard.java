@@ -71,6 +71,7 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
         }
         room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
         room.whenFree(() -> loop.execute(() -> withAcceptor(Acceptor::resume)));
+        room.whenExhausted(() -> loop.execute(clients::descriptorsExhausted));
     }
 
     /** Accepts clients of a listener from now on. Before {@link #run}, or on its own thread. */
@@ -201,6 +202,11 @@ final class Shard implements Acceptor.Taker, Keeper.Part {
     @Override
     public boolean reserve() {
         return room.tryTake();
+    }
+
+    @Override
+    public void exhausted() {
+        room.exhausted();
     }
 
     @Override

@@ -34,7 +34,7 @@ final class Departures {
         this.loop = loop;
     }
 
-    /** Has {@link SocketTransport#discard} called in a moment. */
+    /** Has {@link SocketTransport#departed} called in a moment. */
     void add(SocketTransport transport) {
         long lookNs = loop.nowNs() + LOOK_AFTER_NS;
         if (departures.isEmpty()) {

@@ -1,6 +1,7 @@
 package caffeine.server.socket;
 
 import caffeine.os.Iovecs;
+import caffeine.server.Deadlines;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.loop.EventLoop;
@@ -28,6 +29,7 @@ public final class SocketContext {
     final EventLoop loop;
     final ConnectionContext connections;
     final long sendIdleNs;
+    final long lingerNs;
     final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
     private final byte[] received = new byte[BUFFER_BYTES];
     final MemorySegment sendBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
@@ -45,19 +47,21 @@ public final class SocketContext {
     private int collected;
 
     /**
+     * @param deadlines for clients that take nothing, and for those whose connection ends
      * @param unsent memory for what slow clients have not taken: {@link #unsentPool}
      * @param closed told of every transport whose descriptor was closed, once
      */
     public SocketContext(
             EventLoop loop,
             ConnectionContext connections,
-            long sendIdleNs,
+            Deadlines deadlines,
             SlabPool unsent,
             Consumer<SocketTransport> closed) {
         this.unsent = unsent;
         this.loop = loop;
         this.connections = connections;
-        this.sendIdleNs = sendIdleNs;
+        this.sendIdleNs = deadlines.sendIdleNs();
+        this.lingerNs = deadlines.lingerNs();
         this.closed = closed;
         this.departures = new Departures(loop);
         loop.onTurnEnd(this::flush);

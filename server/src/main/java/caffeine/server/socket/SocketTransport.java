@@ -26,7 +26,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *   OPEN ──lend──▶ LENT ──takeBack──▶ OPEN
- *    └──close──▶ CLOSING ──all sent──▶ LINGERING ──end of input, 2 s, 256 KiB──▶ CLOSED
+ *    └──close──▶ CLOSING ──all sent──▶ LINGERING ──end of input, or of its time──▶ CLOSED
  * </pre>
  */
 public final class SocketTransport extends Source implements Transport, Client {
@@ -39,15 +39,13 @@ public final class SocketTransport extends Source implements Transport, Client {
         CLOSED
     }
 
-    private static final long LINGER_NS = 2_000_000_000L;
-
     private final SocketContext context;
     private final ClientAddress client;
     private final int localPort;
     private final Connection connection;
     private final SocketOutput output;
-    private final LateInput lateInput = new LateInput();
     private final Deadline deadline;
+    private final Lingering lingering;
     private State state = State.OPEN;
     private boolean paused;
     private boolean inputEnded;
@@ -65,6 +63,7 @@ public final class SocketTransport extends Source implements Transport, Client {
         super(fd);
         this.context = context;
         this.deadline = new Deadline();
+        this.lingering = new Lingering(context.lingerNs);
         this.output = new SocketOutput(this, context, deadline);
         this.client = client;
         this.localPort = localPort;
@@ -102,6 +101,10 @@ public final class SocketTransport extends Source implements Transport, Client {
         if (state == State.OPEN) {
             connection.drain();
         }
+        lingering.hurry(context.loop.nowNs());
+        if (state == State.LINGERING) {
+            deadline.connectionBy(lingering.dueNs());
+        }
     }
 
     // ---- what the poller tells
@@ -118,7 +121,7 @@ public final class SocketTransport extends Source implements Transport, Client {
             output.sendQueued(nowNs);
         }
         if (state == State.LINGERING && (readiness & (READ | HANGUP)) != 0) {
-            discard();
+            discard(nowNs);
         } else if (state == State.CLOSING && (readiness & HANGUP) != 0) {
             closeNow();
         } else if (state == State.CLOSING && (readiness & READ) != 0) {
@@ -339,7 +342,8 @@ public final class SocketTransport extends Source implements Transport, Client {
             closeNow();
             return;
         }
-        deadline.connectionBy(context.loop.nowNs() + LINGER_NS);
+        lingering.begin(context.loop.nowNs());
+        deadline.connectionBy(lingering.dueNs());
         if (isRegistered()) {
             watchReading();
         } else {
@@ -351,18 +355,31 @@ public final class SocketTransport extends Source implements Transport, Client {
     void departed() {
         try {
             if (state == State.LINGERING) {
-                discard();
+                discard(context.loop.nowNs());
             }
         } catch (Throwable mistake) {
             broken(mistake);
         }
     }
 
-    private void discard() {
-        if (lateInput.isOver(fd(), context.receiveBuffer)) {
-            closeNow();
-        } else {
+    /** What is left for the next turn makes the socket ready again. */
+    private void discard(long nowNs) {
+        if (lingering.drop(fd(), context.receiveBuffer, nowNs)) {
             watchReading();
+        } else {
+            closeNow();
+        }
+    }
+
+    @Override
+    public long lingeringNs(long nowNs) {
+        return state == State.LINGERING ? lingering.sinceNs(nowNs) : NOT_LINGERING;
+    }
+
+    @Override
+    public void endLingering() {
+        if (state == State.LINGERING) {
+            closeNow();
         }
     }
 
@@ -442,6 +459,8 @@ public final class SocketTransport extends Source implements Transport, Client {
         protected void connectionExpired(long nowNs) {
             if (state == State.OPEN) {
                 connection.expired(nowNs);
+            } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
+                connectionBy(lingering.dueNs()); // something has come since
             } else {
                 closeNow();
             }

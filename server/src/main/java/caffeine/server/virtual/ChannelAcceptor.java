@@ -277,6 +277,7 @@ final class ChannelAcceptor implements Keeper.Door {
                             + Setting.CONNECTIONS);
         }
         reserve.release();
+        room.exhausted();
         backOff();
     }
 

@@ -8,6 +8,7 @@ import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Transport;
+import caffeine.server.socket.Lingering;
 import caffeine.server.socket.TransportDeadline;
 
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import java.util.function.Consumer;
  * only, where nothing says otherwise.
  *
  * <pre>
- *   OPEN ──close──▶ CLOSING ──all written──▶ LINGERING ──end of input, 2 s, 256 KiB──▶ CLOSED
+ *   OPEN ──close──▶ CLOSING ──all written──▶ LINGERING ──end of input, or of its time──▶ CLOSED
  * </pre>
  */
 final class ChannelTransport implements Transport, Client {
@@ -38,9 +39,6 @@ final class ChannelTransport implements Transport, Client {
         CLOSED
     }
 
-    private static final long LINGER_NS = 2_000_000_000L;
-    private static final int LINGER_BYTES = 256 * 1024;
-
     private final SocketChannel channel;
     private final ClientAddress client;
     private final Lane lane;
@@ -49,13 +47,13 @@ final class ChannelTransport implements Transport, Client {
     private final ClientThread thread;
     private final ChannelOutput output;
     private final Deadline deadline;
+    private final Lingering lingering;
     private @Nullable Connection connection;
     private Consumer<Client> closed = _ -> {};
     private volatile State state = State.OPEN;
     private volatile boolean paused;
     private boolean inputEnded;
     private @Nullable ChannelVisit visitor;
-    private int discarded;
 
     /**
      * @param opener called once, in the lane, to open it there
@@ -75,6 +73,7 @@ final class ChannelTransport implements Transport, Client {
         this.thread = new ClientThread(this, large);
         this.output = new ChannelOutput(this, context);
         this.deadline = new Deadline();
+        this.lingering = new Lingering(context.lingerNs);
     }
 
     /** What to run in a virtual thread. On any thread. */
@@ -117,6 +116,15 @@ final class ChannelTransport implements Transport, Client {
         return current == State.CLOSING || (current == State.OPEN && paused);
     }
 
+    /** Drops what a thread has read, if that is all there is to do with it. On any thread. */
+    boolean drops(long nowNs) {
+        boolean lingers = state == State.LINGERING;
+        if (lingers) {
+            lingering.heard(nowNs);
+        }
+        return lingers;
+    }
+
     // ---- what its threads tell
 
     /** Who is in the lane for this transport, until the turn is over. */
@@ -156,8 +164,8 @@ final class ChannelTransport implements Transport, Client {
     void received(byte[] bytes, int count, boolean ended, long nowNs) {
         inputEnded |= ended;
         if (state == State.LINGERING) {
-            discarded += count;
-            if (ended || discarded > LINGER_BYTES) {
+            lingering.heard(nowNs);
+            if (ended) {
                 closeNow();
             }
         } else if (state == State.OPEN && ended) {
@@ -296,6 +304,22 @@ final class ChannelTransport implements Transport, Client {
         } else if (state == State.OPEN) {
             connection().drain();
         }
+        lingering.hurry(context.loop.nowNs());
+        if (state == State.LINGERING) {
+            deadline.connectionBy(lingering.dueNs());
+        }
+    }
+
+    @Override
+    public long lingeringNs(long nowNs) {
+        return state == State.LINGERING ? lingering.sinceNs(nowNs) : NOT_LINGERING;
+    }
+
+    @Override
+    public void endLingering() {
+        if (state == State.LINGERING) {
+            closeNow();
+        }
     }
 
     /** Whether no request is under way, as far as is known here. */
@@ -329,6 +353,7 @@ final class ChannelTransport implements Transport, Client {
      * unread input sends a reset, which destroys what the client has not read yet (RFC 9112 §9.6).
      */
     private void linger() {
+        lingering.begin(context.loop.nowNs());
         state = State.LINGERING;
         try {
             channel.shutdownOutput();
@@ -340,7 +365,7 @@ final class ChannelTransport implements Transport, Client {
             closeNow();
             return;
         }
-        deadline.connectionBy(context.loop.nowNs() + LINGER_NS);
+        deadline.connectionBy(lingering.dueNs());
         thread.unpark();
     }
 
@@ -424,6 +449,8 @@ final class ChannelTransport implements Transport, Client {
         protected void connectionExpired(long nowNs) {
             if (state == State.OPEN) {
                 connection().expired(nowNs);
+            } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
+                connectionBy(lingering.dueNs()); // something has come since
             } else {
                 closeNow();
             }

@@ -1,5 +1,7 @@
 package caffeine.server.virtual;
 
+import caffeine.server.loop.Clock;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -40,9 +42,14 @@ final class ClientThread extends ChannelVisit {
         thread = Thread.currentThread();
         while (!inputEnded && awaitReading()) {
             read();
-            transport.lane().enter(this);
-            giveBack();
-            write();
+            if (inputEnded || !transport.drops(Clock.SYSTEM.nanoTime())) {
+                transport.lane().enter(this);
+                giveBack();
+                write();
+            } else {
+                giveBack();
+                Thread.yield(); // a client that sends without a pause leaves its carrier to others
+            }
         }
     }
 

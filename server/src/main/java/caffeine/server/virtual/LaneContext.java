@@ -1,5 +1,6 @@
 package caffeine.server.virtual;
 
+import caffeine.server.Deadlines;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.loop.EventLoop;
 
@@ -20,6 +21,7 @@ final class LaneContext {
 
     final EventLoop loop;
     final long sendIdleNs;
+    final long lingerNs;
     final int localPort;
     final SlabPool unsent;
     private final ThreadFactory threads;
@@ -29,17 +31,19 @@ final class LaneContext {
     private int collected;
 
     /**
+     * @param deadlines for clients that take nothing, and for those whose connection ends
      * @param unsent memory for what slow clients have not taken
      * @param threads makes virtual threads
      */
     LaneContext(
             EventLoop loop,
-            long sendIdleNs,
+            Deadlines deadlines,
             int localPort,
             SlabPool unsent,
             ThreadFactory threads) {
         this.loop = loop;
-        this.sendIdleNs = sendIdleNs;
+        this.sendIdleNs = deadlines.sendIdleNs();
+        this.lingerNs = deadlines.lingerNs();
         this.localPort = localPort;
         this.unsent = unsent;
         this.threads = threads;

@@ -64,12 +64,13 @@ final class LanePart implements Keeper.Part {
         this.context =
                 new LaneContext(
                         loop,
-                        options.deadlines().sendIdleNs(),
+                        options.deadlines(),
                         options.network().port(),
                         share.unsent(),
                         threads);
         this.lane = lane(poller);
-        share.room().whenShort(() -> loop.execute(clients::closeIdleWhenShort));
+        room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
+        room.whenExhausted(() -> loop.execute(clients::descriptorsExhausted));
     }
 
     private Lane lane(@Nullable LanePoller entered) {

@@ -3,6 +3,7 @@ package caffeine.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.Limits;
+import caffeine.server.Deadlines;
 import caffeine.server.ServerLimits;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
@@ -27,6 +28,16 @@ class EngineLimitsTest {
     private static final int CONNECTIONS = 16_384;
     private static final String END = " HTTP/1.1\r\nHost: a.test\r\n\r\n";
     private static final String MISSING = "GET /missing" + END;
+
+    private static final int UPLOAD_BYTES = 15_000_000;
+    private static final String UPLOAD =
+            "POST /missing HTTP/1.1\r\nHost: a.test\r\nContent-Length: "
+                    + UPLOAD_BYTES
+                    + "\r\n\r\n";
+
+    /** Longer than any test waits. */
+    private static final Deadlines LINGERING =
+            EngineFolder.deadlines(60_000, 60_000, 60_000).withLinger(600_000_000_000L);
 
     @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
 
@@ -148,6 +159,47 @@ class EngineLimitsTest {
                 assertThat(two.reply().text()).isEqualTo("passed\n");
                 assertThat(three.reply().status()).isEqualTo(404);
             }
+        }
+    }
+
+    /** Those that have their answer and go on sending make room for others. */
+    @Test
+    void whoFindsNoRoomGetsThePlaceOfOneThatLingers(@TempDir Path root) {
+        ServerLimits limits = new ServerLimits(Limits.DEFAULTS, 2, 0, 0, 8, 8, 0);
+        try (RunningEngine engine =
+                        kind.start(
+                                new EngineFolder(root)
+                                        .options()
+                                        .withLimits(limits)
+                                        .withDeadlines(LINGERING));
+                WireClient one = engine.connect();
+                WireClient two = engine.connect()) {
+            assertThat(one.ask(UPLOAD).status()).isEqualTo(404);
+            assertThat(two.ask(UPLOAD).status()).isEqualTo(404);
+            try (WireClient three = engine.connect()) {
+                three.send(MISSING);
+                Until.holds(
+                        "there is room",
+                        () -> {
+                            one.trySending("x");
+                            two.trySending("x");
+                            return three.hasInput();
+                        });
+                assertThat(three.reply().status()).isEqualTo(404);
+            }
+        }
+    }
+
+    @Test
+    void contentThatIsNotWantedIsReadToItsEnd(@TempDir Path root) {
+        try (RunningEngine engine = kind.start(new EngineFolder(root).options());
+                WireClient client = engine.connect()) {
+            client.send(UPLOAD).send("x".repeat(UPLOAD_BYTES));
+            Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(404);
+            assertThat(reply.closes()).isTrue();
+            assertThat(client.untilOver()).isEmpty();
+            assertThat(client.isReset()).isFalse();
         }
     }
 

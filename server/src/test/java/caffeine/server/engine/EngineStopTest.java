@@ -10,6 +10,7 @@ import caffeine.os.linux.SocketFilter;
 import caffeine.server.App;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
+import caffeine.server.testing.Until;
 import caffeine.server.testing.WireClient;
 
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,27 @@ class EngineStopTest {
             assertThat(last.closes()).isTrue();
             assertThat(cgi.untilOver()).isEmpty();
             assertThat(cgi.isReset()).isFalse();
+            engine.awaitEnd();
+        }
+    }
+
+    /** Its answer is out: nothing is lost when it is not waited for. */
+    @Test
+    void whoGoesOnSendingHoldsNothingUp(@TempDir Path root) {
+        String upload = "POST /missing HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9000000\r\n\r\n";
+        try (RunningEngine engine =
+                        kind.start(
+                                new EngineFolder(root)
+                                        .options()
+                                        .withDeadlines(
+                                                EngineFolder.deadlines(LONG_MS, LONG_MS, 3_600_000)
+                                                        .withLinger(3_600_000_000_000L)));
+                WireClient client = engine.connect();
+                WireClient idle = engine.connect()) {
+            assertThat(client.ask(upload).status()).isEqualTo(404);
+            engine.stop();
+            assertThat(idle.untilOver()).isEmpty();
+            Until.holds("it is closed", () -> !client.trySending("x"));
             engine.awaitEnd();
         }
     }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import caffeine.server.ServerOptions;
 import caffeine.server.buffer.SegmentChain;
 import caffeine.server.buffer.SlabPool;
+import caffeine.server.core.Client;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.Connection;
+import caffeine.server.core.ConnectionContext;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -21,9 +25,14 @@ import caffeine.server.testing.TestOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
 @ExtendWith(NoLeaks.class)
 class ClientLoopTest {
 
+    private final ServerOptions options = TestOptions.defaults();
     private final EventLoop loop = new EventLoop(EpollPoller.open(), new ManualClock());
     private final SlabPool unsent = used();
     private final SlabPool content = used();
@@ -31,28 +40,104 @@ class ClientLoopTest {
     /** Each reload makes new pools: what the old ones keep would be lost for good. */
     @Test
     void leavesNoMemoryBehindWhenOthersTakeItsPlace() throws StartException {
-        ServerOptions options = TestOptions.defaults();
-        Logs logs = Logs.open("test", options.log(), LogFiles.of(LogFiles.NONE, LogFiles.NONE));
-        ClientLoop clients =
-                new ClientLoop(
-                        options,
-                        loop,
-                        logs.events(),
-                        HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
-                        new ProcessShare(
-                                1,
-                                new Room(10),
-                                null,
-                                unsent,
-                                content,
-                                Handlers.always(Response.text("hello"))),
-                        _ -> {});
+        Logs logs = logs();
+        ClientLoop clients = clients(logs, new Room(10));
         assertThat(unsent.bytes() + content.bytes()).isPositive();
         clients.retire();
         assertThat(unsent.bytes() + content.bytes()).isZero();
         clients.close();
         loop.close();
         logs.close();
+    }
+
+    private Logs logs() throws StartException {
+        return Logs.open("test", options.log(), LogFiles.of(LogFiles.NONE, LogFiles.NONE));
+    }
+
+    private ClientLoop clients(Logs logs, Room room) {
+        return new ClientLoop(
+                options,
+                loop,
+                logs.events(),
+                HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
+                new ProcessShare(
+                        1, room, null, unsent, content, Handlers.always(Response.text("hello"))),
+                _ -> {});
+    }
+
+    /** Until there is room for one more, and no further. */
+    @Test
+    void closesThoseThatLingerLongestWhenRoomIsShort() throws StartException {
+        Room room = new Room(3);
+        List<Lingering> closed = new ArrayList<>();
+        try (Logs logs = logs()) {
+            ClientLoop clients = clients(logs, room);
+            Lingering fresh = new Lingering(1_000_000, closed);
+            Lingering longer = new Lingering(2_000_000_000, closed);
+            Lingering longest = new Lingering(3_000_000_000L, closed);
+            for (Lingering client : List.of(fresh, longer, longest)) {
+                room.take();
+                clients.serve(client);
+            }
+            assertThat(closed).containsExactly(longest);
+            clients.descriptorsExhausted();
+            assertThat(closed).as("and what descriptors cost").containsExactly(longest, longer);
+            clients.close();
+        }
+        loop.close();
+    }
+
+    /** A client whose answer is out. */
+    private static final class Lingering implements Client, ClientLoop.Opening {
+        private final long ns;
+        private final List<Lingering> ended;
+        private Consumer<Client> whenClosed = _ -> {};
+
+        Lingering(long ns, List<Lingering> ended) {
+            this.ns = ns;
+            this.ended = ended;
+        }
+
+        @Override
+        public Client open(ConnectionContext connections, Consumer<Client> closed) {
+            whenClosed = closed;
+            return this;
+        }
+
+        @Override
+        public long lingeringNs(long nowNs) {
+            return ns;
+        }
+
+        @Override
+        public void endLingering() {
+            ended.add(this);
+            whenClosed.accept(this);
+        }
+
+        @Override
+        public ClientAddress client() {
+            return ClientAddress.UNIX;
+        }
+
+        @Override
+        public Connection connection() {
+            throw new IllegalStateException("it has none");
+        }
+
+        @Override
+        public boolean isClosed() {
+            return ended.contains(this);
+        }
+
+        @Override
+        public void drain() {}
+
+        @Override
+        public void reset() {}
+
+        @Override
+        public void broken(Throwable mistake) {}
     }
 
     /** A pool that keeps an empty slab. */

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import caffeine.http.ResponseHead;
+import caffeine.server.ServerOptions;
 import caffeine.server.core.Exchange;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.TestOptions;
+import caffeine.server.testing.Until;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -131,25 +133,82 @@ class SocketTransportTest extends TransportTesting {
         }
 
         @Test
-        void endsAfterTwoSeconds() {
-            BenchClient client = bench.connect();
-            client.send(close("/a"));
-            client.untilEnd();
-            bench.pass(1.9);
-            client.send("x");
-            bench.turn();
+        void endsAfterFiveSecondsWithoutAByte() {
+            BenchClient client = lingering();
+            bench.pass(4.9);
+            sendOne(client);
+            bench.pass(4.9);
             assertThat(client.transport().isClosed()).isFalse();
             bench.pass(0.2);
             assertThat(client.transport().isClosed()).isTrue();
         }
 
         @Test
-        void endsAfter256KiBOfInput() {
+        void endsAfterThirtySecondsInAll() {
+            BenchClient client = lingering();
+            for (int i = 0; i < 7; i++) {
+                bench.pass(4.2);
+                sendOne(client);
+            }
+            assertThat(client.transport().isClosed()).isFalse();
+            bench.pass(0.7);
+            assertThat(client.transport().isClosed()).isTrue();
+        }
+
+        @Test
+        void endsInTwoSecondsWhenTheServerEnds() {
+            BenchClient client = lingering();
+            client.transport().drain();
+            bench.pass(1.9);
+            sendOne(client);
+            assertThat(client.transport().isClosed()).isFalse();
+            bench.pass(0.2);
+            assertThat(client.transport().isClosed()).isTrue();
+        }
+
+        @Test
+        void endsAfterAShorterTimeThatWasAskedFor() {
+            ServerOptions options = TestOptions.defaults();
+            long secondNs = 1_000_000_000;
+            Answers answers = Answers.echo();
+            bench.close();
+            bench =
+                    new LoopBench(
+                            options.withDeadlines(options.deadlines().withLinger(secondNs)),
+                            _ -> answers);
+            BenchClient client = lingering();
+            bench.pass(0.8);
+            assertThat(client.transport().isClosed()).isFalse();
+            bench.pass(0.2);
+            assertThat(client.transport().isClosed()).isTrue();
+        }
+
+        @Test
+        void takesAnyNumberOfBytesAndAShareOfThemInEachTurn() {
+            BenchClient client = lingering();
+            byte[] many = new byte[8 << 20];
+            assertThat(client.sendSome(many)).as("the kernel keeps").isGreaterThan(300 * 1024);
+            assertThat(bench.turn()).isPositive();
+            assertThat(bench.turn()).as("left for other clients' turns").isPositive();
+            client.send(many).endOutput();
+            untilClosed(client);
+        }
+
+        private BenchClient lingering() {
             BenchClient client = bench.connect();
             client.send(close("/a"));
             client.untilEnd();
-            client.send(new byte[300 * 1024]);
-            untilClosed(client);
+            bench.pass(0.01); // it is looked at, and from now on watched
+            return client;
+        }
+
+        /** Time stands still until it is read. */
+        private void sendOne(BenchClient client) {
+            assertThat(client.sendSome(new byte[1])).isEqualTo(1);
+            long startNs = System.nanoTime();
+            while (bench.loop.doWork(1_000_000) == 0) {
+                assertThat(System.nanoTime() - startNs).isLessThan(Until.PATIENCE_NS);
+            }
         }
 
         @Test

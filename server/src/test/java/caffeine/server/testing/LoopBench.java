@@ -71,7 +71,7 @@ public final class LoopBench implements AutoCloseable {
                 new SocketContext(
                         loop,
                         connections,
-                        options.deadlines().sendIdleNs(),
+                        options.deadlines(),
                         SocketContext.unsentPool(),
                         open::remove);
     }

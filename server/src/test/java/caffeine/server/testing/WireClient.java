@@ -80,6 +80,16 @@ public final class WireClient implements AutoCloseable {
         }
     }
 
+    /** Sends what the kernel takes now; false when the server has closed. */
+    public boolean trySending(String text) {
+        try {
+            channel.write(bytes(text));
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
     /** Sends no more. */
     public WireClient endOutput() {
         try {

@@ -1,0 +1,92 @@
+package caffeine.server.socket;
+
+import caffeine.os.Errno;
+import caffeine.os.Sockets;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The end of a connection whose answer is out: what its client still sends is read and dropped,
+ * because a close with unread input is a reset, which destroys the answer on its way. Most clients
+ * read nothing until they have sent all of their request, however large it is: so there is no limit
+ * of bytes, but one of time, as nginx has it (30 s in all, 5 s between bytes).
+ */
+public final class Lingering {
+
+    /** The longest time without a byte. */
+    private static final long QUIET_NS = 5_000_000_000L;
+
+    /** In all, for those that somebody waits for. */
+    private static final long HURRIED_NS = 2_000_000_000L;
+
+    /** In one turn of a loop, so that a client that sends without a pause does not hold it. */
+    private static final int BUFFERS_PER_TURN = 4;
+
+    private final long quietNs;
+    private long mostNs;
+    private long startNs;
+    private long untilNs;
+
+    /** When something came. Volatile, since on a virtual thread that reads it is not the loop's. */
+    private volatile long heardNs;
+
+    /**
+     * @param mostNs in all
+     */
+    public Lingering(long mostNs) {
+        this.mostNs = mostNs;
+        this.quietNs = Math.min(QUIET_NS, mostNs);
+    }
+
+    /** The answer is out. */
+    public void begin(long nowNs) {
+        startNs = nowNs;
+        heardNs = nowNs;
+        untilNs = nowNs + mostNs;
+    }
+
+    /** The server, or a place in it, waits for the end: so there are 2 s from now, or from then. */
+    public void hurry(long nowNs) {
+        mostNs = Math.min(mostNs, HURRIED_NS);
+        long soon = nowNs + mostNs;
+        untilNs = soon - untilNs < 0 ? soon : untilNs;
+    }
+
+    /** Something came. From any thread. */
+    public void heard(long nowNs) {
+        heardNs = nowNs;
+    }
+
+    /** When it is over, unless something comes until then. */
+    public long dueNs() {
+        long quietUntilNs = heardNs + quietNs;
+        return quietUntilNs - untilNs < 0 ? quietUntilNs : untilNs;
+    }
+
+    /** For how long it has lasted. */
+    public long sinceNs(long nowNs) {
+        return nowNs - startNs;
+    }
+
+    /**
+     * Reads and drops what has come. Of a TCP socket the kernel drops it without a copy (MSG_TRUNC,
+     * tcp(7)).
+     *
+     * @param buffer for it; nobody looks at what is in it then
+     * @return false when the client has ended, or is gone
+     */
+    boolean drop(int fd, MemorySegment buffer, long nowNs) {
+        for (int i = 0; i < BUFFERS_PER_TURN; i++) {
+            int flags = Sockets.MSG_DONTWAIT | Sockets.MSG_TRUNC;
+            long count = Sockets.recv(fd, buffer, 0, buffer.byteSize(), flags);
+            if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+                return true;
+            }
+            if (count <= 0) {
+                return false;
+            }
+            heardNs = nowNs;
+        }
+        return true;
+    }
+}
