@@ -38,6 +38,7 @@ final class ClientThread extends ChannelVisit {
     }
 
     @Override
+    @SuppressWarnings("ThreadPriorityCheck") // virtual threads are not preempted: this one yields
     void drive() {
         thread = Thread.currentThread();
         while (!inputEnded && awaitReading()) {
