@@ -54,7 +54,7 @@ class RefusedUploadTest {
     private static final String HTTP = "HTTP/1.1 ";
 
     /** Other people's clients. */
-    private enum Client {
+    enum Client {
         /** Sends everything, then reads; what it is built on, such as requests, does the same. */
         PYTHON("python3", "python3") {
             @Override
