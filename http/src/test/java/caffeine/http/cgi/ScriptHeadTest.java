@@ -75,8 +75,17 @@ class ScriptHeadTest {
         @ParameterizedTest
         @ValueSource(strings = {"Status: 200", "Location: /a", "Content-Type: a/b"})
         void ofTheThreeCgiFieldsComeOnce(String line) {
-            assertGarbage(line + "\n" + line + "\n\n");
+            assertGarbage(line + "\n" + line + "c\n\n");
             assertGarbage(line + "\nX-A: a\n" + line.toUpperCase(Locale.ROOT) + "\n\n");
+        }
+
+        @Test
+        void ofContentTypeThatAreEqualCountAsOne() {
+            ScriptResponseParser parser =
+                    parsed("Content-Type: a/b\nX-A: a\ncontent-type:  a/b \n\n");
+            assertThat(parser.kind()).isEqualTo(Kind.DOCUMENT);
+            assertThat(parser.fields()).hasToString("Content-Type: a/b\r\nX-A: a\r\n");
+            assertThat(parser.repeated()).isEqualTo("content-type");
         }
 
         @Test
