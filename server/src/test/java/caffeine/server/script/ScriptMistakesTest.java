@@ -55,7 +55,7 @@ class ScriptMistakesTest {
 
     @Test
     void atTheEndOfADirectScriptLeavesItsAnswer() {
-        String path = scripts.direct("x", DIRECT, "echo hello");
+        String path = scripts.direct("nph-x", DIRECT, "echo hello");
         scripts.events.breakOn = path + ": exit 0";
         BenchClient client = scripts.connect().send(get(path));
         assertThat(client.untilEnd()).isEqualTo("HTTP/1.1 200 OK\r\n\r\nhello\n");
@@ -65,7 +65,7 @@ class ScriptMistakesTest {
 
     @Test
     void atTheEndOfADirectScriptThatWroteNothingIs500() {
-        String path = scripts.direct("x", "exit 0");
+        String path = scripts.direct("nph-x", "exit 0");
         scripts.events.breakOn = path + ": exit 0";
         assertThat(scripts.ask(path).status()).isEqualTo(500);
         othersAreAnswered();
