@@ -243,7 +243,10 @@ final class Configuration {
                 count(Option.MAX_REQUESTS, 0, Integer.MAX_VALUE),
                 count(Option.MAX_HANDLERS, 1, MILLION),
                 count(Option.MAX_QUEUE, 0, MILLION),
-                (int) bytes(Option.MIN_RATE, 0, Integer.MAX_VALUE));
+                (int) bytes(Option.MIN_RATE, 0, Integer.MAX_VALUE),
+                (int) bytes(Option.MIN_SEND_RATE, 0, Integer.MAX_VALUE),
+                bytes(Option.MAX_SPOOL, 0, Long.MAX_VALUE),
+                bytes(Option.MAX_SPOOL_TOTAL, 0, Long.MAX_VALUE));
     }
 
     private Deadlines deadlines() {

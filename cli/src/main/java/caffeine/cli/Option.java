@@ -202,6 +202,22 @@ enum Option {
             "64",
             "bytes a second, on average, at which content must arrive, else 408; 0: any rate",
             "--min-rate"),
+    MIN_SEND_RATE(
+            Group.LIMITS,
+            "SIZE",
+            "64",
+            "bytes a second, on average, at which a client must take a response that waits for it,"
+                    + " else it is cut off; 0: any rate",
+            "--min-send-rate"),
+    MAX_SPOOL(
+            Group.LIMITS,
+            "SIZE",
+            "16m",
+            "of a script's response, kept in a file while its client takes it slowly; beyond that"
+                    + " the script waits; 0: it waits at once",
+            "--max-spool"),
+    MAX_SPOOL_TOTAL(
+            Group.LIMITS, "SIZE", "1g", "the same, of all responses together", "--max-spool-total"),
 
     HANDLER_TIMEOUT(
             Group.TIMES,

@@ -67,13 +67,25 @@ class ConfigurationTest {
                                 "--max-requests=7",
                                 "--max-handlers=8",
                                 "--max-queue=9",
-                                "--min-rate=10")
+                                "--min-rate=10",
+                                "--min-send-rate=11",
+                                "--max-spool=12k",
+                                "--max-spool-total=13k")
                         .server()
                         .limits();
         assertThat(limits)
                 .isEqualTo(
                         new ServerLimits(
-                                new Limits(1024, 2048, 3, 4L << 30, 256), 5, 6, 7, 8, 9, 10));
+                                new Limits(1024, 2048, 3, 4L << 30, 256),
+                                5,
+                                6,
+                                7,
+                                8,
+                                9,
+                                10,
+                                11,
+                                12 << 10,
+                                13 << 10));
     }
 
     @Test

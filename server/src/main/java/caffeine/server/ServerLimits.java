@@ -14,6 +14,11 @@ import caffeine.http.Limits;
  *     503
  * @param minimumBytesPerSecond the rate at which content must arrive, averaged over its time; 0: no
  *     limit
+ * @param minimumSentPerSecond the rate in bytes at which a client must take a response, averaged
+ *     over the time in which some of it waits; 0: no limit
+ * @param spoolBytes how much of a script's response is kept in a file while its client takes it
+ *     more slowly than the script writes; beyond that the script waits. 0: it waits at once
+ * @param spoolTotalBytes the same, of all responses together
  */
 public record ServerLimits(
         Limits http,
@@ -22,10 +27,14 @@ public record ServerLimits(
         int requestsPerConnection,
         int handlers,
         int queue,
-        int minimumBytesPerSecond) {
+        int minimumBytesPerSecond,
+        int minimumSentPerSecond,
+        long spoolBytes,
+        long spoolTotalBytes) {
 
     public static final ServerLimits DEFAULT =
-            new ServerLimits(Limits.DEFAULTS, 16_384, 0, 0, 256, 1_024, 64);
+            new ServerLimits(
+                    Limits.DEFAULTS, 16_384, 0, 0, 256, 1_024, 64, 64, 16L << 20, 1L << 30);
 
     public ServerLimits {
         atLeast(1, connections, "connections");
@@ -34,9 +43,50 @@ public record ServerLimits(
         atLeast(1, handlers, "handlers");
         atLeast(0, queue, "queue");
         atLeast(0, minimumBytesPerSecond, "minimumBytesPerSecond");
+        atLeast(0, minimumSentPerSecond, "minimumSentPerSecond");
+        atLeast(0, spoolBytes, "spoolBytes");
+        atLeast(0, spoolTotalBytes, "spoolTotalBytes");
     }
 
-    private static void atLeast(int minimum, int value, String name) {
+    /** These limits, with the defaults for clients that take their responses slowly. */
+    public ServerLimits(
+            Limits http,
+            int connections,
+            int connectionsPerAddress,
+            int requestsPerConnection,
+            int handlers,
+            int queue,
+            int minimumBytesPerSecond) {
+        this(
+                http,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                DEFAULT.minimumSentPerSecond(),
+                DEFAULT.spoolBytes(),
+                DEFAULT.spoolTotalBytes());
+    }
+
+    /** These limits with others for clients that take their responses slowly. */
+    public ServerLimits withSlowReaders(
+            int newSentPerSecond, long newSpoolBytes, long newSpoolTotalBytes) {
+        return new ServerLimits(
+                http,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                newSentPerSecond,
+                newSpoolBytes,
+                newSpoolTotalBytes);
+    }
+
+    private static void atLeast(int minimum, long value, String name) {
         if (value < minimum) {
             throw new IllegalArgumentException(name + " is " + value + ", below " + minimum);
         }

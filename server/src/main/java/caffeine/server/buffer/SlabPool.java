@@ -20,6 +20,10 @@ public final class SlabPool {
     private final int limit;
     private final List<Slab> slabs = new ArrayList<>();
     private int empty;
+
+    /** As many as there are slabs; read without the lock. */
+    private volatile int made;
+
     private int keptEmpty = KEPT_EMPTY;
 
     /**
@@ -63,6 +67,7 @@ public final class SlabPool {
         for (int i = slabs.size() - 1; empty > keptEmpty; i--) {
             if (slabs.get(i).isEmpty()) {
                 slabs.remove(i).close();
+                made = slabs.size();
                 empty--;
             }
         }
@@ -71,6 +76,17 @@ public final class SlabPool {
     /** How much memory this pool has taken from the system, in bytes. */
     public synchronized long bytes() {
         return (long) slabs.size() * Slab.BYTES;
+    }
+
+    /**
+     * How much one of many users should hold: a quarter as much for each quarter of the memory that
+     * is in use, so that what is left is enough for all that come.
+     *
+     * @param most what each may hold while there is plenty
+     */
+    public long share(long most) {
+        int quarters = (int) (4L * made / limit);
+        return most >> (2 * Math.min(3, quarters));
     }
 
     /** How much of it nobody uses and is kept for the next, in bytes: whole slabs only. */
@@ -90,6 +106,7 @@ public final class SlabPool {
         }
         Slab slab = new Slab();
         slabs.add(slab);
+        made = slabs.size();
         empty++;
         return slab;
     }

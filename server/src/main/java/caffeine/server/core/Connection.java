@@ -129,6 +129,15 @@ public final class Connection {
         }
     }
 
+    /** The client takes its response too slowly. */
+    public void tooSlow(String limit, long atNs) {
+        nowNs = atNs;
+        if (state != State.CLOSED) {
+            context.events.limitReached(transport.client(), limit, "cut off a client");
+            reset();
+        }
+    }
+
     /** The time asked for with {@link Transport#deadline} has come. */
     public void expired(long atNs) {
         nowNs = atNs;

@@ -163,9 +163,18 @@ public final class Exchange {
 
     /** Whether there is room; if not, {@link ExchangeListener#writable} will tell. */
     public boolean isWritable() {
-        boolean room = connection.transport.unsentBytes() < HIGH_WATER_BYTES;
-        waitsForRoom = !room;
-        return room;
+        waitsForRoom = room() == 0;
+        return !waitsForRoom;
+    }
+
+    /** How many bytes should be written now, so that memory is left for other clients. */
+    public long room() {
+        return connection.transport.room();
+    }
+
+    /** Asks for {@link ExchangeListener#writable} when the client has taken all that waits. */
+    public void awaitRoom() {
+        waitsForRoom = true;
     }
 
     /** How many bytes the client has not taken yet, of this response and of those before it. */
@@ -317,6 +326,11 @@ public final class Exchange {
         if (!done) {
             connection.output.write(bytes, from, to);
         }
+    }
+
+    /** How much content a response under way lacks of what it announced; 0 when it did not. */
+    public long missingBytes() {
+        return done ? 0 : connection.output.missingBytes();
     }
 
     /** Whether a response under way has less content yet than it announced. */

@@ -80,6 +80,7 @@ final class ResponseOutput {
 
     private void begin(int newStatus) {
         status = newStatus;
+        transport.responseBegins();
         start = transport.sentBytes();
     }
 
@@ -167,11 +168,18 @@ final class ResponseOutput {
 
     /** Whether less content was written than the head announced. */
     boolean isShort() {
+        return missingBytes() > 0;
+    }
+
+    /** How much less. */
+    long missingBytes() {
         ResponseFraming chosen = framing;
         if (chosen == null && !raw) {
             throw new IllegalStateException("a response needs a head");
         }
-        return chosen != null && chosen.hasContent() && contentBytes < chosen.length();
+        return chosen != null && chosen.hasContent()
+                ? Math.max(0, chosen.length() - contentBytes)
+                : 0;
     }
 
     /** What ends the content, where the framing has something for it. */

@@ -31,6 +31,18 @@ public interface Transport {
      */
     long unsentBytes();
 
+    /**
+     * How many bytes should be sent now: so many that no more than {@link
+     * Exchange#HIGH_WATER_BYTES} wait for the client, and fewer where memory for slow clients is
+     * short. At 0 a writer waits for {@link Connection#drained}.
+     */
+    default long room() {
+        return Math.max(0, Exchange.HIGH_WATER_BYTES - unsentBytes());
+    }
+
+    /** A response begins: the least rate at which clients take one is averaged over each. */
+    default void responseBegins() {}
+
     /** More than any writer waits for. */
     long NEVER_TAKEN = Integer.MAX_VALUE;
 

@@ -126,6 +126,9 @@ final class OptionsCodec {
         out.writeInt(limits.handlers());
         out.writeInt(limits.queue());
         out.writeInt(limits.minimumBytesPerSecond());
+        out.writeInt(limits.minimumSentPerSecond());
+        out.writeLong(limits.spoolBytes());
+        out.writeLong(limits.spoolTotalBytes());
     }
 
     private static void writeScripts(ScriptOptions scripts, DataOutputStream out)
@@ -223,7 +226,10 @@ final class OptionsCodec {
                 in.readInt(),
                 in.readInt(),
                 in.readInt(),
-                in.readInt());
+                in.readInt(),
+                in.readInt(),
+                in.readLong(),
+                in.readLong());
     }
 
     private static ScriptOptions readScripts(DataInputStream in) throws IOException {

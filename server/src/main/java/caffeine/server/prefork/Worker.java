@@ -1,6 +1,7 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Sockets;
+import caffeine.server.ServerLimits;
 import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.engine.StartException;
@@ -63,8 +64,7 @@ final class Worker {
         this.logs = Logs.open(name(), options.server().log(), logFiles);
         this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::broken);
-        ProcessShare share =
-                ProcessShare.of(FileLimits.raise(), 1, options.room(), options.server().limits());
+        ProcessShare share = ProcessShare.of(FileLimits.raise(), 1, options.room(), share(options));
         this.room = share.room();
         this.clients =
                 new ClientLoop(
@@ -77,6 +77,15 @@ final class Worker {
         this.firstCredits = room.most();
         loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
         loop.onTurnEnd(this::giveCredits);
+    }
+
+    /** What is counted in each process by itself: this one's part of it. */
+    private static ServerLimits share(WorkerOptions options) {
+        ServerLimits all = options.server().limits();
+        return all.withSlowReaders(
+                all.minimumSentPerSecond(),
+                all.spoolBytes(),
+                all.spoolTotalBytes() / options.workers());
     }
 
     private String name() {

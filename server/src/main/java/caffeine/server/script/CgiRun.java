@@ -52,6 +52,7 @@ final class CgiRun extends ScriptRun {
             WRITE_CGI + " (CGI), or a whole response that begins with \"HTTP/1.1 200 OK\"";
 
     private final ScriptResponseParser parser;
+    private final ResponseFlow flow;
     private @Nullable Output output;
     private boolean exited;
     private @Nullable ExitStatus exit;
@@ -59,6 +60,9 @@ final class CgiRun extends ScriptRun {
 
     /** The response is decided; what still comes is dropped. */
     private boolean over;
+
+    /** The response is whole, and some of it waits in a file for its client. */
+    private boolean finishing;
 
     /** How much came after that. */
     private long lateBytes;
@@ -73,6 +77,7 @@ final class CgiRun extends ScriptRun {
         super(owner, handler, exchange, script);
         boolean raw = script.isRawByName() || script.mode() == Script.Mode.DIRECT;
         this.parser = new ScriptResponseParser(HEAD_LIMIT_BYTES, raw);
+        this.flow = new ResponseFlow(handler, exchange, script, this::writable, this::mistake);
         if (script.mode() == Script.Mode.TEXT) {
             parser.parse(TEXT_HEAD, 0, TEXT_HEAD.length);
             held = new OutputBuffer();
@@ -133,6 +138,7 @@ final class CgiRun extends ScriptRun {
     /** Fails this request only. */
     private void mistake(Throwable e) {
         over = true;
+        flow.close();
         endOutput();
         exchange.broken("cgi", e);
         terminate();
@@ -150,14 +156,19 @@ final class CgiRun extends ScriptRun {
             return;
         }
         MemorySegment buffer = handler.pipeBuffer();
-        long count = Descriptors.read(from.descriptor(), buffer, 0, buffer.byteSize());
+        long most = over || exchange.isDone() ? buffer.byteSize() : flow.room();
+        if (most == 0) {
+            waitForClient();
+            return;
+        }
+        long count = Descriptors.read(from.descriptor(), buffer, 0, most);
         if (count == -Errno.EINTR || count == -Errno.EAGAIN) {
             return;
         }
         if (count > 0) {
             received(handler.pipeBytes(), (int) count);
         }
-        if (count <= 0 || (last && count < buffer.byteSize())) {
+        if (count <= 0 || (last && count < most)) {
             endOutput();
         }
     }
@@ -195,10 +206,10 @@ final class CgiRun extends ScriptRun {
         waitForClient();
     }
 
-    /** Reads no more while the client does not take what has been read. */
+    /** Reads no more while neither the client nor a file takes what has been read. */
     private void waitForClient() {
         Output current = output;
-        if (current == null || over || exchange.isDone() || exchange.isWritable()) {
+        if (current == null || over || exchange.isDone() || flow.room() > 0) {
             return;
         }
         current.ignore();
@@ -264,7 +275,7 @@ final class CgiRun extends ScriptRun {
         OutputBuffer small = held;
         if (small == null) {
             if (exchange.isResponding() && !exchange.isDone()) {
-                exchange.write(buffer, from, to);
+                flow.write(buffer, from, to);
             }
             return;
         }
@@ -300,6 +311,7 @@ final class CgiRun extends ScriptRun {
     /** What the script wrote is no response: 502, and an end to the script. */
     private void refuse(HttpException e) {
         over = true;
+        flow.close();
         tellRefusal(e);
         exchange.respondError(e.status());
         if (exited) {
@@ -334,6 +346,7 @@ final class CgiRun extends ScriptRun {
 
     private void breakOff() {
         over = true;
+        flow.close();
         endOutput();
         exchange.respondError(503);
         terminate();
@@ -341,8 +354,15 @@ final class CgiRun extends ScriptRun {
 
     @Override
     void writable() {
+        flow.feed();
+        if (finishing && flow.spooledBytes() == 0) {
+            finishing = false;
+            owner.over();
+            flow.close();
+            exchange.finish();
+        }
         Output current = output;
-        if (current == null || over) {
+        if (current == null || over || current.isRegistered() || flow.room() == 0) {
             return;
         }
         current.watch();
@@ -395,7 +415,7 @@ final class CgiRun extends ScriptRun {
                 parser.isComplete()
                         && (parser.kind() == ScriptResponseParser.Kind.LOCAL_REDIRECT
                                 || (parser.contentLength() != ScriptResponseParser.NO_LENGTH
-                                        && !exchange.isShort()));
+                                        && exchange.missingBytes() <= flow.spooledBytes()));
         if (whole) {
             complete();
         } else if (current.isRegistered()) {
@@ -511,8 +531,14 @@ final class CgiRun extends ScriptRun {
             owner.redirect(parser.localTarget());
             return;
         }
+        boolean whole = !looksWholeButIsNot();
+        if (whole && flow.spooledBytes() > 0) {
+            finishing = true;
+            return;
+        }
         owner.over();
-        if (!looksWholeButIsNot()) {
+        flow.close();
+        if (whole) {
             release();
             exchange.finish();
         } else if (held != null) {
@@ -545,6 +571,7 @@ final class CgiRun extends ScriptRun {
     @Override
     public void deadlinePassed(long nowNs) {
         super.deadlinePassed(nowNs);
+        flow.close();
         exchange.respondError(504);
         endOutput();
     }
@@ -552,6 +579,7 @@ final class CgiRun extends ScriptRun {
     @Override
     void abandoned() {
         over = true;
+        flow.close();
         if (exited) {
             leave();
         } else {

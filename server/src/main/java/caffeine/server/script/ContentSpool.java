@@ -1,7 +1,6 @@
 package caffeine.server.script;
 
 import caffeine.http.HttpException;
-import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.server.buffer.SegmentChain;
 
@@ -27,13 +26,11 @@ public final class ContentSpool implements AutoCloseable {
     /** How much of what goes to a file is gathered first, so that tiny chunks cost no call each. */
     private static final long PIECE_BYTES = 64 << 10;
 
-    private static final int NONE = -1;
-
     private final ContentStore store;
     private final SegmentChain unwritten;
     private long size;
     private long written;
-    private int fd = NONE;
+    private final SpoolFile file = new SpoolFile();
 
     public ContentSpool(ContentStore store) {
         this.store = store;
@@ -68,7 +65,7 @@ public final class ContentSpool implements AutoCloseable {
             }
         }
         size += to - from;
-        if (unwritten.size() > (fd == NONE ? MEMORY_BYTES : PIECE_BYTES)) {
+        if (unwritten.size() > (file.isOpen() ? PIECE_BYTES : MEMORY_BYTES)) {
             flushToFile();
         }
     }
@@ -83,53 +80,42 @@ public final class ContentSpool implements AutoCloseable {
         if (size == 0) {
             return store.nothing();
         }
-        if (fd == NONE) {
-            fd = opened(ContentStore.openMemory(), "memory");
+        if (!file.isOpen()) {
+            require(file.open(ContentStore.openMemory()), "memory");
         }
         flush();
-        return fd;
+        return file.descriptor();
     }
 
     /** Gives back memory and file. Closing twice does no harm. */
     @Override
     public void close() {
         unwritten.close();
-        if (fd != NONE) {
-            Descriptors.close(fd);
-            fd = NONE;
-        }
+        file.close();
     }
 
     private void flushToFile() {
-        if (fd == NONE) {
-            fd = opened(store.openFile(), store.folder());
+        if (!file.isOpen()) {
+            require(file.open(store.openFile()), store.folder());
         }
         flush();
     }
 
     private void flush() {
         while (!unwritten.isEmpty()) {
-            long n =
-                    Descriptors.pwrite(
-                            fd,
-                            unwritten.segment(),
-                            unwritten.offset(),
-                            unwritten.length(),
-                            written);
-            if (n > 0) {
-                written += n;
-                unwritten.skip(n);
-            } else if (n != -Errno.EINTR) {
-                throw failure(store.folder(), n == 0 ? Errno.EIO : (int) -n);
-            }
+            int length = unwritten.length();
+            require(
+                    file.write(unwritten.segment(), unwritten.offset(), length, written),
+                    store.folder());
+            written += length;
+            unwritten.skip(length);
         }
     }
 
-    private static int opened(int result, String where) {
+    private static void require(int result, String where) {
         if (result < 0) {
             throw failure(where, -result);
         }
-        return result;
     }
 
     private static HttpException failure(String where, int errno) {

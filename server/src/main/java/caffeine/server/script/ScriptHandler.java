@@ -45,6 +45,11 @@ public final class ScriptHandler implements ManagedHandler {
     final Admission admission;
 
     private final ScriptResolver resolver;
+
+    /** How much of one response may wait in a file for its client; 0: nothing. */
+    final long spoolBytes;
+
+    private final SpoolBudget spools;
     private final ContentStore store;
     private final ScriptLauncher launcher;
     private final MemorySegment pipeBuffer = Arena.ofAuto().allocate(PIPE_BYTES);
@@ -55,6 +60,7 @@ public final class ScriptHandler implements ManagedHandler {
 
     /**
      * @param content memory for content on its way to a script: {@link #contentPool}
+     * @param spools for what slow clients have not taken of their responses
      * @param slots this loop's view; whoever wakes it calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
@@ -64,6 +70,7 @@ public final class ScriptHandler implements ManagedHandler {
             ServerOptions options,
             EventLoop loop,
             SlabPool content,
+            SpoolBudget spools,
             HandlerSlots slots,
             ServerEvents events,
             @Nullable FileLimit fileLimit,
@@ -71,6 +78,8 @@ public final class ScriptHandler implements ManagedHandler {
         this.loop = loop;
         this.events = events;
         this.handlerNs = options.deadlines().handlerNs();
+        this.spoolBytes = options.limits().spoolBytes();
+        this.spools = spools;
         try {
             this.resolver = new ScriptResolver(options.scripts());
         } catch (IOException e) {
@@ -132,6 +141,15 @@ public final class ScriptHandler implements ManagedHandler {
 
     ContentSpool newSpool() {
         return new ContentSpool(store);
+    }
+
+    OutputSpool newOutputSpool() {
+        return new OutputSpool(store, spools, spoolBytes);
+    }
+
+    /** Where the files of spools are, for messages. */
+    String spoolFolder() {
+        return store.folder();
     }
 
     /** For reading a pipe; valid until the next read. */

@@ -132,6 +132,7 @@ public final class ClientLoop {
                             options,
                             loop,
                             share.content(),
+                            share.spools(),
                             slots,
                             events,
                             share.scriptFileLimit(),
@@ -215,6 +216,7 @@ public final class ClientLoop {
                             loop,
                             connections,
                             options.deadlines(),
+                            options.limits().minimumSentPerSecond(),
                             share.unsent(),
                             this::clientClosed);
             sockets = context;

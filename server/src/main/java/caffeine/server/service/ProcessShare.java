@@ -5,6 +5,7 @@ import caffeine.server.ServerLimits;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Handler;
 import caffeine.server.script.ScriptHandler;
+import caffeine.server.script.SpoolBudget;
 import caffeine.server.socket.SocketContext;
 
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param scriptFileLimit the descriptor limit that scripts get; null for this process's own
  * @param unsent memory for what slow clients have not taken
  * @param content memory for content on its way to scripts
+ * @param spools for what slow clients have not taken of scripts' responses
  * @param handler what answers; null for what the options name
  */
 public record ProcessShare(
@@ -25,7 +27,11 @@ public record ProcessShare(
         @Nullable FileLimit scriptFileLimit,
         SlabPool unsent,
         SlabPool content,
+        SpoolBudget spools,
         @Nullable Handler handler) {
+
+    /** Of how many clients one may have a file of its own: so many descriptors are left. */
+    private static final int CLIENTS_PER_SPOOL = 4;
 
     /**
      * The share of a process whose descriptor limit has been looked after.
@@ -34,12 +40,14 @@ public record ProcessShare(
      */
     public static ProcessShare of(
             FileLimits files, int loops, int connections, ServerLimits limits) {
+        int clients = files.clients(connections, limits.handlers(), loops);
         return new ProcessShare(
                 loops,
-                new Room(files.clients(connections, limits.handlers(), loops)),
+                new Room(clients),
                 files.before(),
                 SocketContext.unsentPool(),
                 ScriptHandler.contentPool(),
+                new SpoolBudget(limits.spoolTotalBytes(), Math.ceilDiv(clients, CLIENTS_PER_SPOOL)),
                 null);
     }
 
@@ -51,6 +59,6 @@ public record ProcessShare(
 
     /** This share with another handler, null for what the options name. */
     public ProcessShare withHandler(@Nullable Handler newHandler) {
-        return new ProcessShare(loops, room, scriptFileLimit, unsent, content, newHandler);
+        return new ProcessShare(loops, room, scriptFileLimit, unsent, content, spools, newHandler);
     }
 }

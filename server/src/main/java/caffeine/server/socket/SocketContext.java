@@ -30,6 +30,7 @@ public final class SocketContext {
     final ConnectionContext connections;
     final long sendIdleNs;
     final long lingerNs;
+    final int minimumSentPerSecond;
     final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
     private final byte[] received = new byte[BUFFER_BYTES];
     final MemorySegment sendBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
@@ -48,6 +49,7 @@ public final class SocketContext {
 
     /**
      * @param deadlines for clients that take nothing, and for those whose connection ends
+     * @param minimumSentPerSecond the rate in bytes at which clients have to take a response
      * @param unsent memory for what slow clients have not taken: {@link #unsentPool}
      * @param closed told of every transport whose descriptor was closed, once
      */
@@ -55,6 +57,7 @@ public final class SocketContext {
             EventLoop loop,
             ConnectionContext connections,
             Deadlines deadlines,
+            int minimumSentPerSecond,
             SlabPool unsent,
             Consumer<SocketTransport> closed) {
         this.unsent = unsent;
@@ -62,6 +65,7 @@ public final class SocketContext {
         this.connections = connections;
         this.sendIdleNs = deadlines.sendIdleNs();
         this.lingerNs = deadlines.lingerNs();
+        this.minimumSentPerSecond = minimumSentPerSecond;
         this.closed = closed;
         this.departures = new Departures(loop);
         loop.onTurnEnd(this::flush);

@@ -3,6 +3,7 @@ package caffeine.server.socket;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.server.buffer.SegmentChain;
+import caffeine.server.core.Exchange;
 import caffeine.server.core.Transport;
 
 import java.nio.ByteBuffer;
@@ -19,6 +20,9 @@ final class SocketOutput {
     private final SegmentChain queue;
     private boolean broken;
     private long sent;
+
+    /** What the kernel has taken of it. */
+    private long handedOver;
 
     /**
      * @param deadline is told by when the client has to take something
@@ -100,10 +104,11 @@ final class SocketOutput {
                             Sockets.MSG_DONTWAIT);
             if (count >= 0) {
                 from += (int) count;
+                handedOver += count;
             } else if (count == -Errno.EAGAIN) {
                 keep(queue.append(context.collecting, from, length));
                 transport.outputWaits();
-                deadline.sendBy(context.loop.nowNs() + context.sendIdleNs);
+                deadline.outputWaits(context.loop.nowNs());
                 return;
             } else if (count != -Errno.EINTR) {
                 failed((int) -count);
@@ -124,12 +129,13 @@ final class SocketOutput {
                 return;
             }
             queue.skip(count);
-            deadline.sendBy(nowNs + context.sendIdleNs);
+            handedOver += count;
+            deadline.outputTaken(nowNs);
             if (count < offered) {
                 return;
             }
         }
-        deadline.sendBy(Long.MAX_VALUE);
+        deadline.outputEmpty(nowNs);
         transport.outputEmpty(nowNs);
     }
 
@@ -158,9 +164,25 @@ final class SocketOutput {
         return broken ? Transport.NEVER_TAKEN : queue.size() + context.collectedBy(this);
     }
 
+    /**
+     * See {@link Transport#room}: what is collected goes out before anything else is waited for.
+     */
+    long room() {
+        long share = context.unsent.share(Exchange.HIGH_WATER_BYTES);
+        if (broken) {
+            return 0;
+        }
+        return queue.isEmpty() ? share : Math.max(0, share - unsentBytes());
+    }
+
     /** In all, what is unsent included. */
     long sentBytes() {
         return sent;
+    }
+
+    /** How many bytes the kernel has taken. */
+    long handedOver() {
+        return handedOver;
     }
 
     /** Forgets what has not gone out. */

@@ -222,6 +222,16 @@ public final class SocketTransport extends Source implements Transport, Client {
     }
 
     @Override
+    public long room() {
+        return output.room();
+    }
+
+    @Override
+    public void responseBegins() {
+        deadline.responseBegins();
+    }
+
+    @Override
     public long untakenBytes() {
         return state == State.CLOSED
                 ? 0
@@ -438,7 +448,7 @@ public final class SocketTransport extends Source implements Transport, Client {
 
     private final class Deadline extends TransportDeadline {
         Deadline() {
-            super(context.loop);
+            super(context.loop, context.sendIdleNs, context.minimumSentPerSecond);
         }
 
         @Override
@@ -447,12 +457,22 @@ public final class SocketTransport extends Source implements Transport, Client {
         }
 
         @Override
-        protected void sendExpired(long nowNs) {
+        protected void sendExpired(String limit, long nowNs) {
             if (state == State.OPEN) {
-                connection.failed(Errno.ETIMEDOUT, nowNs);
+                connection.tooSlow(limit, nowNs);
             } else {
                 reset();
             }
+        }
+
+        @Override
+        protected long handedOver() {
+            return output.handedOver();
+        }
+
+        @Override
+        protected long taken() {
+            return output.handedOver() - Math.max(0, Descriptors.unacknowledged(fd()));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
+import caffeine.server.core.Exchange;
 import caffeine.server.core.Transport;
 
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class ChannelOutput {
 
     private boolean broken;
     private long sent;
+
+    /** What the kernel has taken of it. */
+    private long handedOver;
 
     ChannelOutput(ChannelTransport transport, LaneContext context) {
         this.transport = transport;
@@ -70,6 +74,17 @@ final class ChannelOutput {
         return broken ? Transport.NEVER_TAKEN : outgoing.size() + context.collectedBy(this);
     }
 
+    /** See {@link Transport#room}. */
+    long room() {
+        long share = context.unsent.share(Exchange.HIGH_WATER_BYTES);
+        return broken ? 0 : Math.max(0, share - unsentBytes());
+    }
+
+    /** How many bytes the kernel has taken. */
+    long handedOver() {
+        return handedOver;
+    }
+
     long sentBytes() {
         return sent;
     }
@@ -103,7 +118,7 @@ final class ChannelOutput {
             return;
         }
         writing = true;
-        transport.sendBy(context.loop.nowNs() + context.sendIdleNs);
+        transport.outputWaits(context.loop.nowNs());
         ChannelVisit here = transport.visitor();
         ChannelVisit writer = here != null ? here : new ChannelVisit(transport);
         writer.writeNext(outgoing.piece());
@@ -121,10 +136,12 @@ final class ChannelOutput {
             fail(Errno.EPIPE);
         } else {
             outgoing.written(count);
+            handedOver += count;
             if (outgoing.isEmpty()) {
-                transport.sendBy(Long.MAX_VALUE);
+                transport.outputEmpty(nowNs);
                 transport.allWritten(nowNs);
             } else {
+                transport.outputTaken(nowNs);
                 startWriting();
             }
         }

@@ -221,6 +221,16 @@ final class ChannelTransport implements Transport, Client {
     }
 
     @Override
+    public long room() {
+        return output.room();
+    }
+
+    @Override
+    public void responseBegins() {
+        deadline.responseBegins();
+    }
+
+    @Override
     public long sentBytes() {
         return output.sentBytes();
     }
@@ -230,8 +240,16 @@ final class ChannelTransport implements Transport, Client {
         output.written(count, failure, nowNs);
     }
 
-    void sendBy(long atNs) {
-        deadline.sendBy(atNs);
+    void outputWaits(long nowNs) {
+        deadline.outputWaits(nowNs);
+    }
+
+    void outputTaken(long nowNs) {
+        deadline.outputTaken(nowNs);
+    }
+
+    void outputEmpty(long nowNs) {
+        deadline.outputEmpty(nowNs);
     }
 
     void allWritten(long nowNs) {
@@ -428,7 +446,7 @@ final class ChannelTransport implements Transport, Client {
 
     private final class Deadline extends TransportDeadline {
         Deadline() {
-            super(context.loop);
+            super(context.loop, context.sendIdleNs, context.minimumSentPerSecond);
         }
 
         @Override
@@ -437,12 +455,23 @@ final class ChannelTransport implements Transport, Client {
         }
 
         @Override
-        protected void sendExpired(long nowNs) {
+        protected void sendExpired(String limit, long nowNs) {
             if (state == State.OPEN) {
-                connection().failed(Errno.ETIMEDOUT, nowNs);
+                connection().tooSlow(limit, nowNs);
             } else {
                 reset();
             }
+        }
+
+        @Override
+        protected long handedOver() {
+            return output.handedOver();
+        }
+
+        /** Of what the kernel has of it, the JDK says nothing. */
+        @Override
+        protected long taken() {
+            return output.handedOver();
         }
 
         @Override

@@ -22,6 +22,7 @@ final class LaneContext {
     final EventLoop loop;
     final long sendIdleNs;
     final long lingerNs;
+    final int minimumSentPerSecond;
     final int localPort;
     final SlabPool unsent;
     private final ThreadFactory threads;
@@ -32,18 +33,21 @@ final class LaneContext {
 
     /**
      * @param deadlines for clients that take nothing, and for those whose connection ends
+     * @param minimumSentPerSecond the rate in bytes at which clients have to take a response
      * @param unsent memory for what slow clients have not taken
      * @param threads makes virtual threads
      */
     LaneContext(
             EventLoop loop,
             Deadlines deadlines,
+            int minimumSentPerSecond,
             int localPort,
             SlabPool unsent,
             ThreadFactory threads) {
         this.loop = loop;
         this.sendIdleNs = deadlines.sendIdleNs();
         this.lingerNs = deadlines.lingerNs();
+        this.minimumSentPerSecond = minimumSentPerSecond;
         this.localPort = localPort;
         this.unsent = unsent;
         this.threads = threads;

@@ -65,6 +65,7 @@ final class LanePart implements Keeper.Part {
                 new LaneContext(
                         loop,
                         options.deadlines(),
+                        options.limits().minimumSentPerSecond(),
                         options.network().port(),
                         share.unsent(),
                         threads);

@@ -113,6 +113,20 @@ class SegmentChainTest {
             assertThat(full.append(tooMuch, 0, tooMuch.length)).isTrue();
         }
 
+        /** So that those that come when much of it is used find some, too. */
+        @Test
+        void isSharedMoreSparinglyTheMoreIsUsed() {
+            byte[] slab = new byte[Slab.BYTES];
+            long most = 1 << 18;
+            for (int quarter = 0; quarter < 4; quarter++) {
+                assertThat(pool.share(most)).isEqualTo(most >> (2 * quarter));
+                for (int i = 0; i < 2 * MIB / Slab.BYTES; i++) {
+                    assertThat(chain.append(slab, 0, slab.length)).isTrue();
+                }
+            }
+            assertThat(pool.share(most)).as("when it is full").isEqualTo(most >> 6);
+        }
+
         @Test
         void leavesRoomForOthersWhenItIsGivenBack() {
             SegmentChain other = new SegmentChain(pool);

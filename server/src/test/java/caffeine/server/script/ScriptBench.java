@@ -73,6 +73,7 @@ final class ScriptBench implements AutoCloseable {
                         options,
                         loopBench.loop,
                         ScriptHandler.contentPool(),
+                        new SpoolBudget(options.limits().spoolTotalBytes(), 16),
                         slots,
                         loopBench.events,
                         null,

@@ -18,6 +18,7 @@ import caffeine.server.loop.EventLoop;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
+import caffeine.server.script.SpoolBudget;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.TestOptions;
@@ -61,7 +62,13 @@ class ClientLoopTest {
                 logs.events(),
                 HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
                 new ProcessShare(
-                        1, room, null, unsent, content, Handlers.always(Response.text("hello"))),
+                        1,
+                        room,
+                        null,
+                        unsent,
+                        content,
+                        new SpoolBudget(0, 0),
+                        Handlers.always(Response.text("hello"))),
                 _ -> {});
     }
 

@@ -72,6 +72,7 @@ public final class LoopBench implements AutoCloseable {
                         loop,
                         connections,
                         options.deadlines(),
+                        options.limits().minimumSentPerSecond(),
                         SocketContext.unsentPool(),
                         open::remove);
     }
