@@ -95,10 +95,33 @@ class SpoolTest {
         }
     }
 
+    /** As it does beyond the limit; what it had written is not lost. */
+    @ParameterizedTest
+    @EnumSource
+    void hasTheScriptWaitWhenThereCanBeNoFile(EngineKind engine) throws IOException {
+        byte[] content = new byte[2 * SPOOL_BYTES];
+        new Random(4).nextBytes(content);
+        try (Tree tree = new Tree();
+                Server server = builder(tree, engine).with("TMPDIR", "/missing").start();
+                Wire wire = slowReader(server)) {
+            Files.write(tree.resolve("content"), content);
+            tree.sh("cgi-bin/all", Scripts.CGI_HEAD + "cat " + tree.resolve("content") + "\n");
+            wire.send(Requests.get("/cgi-bin/all"));
+            server.log().await("WARN .*/cgi-bin/all: waits for its client.* /missing: ENOENT.*");
+            assertThat(server.handlers()).isNotEmpty();
+            assertThat(wire.response().text().equals(new String(content, ISO_8859_1))).isTrue();
+            server.awaitNoHandlers();
+            server.stop();
+        }
+    }
+
     private static Server server(Tree tree, EngineKind engine) {
+        return builder(tree, engine).start();
+    }
+
+    private static Server.Builder builder(Tree tree, EngineKind engine) {
         return Server.of(tree.root(), engine)
-                .options("--max-handlers=1", "--max-spool=" + SPOOL_BYTES, "--min-send-rate=0")
-                .start();
+                .options("--max-handlers=1", "--max-spool=" + SPOOL_BYTES, "--min-send-rate=0");
     }
 
     private static Wire slowReader(Server server) {
