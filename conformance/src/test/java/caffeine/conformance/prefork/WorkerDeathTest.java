@@ -44,11 +44,13 @@ class WorkerDeathTest {
         finish = new Marker(tree, "finish");
         String wait = "echo $PPID > " + started.path() + "\n" + finish.awaitInShell();
         tree.sh("cgi-bin/waits", Scripts.CGI_HEAD + "echo begun\n" + wait + "echo done\n");
-        tree.sh("waits", Scripts.DIRECT_HEAD + "echo begun\n" + wait + "echo done\n");
+        tree.sh("nph-waits", Scripts.DIRECT_HEAD + "echo begun\n" + wait + "echo done\n");
         tree.sh(
-                "complains",
+                "nph-complains",
                 Scripts.DIRECT_HEAD + "echo begun\n" + wait + "echo oh >&2\necho done\n");
-        tree.sh("stays", Scripts.DIRECT_HEAD + "echo $PPID > " + started.path() + "\nsleep 600\n");
+        tree.sh(
+                "nph-stays",
+                Scripts.DIRECT_HEAD + "echo $PPID > " + started.path() + "\nsleep 600\n");
         tree.sh("cgi-bin/worker", Scripts.CGI_HEAD + "echo $PPID\n");
     }
 
@@ -93,7 +95,7 @@ class WorkerDeathTest {
     void aDirectResponseGoesOnAndItsScriptIsReaped() {
         try (Server server = Server.of(tree.root()).start();
                 Wire wire = server.open()) {
-            wire.send(Requests.get("/waits"));
+            wire.send(Requests.get("/nph-waits"));
             int worker = Integer.parseInt(started.awaitText());
             Procs.kill("KILL", worker);
             awaitWorkers(server, 2, worker);
@@ -108,7 +110,7 @@ class WorkerDeathTest {
     void aDirectResponseGoesOnAlthoughItsScriptWritesToStandardError() {
         try (Server server = Server.of(tree.root()).start();
                 Wire wire = server.open()) {
-            wire.send(Requests.get("/complains"));
+            wire.send(Requests.get("/nph-complains"));
             int worker = Integer.parseInt(started.awaitText());
             Procs.kill("KILL", worker);
             awaitWorkers(server, 2, worker);
@@ -123,7 +125,7 @@ class WorkerDeathTest {
     void theDeadlineOfAnAdoptedScriptStillHolds() {
         try (Server server = Server.of(tree.root()).options("--handler-timeout", "2").start();
                 Wire wire = server.open()) {
-            wire.send(Requests.get("/stays"));
+            wire.send(Requests.get("/nph-stays"));
             Procs.kill("KILL", Integer.parseInt(started.awaitText()));
             server.awaitNoHandlers();
             wire.response();
