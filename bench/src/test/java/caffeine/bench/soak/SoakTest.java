@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Some fifteen seconds of {@code bench/run soak} for each engine, always with the same plan. */
+/** Some twelve seconds of {@code bench/run soak} for each engine, always with the same plan. */
 class SoakTest {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
@@ -31,7 +31,7 @@ class SoakTest {
                 Tools.find("gcc", "cc").isPresent(),
                 "no C compiler for the scripts (apt-get install gcc libc6-dev)");
         SoakSettings settings = new SoakSettings();
-        settings.minutes = 1.0 / 4;
+        settings.minutes = 0.2;
         settings.seed = 1L;
         List<String> progress = new ArrayList<>();
         try (Cleanup cleanup = new Cleanup()) {

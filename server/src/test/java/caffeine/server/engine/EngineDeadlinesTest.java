@@ -76,21 +76,17 @@ class EngineDeadlinesTest {
         assertThat(client.isReset()).isFalse();
     }
 
+    /** Both at one time, since both have to wait. */
     @Test
-    void whoSaysNothingIsClosedSilently() {
-        try (WireClient client = engine().connect()) {
-            assertThat(client.untilOver()).isEmpty();
-            assertThat(client.isReset()).isFalse();
-        }
-    }
-
-    @Test
-    void whoSaysNothingMoreIsClosedSilently() {
-        try (WireClient client = engine().connect()) {
-            Reply reply = client.ask("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    void clientsThatSayNothingOrNothingMoreAreClosedSilently() {
+        try (WireClient silent = engine().connect();
+                WireClient asking = engine().connect()) {
+            Reply reply = asking.ask("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
             assertThat(reply.closes()).isFalse();
-            assertThat(client.untilOver()).isEmpty();
-            assertThat(client.isReset()).isFalse();
+            for (WireClient client : new WireClient[] {silent, asking}) {
+                assertThat(client.untilOver()).isEmpty();
+                assertThat(client.isReset()).isFalse();
+            }
         }
     }
 
