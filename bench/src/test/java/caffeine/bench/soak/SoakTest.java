@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Some twelve seconds of {@code bench/run soak} for each engine, always with the same plan. */
+/**
+ * Some twelve seconds of {@code bench/run soak} for each engine, always with the same plan. {@code
+ * virtual} has its turn with {@code -Pfull}.
+ */
 class SoakTest {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
@@ -24,6 +27,9 @@ class SoakTest {
     @EnumSource
     void losesNothingAndLeaksNothing(Engine engine)
             throws IOException, InterruptedException, SoakFailure {
+        assumeTrue(
+                engine != Engine.VIRTUAL || Boolean.getBoolean("caffeine.full"),
+                "takes its time (mvn verify -Pfull)");
         assumeTrue(
                 Files.exists(HOME.resolve("cli/target/app/built")),
                 "the command is not built (mvn verify, without -pl, builds it before)");
