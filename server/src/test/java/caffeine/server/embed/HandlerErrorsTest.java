@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What the log says of a program's mistakes, whichever engine serves it. */
 @Timeout(120)
@@ -187,14 +188,20 @@ class HandlerErrorsTest {
     @EnumSource
     void oneThatBlocksItsLoopIsAWarningWithItsStack(Kind kind) throws Exception {
         CountDownLatch said = new CountDownLatch(1);
+        AtomicBoolean blocks = new AtomicBoolean();
         Handler handler =
                 Handlers.of(
                         _ -> {
-                            said.await();
+                            if (blocks.get()) {
+                                said.await();
+                            }
                             return Response.of(200);
                         });
         try (Server server = start(kind, Deadlines.DEFAULT, handler);
                 WireClient client = connect(server)) {
+            // With its classes loaded, it is there where it blocks when it is looked at first.
+            assertThat(client.ask(GET).status()).isEqualTo(200);
+            blocks.set(true);
             client.send(GET);
             awaitBlocked(
                     said,
