@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** git as a client, with nobody's configuration. */
+/** git as a client, without a configuration of a user. */
 final class Git {
 
     private Git() {}

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 /**
  * Walks a path that leads out of the served folder, one name at a time, and says whether it may be
  * followed: every link on the way, and everything that the way leads through once it has met a
- * link, belongs to root or to this process's user, and no other user may write it. So nobody else
+ * link, belongs to root or to this process's user, and no other user may write it. So no other user
  * can turn the way elsewhere, neither before it is walked nor after, when the kernel walks it again
  * to execute the file. A folder with the sticky bit, such as {@code /tmp}, may be written by all,
  * since what it holds of one user no other can replace.

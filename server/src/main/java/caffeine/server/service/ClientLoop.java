@@ -44,7 +44,7 @@ public final class ClientLoop {
     /** How long a connection must have been idle to be closed for want of room. */
     private static final long IDLE_ENOUGH_NS = 500_000_000L;
 
-    /** How long a connection must have lingered: most end at once, and cost nobody a place. */
+    /** How long a connection must have lingered: most end at once, and take no place. */
     private static final long LINGERED_ENOUGH_NS = 100_000_000L;
 
     /** How many lingering connections close when descriptors have run out. */
@@ -304,8 +304,8 @@ public final class ClientLoop {
     }
 
     /**
-     * Who waits for nothing goes, the longest connected first. A client that has only just
-     * connected may be about to ask.
+     * Idle connections close, the longest connected first. A client that has only just connected
+     * may be about to ask.
      */
     private void closeIdle() {
         List<Client> idle = new ArrayList<>();

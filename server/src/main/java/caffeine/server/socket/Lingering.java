@@ -16,7 +16,7 @@ public final class Lingering {
     /** The longest time without a byte. */
     private static final long QUIET_NS = 5_000_000_000L;
 
-    /** In all, for those that somebody waits for. */
+    /** In all, where the end of the server or a place in it is waited for. */
     private static final long HURRIED_NS = 2_000_000_000L;
 
     /** In one turn of a loop, so that a client that sends without a pause does not hold it. */
@@ -72,7 +72,7 @@ public final class Lingering {
      * Reads and drops what has come. Of a TCP socket the kernel drops it without a copy (MSG_TRUNC,
      * tcp(7)).
      *
-     * @param buffer for it; nobody looks at what is in it then
+     * @param buffer for it; its content means nothing then
      * @return false when the client has ended, or is gone
      */
     boolean drop(int fd, MemorySegment buffer, long nowNs) {
