@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -135,6 +137,41 @@ public final class Procs {
             return List.of();
         }
         return named;
+    }
+
+    /**
+     * Whether an epoll instance of the process watches each TCP socket on which it listens (man 5
+     * proc, {@code fdinfo}). False when it listens on none.
+     */
+    public static boolean watchesListeners(int pid) {
+        Set<Long> listening = listeners(pid);
+        Set<Long> watched = new HashSet<>();
+        Map<Integer, String> descriptors = descriptors(pid);
+        descriptors.forEach(
+                (fd, to) -> {
+                    if (to.equals("anon_inode:[eventpoll]")) {
+                        for (String line : text(pid, "fdinfo/" + fd).orElse("").split("\n", -1)) {
+                            if (line.startsWith("tfd:")) {
+                                String ino = line.replaceAll(".*ino:([0-9a-f]+).*", "$1");
+                                watched.add(Long.parseLong(ino, 16));
+                            }
+                        }
+                    }
+                });
+        listening.removeIf(inode -> !descriptors.containsValue("socket:[" + inode + "]"));
+        return !listening.isEmpty() && watched.containsAll(listening);
+    }
+
+    /** The inodes of all listening TCP sockets over IPv4 that the process can see. */
+    private static Set<Long> listeners(int pid) {
+        Set<Long> inodes = new HashSet<>();
+        for (String line : text(pid, "net/tcp").orElse("").split("\n", -1)) {
+            String[] words = line.strip().split(" +", -1);
+            if (words.length > 9 && words[3].equals("0A")) {
+                inodes.add(Long.valueOf(words[9]));
+            }
+        }
+        return inodes;
     }
 
     /** Sends a signal, {@code TERM} or {@code 9}, to a process; a negative id means a group. */

@@ -177,6 +177,8 @@ class FirstFaultTest {
     @ValueSource(strings = {"ENOMEM", "ENOSPC"})
     void clientsThatCannotBeWatched(String errno) {
         try (Server server = uncached(hello()).start()) {
+            // It greets before each of its threads has come to its loop.
+            Await.until("it accepts", () -> Procs.watchesListeners(server.pid()));
             try (Injected _ = Injected.into(server, "epoll_ctl", errno);
                     Wire client = server.open()) {
                 client.send("GET / HTTP/1.1\r\n"); // the rest has to be waited for
