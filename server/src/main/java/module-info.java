@@ -8,7 +8,7 @@ module caffeine.server {
     requires transitive caffeine.http;
     requires caffeine.os;
 
-    exports caffeine.server;
+    exports caffeine.server.options;
     exports caffeine.server.core;
     exports caffeine.server.embed;
     exports caffeine.server.engine;

@@ -1,7 +1,7 @@
 package caffeine.cli;
 
-import caffeine.server.NetworkOptions;
 import caffeine.server.core.NumericAddress;
+import caffeine.server.options.NetworkOptions;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,10 +1,10 @@
 package caffeine.cli;
 
-import caffeine.server.App;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.App;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.Script;
 import caffeine.server.script.Survey;
 import caffeine.server.script.Survey.Finding;

@@ -1,9 +1,9 @@
 package caffeine.cli;
 
-import caffeine.server.App;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions.AccessFormat;
-import caffeine.server.RouteSetting;
+import caffeine.server.options.App;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions.AccessFormat;
+import caffeine.server.options.RouteSetting;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.util.Arrays;

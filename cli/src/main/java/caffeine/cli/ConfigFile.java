@@ -1,7 +1,7 @@
 package caffeine.cli;
 
-import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.RouteSetting;
 
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;

@@ -1,18 +1,18 @@
 package caffeine.cli;
 
 import caffeine.http.Limits;
-import caffeine.server.App;
-import caffeine.server.Deadlines;
-import caffeine.server.ErrorPages;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.NetworkOptions;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ServerLimits;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.App;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package caffeine.cli;
 
-import caffeine.server.App;
-import caffeine.server.LogOptions;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.App;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.jspecify.annotations.Nullable;

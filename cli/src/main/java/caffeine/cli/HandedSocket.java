@@ -2,8 +2,8 @@ package caffeine.cli;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package caffeine.cli;
 
-import caffeine.server.ScriptOptions;
-import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ScriptOptions.Interpreter;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package caffeine.cli;
 
-import caffeine.server.RouteSetting;
+import caffeine.server.options.RouteSetting;
 
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlArray;

@@ -4,8 +4,8 @@ import static java.util.Collections.disjoint;
 
 import caffeine.cli.instance.Daemon;
 import caffeine.cli.instance.InstanceException;
-import caffeine.server.Setting;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package caffeine.cli;
 
-import caffeine.server.RouteSetting;
+import caffeine.server.options.RouteSetting;
 
 /** The manual page caffeine(1), in the language of man 7 man. */
 final class ManPage {

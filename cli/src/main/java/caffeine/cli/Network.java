@@ -1,7 +1,7 @@
 package caffeine.cli;
 
 import caffeine.http.forwarded.TrustedProxies;
-import caffeine.server.NetworkOptions;
+import caffeine.server.options.NetworkOptions;
 
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;

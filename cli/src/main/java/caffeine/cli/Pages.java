@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import caffeine.cli.ConfigFile.Entry;
-import caffeine.server.ErrorPages;
-import caffeine.server.ErrorPages.Page;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.ErrorPages.Page;
 
 import org.jspecify.annotations.Nullable;
 

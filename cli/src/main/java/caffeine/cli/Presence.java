@@ -5,8 +5,8 @@ import caffeine.cli.instance.Details;
 import caffeine.cli.instance.Instance;
 import caffeine.cli.instance.InstanceException;
 import caffeine.cli.instance.InstanceFiles;
-import caffeine.server.LogOptions;
 import caffeine.server.engine.Engine;
+import caffeine.server.options.LogOptions;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,9 +8,9 @@ import caffeine.os.Files;
 import caffeine.os.Identity;
 import caffeine.os.Processes;
 import caffeine.os.Stat;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
 
 import org.jspecify.annotations.Nullable;
 

@@ -4,9 +4,9 @@ import caffeine.cli.ConfigFile.Entry;
 import caffeine.cli.ConfigFile.Route;
 import caffeine.http.Syntax;
 import caffeine.os.ChildRights;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
 
 import org.jspecify.annotations.Nullable;
 

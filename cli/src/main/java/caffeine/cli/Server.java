@@ -3,15 +3,15 @@ package caffeine.cli;
 import caffeine.cli.instance.Details;
 import caffeine.cli.instance.InstanceException;
 import caffeine.os.Processes;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.NetworkOptions;
 
 import org.jspecify.annotations.Nullable;
 

@@ -3,9 +3,9 @@ package caffeine.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import caffeine.server.App;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.App;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.Script;
 import caffeine.server.script.Trial;
 import caffeine.server.script.Trial.Result;

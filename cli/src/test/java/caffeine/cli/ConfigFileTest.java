@@ -3,12 +3,12 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ScriptOptions.Interpreter;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ScriptOptions.Interpreter;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import caffeine.server.RouteSetting;
+import caffeine.server.options.RouteSetting;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -3,9 +3,9 @@ package caffeine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import caffeine.server.ErrorPages;
-import caffeine.server.ErrorPages.Page;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.ErrorPages.Page;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.util.Objects.requireNonNull;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

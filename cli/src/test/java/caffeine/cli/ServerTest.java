@@ -2,8 +2,8 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.Engine;
+import caffeine.server.options.NetworkOptions;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

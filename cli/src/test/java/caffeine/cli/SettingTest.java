@@ -2,7 +2,7 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.Setting;
+import caffeine.server.options.Setting;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

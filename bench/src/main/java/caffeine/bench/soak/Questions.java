@@ -36,7 +36,7 @@ final class Questions {
     }
 
     /** Any request for which the connection may stay open. */
-    Question keeping(int mostContent) {
+    Question context(int mostContent) {
         int dice = random.nextInt(100);
         if (dice < 40) {
             return script(Kind.CGI, 0, mostContent, false);

@@ -91,7 +91,7 @@ final class SoakClient {
                             ? questions.hello(false)
                             : i == most - 1 && random.nextBoolean()
                                     ? questions.closing(MOST_CONTENT)
-                                    : questions.keeping(MOST_CONTENT));
+                                    : questions.context(MOST_CONTENT));
         }
         int pauseMs = random.nextInt(4) == 0 ? random.nextInt(50) : 0;
         SoakServer server = toHello ? hello : scripts;
@@ -124,7 +124,7 @@ final class SoakClient {
             all.add(
                     toHello
                             ? questions.hello(last)
-                            : last ? questions.closing(2 * KIB) : questions.keeping(2 * KIB));
+                            : last ? questions.closing(2 * KIB) : questions.context(2 * KIB));
         }
         SoakServer server = toHello ? hello : scripts;
         while (!all.isEmpty()) {

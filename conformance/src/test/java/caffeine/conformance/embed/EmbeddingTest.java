@@ -60,8 +60,8 @@ class EmbeddingTest {
     private static final String GIGABYTE =
             """
             import caffeine.http.ResponseHead;
-            import caffeine.server.Deadlines;
-            import caffeine.server.ServerOptions;
+            import caffeine.server.options.Deadlines;
+            import caffeine.server.options.ServerOptions;
             import caffeine.server.embed.Server;
             import caffeine.server.handler.Handlers;
 

@@ -5,9 +5,9 @@ import caffeine.http.Limits;
 import caffeine.http.OutputBuffer;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.HeadParser;
-import caffeine.server.Deadlines;
-import caffeine.server.ErrorPages;
-import caffeine.server.ServerLimits;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.ServerLimits;
 
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;

@@ -2,7 +2,7 @@ package caffeine.server.core;
 
 import caffeine.http.ResponseHead;
 import caffeine.http.Status;
-import caffeine.server.ErrorPages;
+import caffeine.server.options.ErrorPages;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,7 +8,7 @@ import caffeine.http.ResponseHead;
 import caffeine.http.Status;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.ResponseFraming;
-import caffeine.server.ErrorPages;
+import caffeine.server.options.ErrorPages;
 
 import org.jspecify.annotations.Nullable;
 

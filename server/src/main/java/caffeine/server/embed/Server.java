@@ -1,12 +1,12 @@
 package caffeine.server.embed;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Handler;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.RequestFunction;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.sharded.ShardedEngine;
 import caffeine.server.sharded.ShardedOptions;
 import caffeine.server.sharded.ShardedOptions.Accept;
@@ -97,7 +97,7 @@ public final class Server implements AutoCloseable {
 
     /**
      * All addresses where it listens, in the order of {@link
-     * caffeine.server.NetworkOptions#addresses}.
+     * caffeine.server.options.NetworkOptions#addresses}.
      */
     public List<SocketAddress> addresses() {
         return addresses;

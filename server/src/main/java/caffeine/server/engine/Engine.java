@@ -1,6 +1,6 @@
 package caffeine.server.engine;
 
-import caffeine.server.ServerOptions;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 

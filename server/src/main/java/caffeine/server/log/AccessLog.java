@@ -3,11 +3,11 @@ package caffeine.server.log;
 import caffeine.http.Fields;
 import caffeine.http.OutputBuffer;
 import caffeine.os.Errno;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions.AccessFormat;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions.AccessFormat;
 
 import org.jspecify.annotations.Nullable;
 

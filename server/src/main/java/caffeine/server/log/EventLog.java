@@ -1,11 +1,11 @@
 package caffeine.server.log;
 
-import caffeine.server.LogLevel;
-import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

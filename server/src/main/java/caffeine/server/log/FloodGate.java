@@ -1,7 +1,7 @@
 package caffeine.server.log;
 
-import caffeine.server.LogLevel;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
 
 import org.jspecify.annotations.Nullable;
 

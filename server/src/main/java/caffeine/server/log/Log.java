@@ -2,8 +2,8 @@ package caffeine.server.log;
 
 import caffeine.http.OutputBuffer;
 import caffeine.os.Errno;
-import caffeine.server.LogLevel;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -3,8 +3,8 @@ package caffeine.server.log;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Files;
-import caffeine.server.LogOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.LogOptions;
 
 import org.jspecify.annotations.Nullable;
 

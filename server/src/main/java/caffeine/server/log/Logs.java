@@ -1,10 +1,10 @@
 package caffeine.server.log;
 
 import caffeine.os.Descriptors;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
 
 import org.jspecify.annotations.Nullable;
 

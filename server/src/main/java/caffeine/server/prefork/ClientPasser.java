@@ -2,10 +2,10 @@ package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.server.LogLevel;
-import caffeine.server.ServerOptions;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Reserve;
@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Accepts clients while a worker has room, and hands each to the readiest one. Room is a worker's
- * credit.
+ * Accepts clients while a worker has room, and hands each to the readiest one. ConnectionLimit is a
+ * worker's credit.
  */
 final class ClientPasser implements Acceptor.Taker, AutoCloseable {
 

@@ -2,18 +2,18 @@ package caffeine.server.prefork;
 
 import caffeine.http.Limits;
 import caffeine.http.forwarded.TrustedProxies;
-import caffeine.server.App;
-import caffeine.server.Deadlines;
-import caffeine.server.ErrorPages;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.LogOptions.AccessFormat;
-import caffeine.server.NetworkOptions;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ScriptOptions.Interpreter;
-import caffeine.server.ServerLimits;
-import caffeine.server.ServerOptions;
-import caffeine.server.Setting;
+import caffeine.server.options.App;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.LogOptions.AccessFormat;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ScriptOptions.Interpreter;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.ServerOptions;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

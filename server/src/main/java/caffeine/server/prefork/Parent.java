@@ -6,9 +6,7 @@ import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.engine.Opened;
+import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
@@ -17,10 +15,12 @@ import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 import caffeine.server.service.AddressCounts;
-import caffeine.server.service.Leftovers;
+import caffeine.server.service.OrphanReaper;
 import caffeine.server.service.Reserve;
 import caffeine.server.socket.Listener;
 
@@ -67,7 +67,7 @@ final class Parent implements Generation.Owner {
     private final WorkerLauncher launcher;
     private final WorkerMessages messages;
     private final ClientPasser clients;
-    private final Leftovers leftovers;
+    private final OrphanReaper leftovers;
     private final Orphans orphans;
     private final Generation.Shared shared;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -101,7 +101,7 @@ final class Parent implements Generation.Owner {
             List<Listener> listeners,
             ControlSocket control,
             LogFiles files,
-            Opened opened)
+            OpenResources opened)
             throws StartException {
         this.logs = opened.add(Logs.open("parent", options.server().log(), files));
         this.log = logs.log();
@@ -115,7 +115,7 @@ final class Parent implements Generation.Owner {
                         loop, log, listeners, messages, this::readiest, reserve, addresses);
         this.controlSource = new ControlSource(control.fd());
         this.orphans = new Orphans(loop, pid -> generationOf(pid) != null);
-        this.leftovers = new Leftovers(loop, () -> reap(loop.nowNs()), loop::stop);
+        this.leftovers = new OrphanReaper(loop, () -> reap(loop.nowNs()), loop::stop);
         this.shared =
                 new Generation.Shared(
                         loop,

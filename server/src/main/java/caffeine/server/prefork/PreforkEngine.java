@@ -2,12 +2,12 @@ package caffeine.server.prefork;
 
 import caffeine.http.Fields;
 import caffeine.os.Errno;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
-import caffeine.server.engine.Opened;
+import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.service.OwnedProcess;
 import caffeine.server.socket.Listener;
 
@@ -42,7 +42,7 @@ public final class PreforkEngine implements Engine {
         if (parent != null) {
             throw new IllegalStateException("started twice");
         }
-        Opened opened = new Opened();
+        OpenResources opened = new OpenResources();
         List<Listener> listeners;
         List<SocketAddress> addresses;
         Parent started;
@@ -76,7 +76,7 @@ public final class PreforkEngine implements Engine {
     }
 
     /** Everything that the start opened is closed here, once the workers are gone. */
-    private void run(Parent started, Opened opened) {
+    private void run(Parent started, OpenResources opened) {
         try (opened) {
             started.run();
         } finally {

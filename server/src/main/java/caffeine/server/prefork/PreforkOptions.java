@@ -1,6 +1,6 @@
 package caffeine.server.prefork;
 
-import caffeine.server.ServerOptions;
+import caffeine.server.options.ServerOptions;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -3,8 +3,8 @@ package caffeine.server.prefork;
 import static caffeine.server.prefork.OptionsCodec.readText;
 import static caffeine.server.prefork.OptionsCodec.writeText;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

@@ -1,8 +1,6 @@
 package caffeine.server.prefork;
 
 import caffeine.os.Sockets;
-import caffeine.server.ServerLimits;
-import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.EventLog;
@@ -11,14 +9,16 @@ import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.Setting;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.SharedSlots;
 import caffeine.server.service.ClientLoop;
+import caffeine.server.service.ConnectionLimit;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.ProcessShare;
-import caffeine.server.service.Room;
 import caffeine.server.socket.Listener;
 
 import java.lang.foreign.Arena;
@@ -38,7 +38,7 @@ final class Worker {
     private final EventLoop loop;
     private final Logs logs;
     private final EventLog events;
-    private final Room room;
+    private final ConnectionLimit room;
     private final ClientLoop clients;
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
 

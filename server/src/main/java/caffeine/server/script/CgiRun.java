@@ -7,9 +7,9 @@ import caffeine.http.cgi.ScriptResponseParser;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
-import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
 
 import org.jspecify.annotations.Nullable;

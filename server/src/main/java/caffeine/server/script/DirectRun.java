@@ -4,9 +4,9 @@ import caffeine.os.Descriptors;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
-import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

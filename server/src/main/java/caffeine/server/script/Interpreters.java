@@ -2,7 +2,7 @@ package caffeine.server.script;
 
 import caffeine.os.Files;
 import caffeine.os.Stat;
-import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.options.ScriptOptions.Interpreter;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package caffeine.server.script;
 
-import caffeine.server.LogLevel;
+import caffeine.server.options.LogLevel;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,14 +2,14 @@ package caffeine.server.script;
 
 import caffeine.http.HttpException;
 import caffeine.os.Processes.FileLimit;
-import caffeine.server.LogLevel;
-import caffeine.server.ServerOptions;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 

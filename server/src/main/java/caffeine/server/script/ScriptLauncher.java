@@ -10,10 +10,10 @@ import caffeine.os.Processes.FileLimit;
 import caffeine.os.Spawn;
 import caffeine.os.StringArray;
 import caffeine.os.linux.PidFd;
-import caffeine.server.ScriptOptions;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ScriptOptions;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package caffeine.server.script;
 
 import caffeine.http.RequestPath;
 import caffeine.http.Syntax;
-import caffeine.server.ScriptOptions;
+import caffeine.server.options.ScriptOptions;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;

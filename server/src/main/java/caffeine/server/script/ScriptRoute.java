@@ -9,9 +9,9 @@ import caffeine.os.Accounts;
 import caffeine.os.ChildRights;
 import caffeine.os.ChildRights.Resource;
 import caffeine.os.Processes;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
 
 import org.jspecify.annotations.Nullable;
 

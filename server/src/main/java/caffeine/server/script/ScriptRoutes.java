@@ -1,7 +1,7 @@
 package caffeine.server.script;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.ScriptOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.ScriptOptions;
 import caffeine.server.script.ScriptRoute.EncodedSlash;
 
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package caffeine.server.script;
 
 import caffeine.os.ExitStatus;
-import caffeine.server.Setting;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.HandlerEnd;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package caffeine.server.script;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ServerOptions;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -3,10 +3,10 @@ package caffeine.server.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import caffeine.server.LogLevel;
-import caffeine.server.RouteOptions;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 

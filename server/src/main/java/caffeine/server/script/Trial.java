@@ -10,8 +10,6 @@ import caffeine.os.Errno;
 import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
-import caffeine.server.ServerOptions;
-import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
@@ -23,6 +21,8 @@ import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.ServerOptions;
+import caffeine.server.options.Setting;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 

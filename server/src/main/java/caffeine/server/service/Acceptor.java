@@ -2,15 +2,15 @@ package caffeine.server.service;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.server.ErrorPages;
-import caffeine.server.LogLevel;
-import caffeine.server.Setting;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
 import caffeine.server.socket.Listener;
 
@@ -68,7 +68,7 @@ public final class Acceptor implements AutoCloseable {
     /** Turns in a row that brought as many as they asked for, after which one asks for more. */
     private static final int TURNS_TO_GROW = 4;
 
-    private static final int NO_DOOR = -1;
+    private static final int NO_LISTENER = -1;
 
     private static final long BACK_OFF_NS = 100_000_000L;
 
@@ -89,14 +89,17 @@ public final class Acceptor implements AutoCloseable {
     private final RefusedClients refused;
     private final FloodGate limits;
     private final FloodGate shortages;
-    private final List<Door> doors = new ArrayList<>();
+    private final List<WatchedListener> watched = new ArrayList<>();
     private final BackOff backOff = new BackOff();
     private boolean open;
     private boolean closed;
     private boolean exhausted;
 
-    /** The door to begin with where none could accept any more; {@link #NO_DOOR}: each could. */
-    private int next = NO_DOOR;
+    /**
+     * The listener to begin with where none could accept any more; {@link #NO_LISTENER}: each
+     * could.
+     */
+    private int next = NO_LISTENER;
 
     /** When the last client came. */
     private long acceptedNs;
@@ -122,7 +125,7 @@ public final class Acceptor implements AutoCloseable {
         this.refused = new RefusedClients(loop, ErrorPages.NONE);
         this.limits = log.gate(LogLevel.INFO, 1);
         this.shortages = log.gate(LogLevel.WARN, 1);
-        listeners.forEach(each -> doors.add(new Door(each)));
+        listeners.forEach(each -> watched.add(new WatchedListener(each)));
         this.acceptedNs = loop.nowNs() - LATELY_NS;
     }
 
@@ -144,15 +147,15 @@ public final class Acceptor implements AutoCloseable {
 
     /** Takes ownership of one more listener. */
     public void add(Listener listener) {
-        Door door = new Door(listener);
-        doors.add(door);
+        WatchedListener added = new WatchedListener(listener);
+        watched.add(added);
         if (open) {
-            door.watch();
+            added.watch();
         }
     }
 
     private void watchAll() {
-        doors.forEach(Door::watch);
+        watched.forEach(WatchedListener::watch);
     }
 
     public boolean isClosed() {
@@ -167,28 +170,29 @@ public final class Acceptor implements AutoCloseable {
     }
 
     private void pause() {
-        doors.forEach(door -> loop.poller().modify(door, 0)); // nothing, while it is not watched
+        watched.forEach(
+                listener -> loop.poller().modify(listener, 0)); // nothing, while it is not watched
     }
 
-    /** A turn for each door, beginning with the one whose turn it is. */
+    /** A turn for each listener, beginning with the one whose turn it is. */
     private void turns() {
         int first = Math.max(0, next);
-        next = NO_DOOR;
-        for (int i = 0; i < doors.size() && next == NO_DOOR; i++) {
-            doors.get((first + i) % doors.size()).turn();
+        next = NO_LISTENER;
+        for (int i = 0; i < watched.size() && next == NO_LISTENER; i++) {
+            watched.get((first + i) % watched.size()).turn();
         }
     }
 
     /** Refuses a client or hands it on. False when that failed, which costs this client alone. */
-    private boolean deal(int client, Door door) {
+    private boolean deal(int client, WatchedListener listener) {
         boolean handed = false;
         try {
-            if (refuses(client, door.listener)) {
+            if (refuses(client, listener.listener)) {
                 handed = true;
                 taker.cancel();
             } else {
                 handed = true;
-                taker.take(client, door.listener.peer());
+                taker.take(client, listener.listener.peer());
             }
             return true;
         } catch (Throwable mistake) {
@@ -196,7 +200,7 @@ public final class Acceptor implements AutoCloseable {
                 Descriptors.close(client);
                 taker.cancel();
             }
-            door.broken(mistake);
+            listener.broken(mistake);
             return false;
         }
     }
@@ -247,8 +251,8 @@ public final class Acceptor implements AutoCloseable {
             closed = true;
             refused.close();
         }
-        List<Listener> left = doors.stream().map(door -> door.listener).toList();
-        doors.clear();
+        List<Listener> left = watched.stream().map(listener -> listener.listener).toList();
+        watched.clear();
         return left;
     }
 
@@ -256,7 +260,7 @@ public final class Acceptor implements AutoCloseable {
         if (open) {
             open = false;
             loop.timers().cancel(backOff);
-            doors.forEach(loop.poller()::remove);
+            watched.forEach(loop.poller()::remove);
         }
     }
 
@@ -267,7 +271,7 @@ public final class Acceptor implements AutoCloseable {
     public void stop() {
         if (open) {
             boolean lately = loop.nowNs() - acceptedNs < LATELY_NS;
-            doors.forEach(door -> door.listener.hide());
+            watched.forEach(listener -> listener.listener.hide());
             acceptAll();
             if (lately) {
                 LockSupport.parkNanos(HANDSHAKE_NS);
@@ -280,8 +284,8 @@ public final class Acceptor implements AutoCloseable {
 
     /** Clients that connected before are served. */
     private void acceptAll() {
-        for (Door door : doors) {
-            while (door.accept(CLIENTS_PER_TURN)) {
+        for (WatchedListener listener : watched) {
+            while (listener.accept(CLIENTS_PER_TURN)) {
                 // on
             }
         }
@@ -291,13 +295,13 @@ public final class Acceptor implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            doors.forEach(door -> door.listener.close());
+            watched.forEach(listener -> listener.listener.close());
             refused.close();
         }
     }
 
     /** A listener, as the loop's poller watches it. */
-    private final class Door extends Source {
+    private final class WatchedListener extends Source {
 
         private final Listener listener;
 
@@ -309,7 +313,7 @@ public final class Acceptor implements AutoCloseable {
 
         private int fullTurns;
 
-        Door(Listener listener) {
+        WatchedListener(Listener listener) {
             super(listener.fd());
             this.listener = listener;
         }
@@ -334,9 +338,9 @@ public final class Acceptor implements AutoCloseable {
         @Override
         protected void ready(int readiness, long nowNs) {
             if (backOff.isScheduled()) {
-                return; // since another door's turn, a moment ago
+                return; // since another listener's turn, a moment ago
             }
-            if (next == NO_DOOR) {
+            if (next == NO_LISTENER) {
                 turn();
             } else {
                 turns();
@@ -381,10 +385,10 @@ public final class Acceptor implements AutoCloseable {
             return true;
         }
 
-        /** No door can accept for now. One that has had clients lets another have the next. */
+        /** No listener can accept for now. One that has had clients lets another have the next. */
         private void endTurn(int accepted) {
-            int own = doors.indexOf(this);
-            next = accepted == 0 ? own : (own + 1) % doors.size();
+            int own = watched.indexOf(this);
+            next = accepted == 0 ? own : (own + 1) % watched.size();
         }
 
         /** Costs the clients that wait a moment. */

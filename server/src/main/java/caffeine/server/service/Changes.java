@@ -1,12 +1,12 @@
 package caffeine.server.service;
 
-import caffeine.server.LogLevel;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
 import caffeine.server.log.Traces;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +16,14 @@ import java.util.function.Consumer;
 
 /**
  * What changes while an engine of threads runs: parts with other options take the place of those
- * that serve, and log files are opened anew. On the keeper's loop, but for what says otherwise.
+ * that serve, and log files are opened anew. On the supervisor's loop, but for what says otherwise.
  *
  * @param <P> what the engine's parts are
  */
-public final class Changes<P extends Keeper.Part> implements AutoCloseable {
+public final class Changes<P extends Supervisor.ServingThread> implements AutoCloseable {
 
     /** How an engine has its parts, and its clients come to them. */
-    public interface Arrangement<P extends Keeper.Part> {
+    public interface Arrangement<P extends Supervisor.ServingThread> {
 
         /**
          * Makes parts; they do not run yet.
@@ -31,21 +31,22 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
          * @param size how many threads there should be
          * @throws StartException with the reason for which there can be none
          */
-        PartGroup<P> make(ServerOptions server, int size, LogFiles files) throws StartException;
+        ThreadGeneration<P> make(ServerOptions server, int size, LogFiles files)
+                throws StartException;
 
-        /** Gives the first ones the clients that come. Before they and the keeper run. */
-        void begin(PartGroup<P> first);
+        /** Gives the first ones the clients that come. Before they and the supervisor run. */
+        void begin(ThreadGeneration<P> first);
 
         /** Sets up what is to be there before fresh ones run. */
-        default void prepare(PartGroup<P> fresh) {}
+        default void prepare(ThreadGeneration<P> fresh) {}
 
         /**
          * Gives those that run now the clients that come from now on, and has the old ones end.
          *
-         * @param done to be called on the keeper's loop, when no client comes to the old ones any
-         *     more
+         * @param done to be called on the supervisor's loop, when no client comes to the old ones
+         *     any more
          */
-        void replace(PartGroup<P> old, PartGroup<P> fresh, Runnable done);
+        void replace(ThreadGeneration<P> old, ThreadGeneration<P> fresh, Runnable done);
     }
 
     /** Groups that may be ending at one time; another reload waits. */
@@ -53,41 +54,41 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
 
     private record Wanted(ServerOptions server, int size, Consumer<Boolean> done) {}
 
-    private final Keeper keeper;
+    private final Supervisor supervisor;
     private final Logs logs;
     private final Log log;
     private final Arrangement<P> arrangement;
-    private final List<PartGroup<P>> leaving = new ArrayList<>();
-    private PartGroup<P> current;
+    private final List<ThreadGeneration<P>> leaving = new ArrayList<>();
+    private ThreadGeneration<P> current;
     private @Nullable Wanted wanted;
 
     /** Open for as long as we live: to open them again may be forbidden by then. */
     private LogFiles opened;
 
     /**
-     * @param logs the keeper's own; the caller keeps ownership
+     * @param logs the supervisor's own; the caller keeps ownership
      * @param files what the options of the first parts name; they stay the caller's
      * @throws StartException when there are no descriptors for it
      */
     public Changes(
-            Keeper keeper,
+            Supervisor supervisor,
             Logs logs,
             Arrangement<P> arrangement,
-            PartGroup<P> first,
+            ThreadGeneration<P> first,
             LogFiles files)
             throws StartException {
         this.opened = files.copy();
-        this.keeper = keeper;
+        this.supervisor = supervisor;
         this.logs = logs;
         this.log = logs.log();
         this.arrangement = arrangement;
         this.current = first;
-        keeper.whenPartEnded(this::reloadIfWanted);
+        supervisor.whenThreadEnded(this::reloadIfWanted);
     }
 
     /** Other options, as soon as there may be; from any thread. */
     public void reload(ServerOptions server, int size, Consumer<Boolean> done) {
-        keeper.execute(
+        supervisor.execute(
                 () -> {
                     wanted = new Wanted(server, size, done);
                     reloadIfWanted();
@@ -95,9 +96,9 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
     }
 
     private void reloadIfWanted() {
-        leaving.removeIf(PartGroup::isOver);
+        leaving.removeIf(ThreadGeneration::isOver);
         Wanted now = wanted;
-        if (now == null || leaving.size() >= MOST_LEAVING || !keeper.isRunning()) {
+        if (now == null || leaving.size() >= MOST_LEAVING || !supervisor.isRunning()) {
             return;
         }
         wanted = null;
@@ -109,12 +110,12 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
             keepsOld(now, e);
             return;
         }
-        PartGroup<P> old = current;
-        PartGroup<P> fresh;
+        ThreadGeneration<P> old = current;
+        ThreadGeneration<P> fresh;
         try {
             fresh = arrangement.make(server, now.size(), files);
             arrangement.prepare(fresh);
-            fresh.start(keeper);
+            fresh.start(supervisor);
         } catch (StartException e) {
             files.close();
             keepsOld(now, e);
@@ -122,7 +123,7 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
         }
         current = fresh;
         leaving.add(old);
-        keeper.exchange(old.all(), fresh.all());
+        supervisor.exchange(old.all(), fresh.all());
         logs.change(server.log().withoutAccess(), files);
         keep(files);
         arrangement.replace(old, fresh, () -> replaced(now));
@@ -156,7 +157,7 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
 
     /** Opens the log files anew; from any thread. What cannot be opened stays as it was. */
     public void reopenLogs() {
-        keeper.execute(this::reopenLogFiles);
+        supervisor.execute(this::reopenLogFiles);
     }
 
     private void reopenLogFiles() {
@@ -164,7 +165,7 @@ public final class Changes<P extends Keeper.Part> implements AutoCloseable {
             LogFiles files = LogFiles.open(current.server().log());
             keep(files);
             boolean all = logs.reopen(files) && current.logs().reopen(files);
-            for (PartGroup<P> old : leaving) {
+            for (ThreadGeneration<P> old : leaving) {
                 if (!old.isOver() && old.server().log().equals(current.server().log())) {
                     all &= old.logs().reopen(files);
                 }

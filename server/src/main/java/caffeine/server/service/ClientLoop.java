@@ -1,7 +1,6 @@
 package caffeine.server.service;
 
 import caffeine.os.Descriptors;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
@@ -14,6 +13,7 @@ import caffeine.server.log.EventLog;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.socket.SocketContext;
@@ -72,7 +72,7 @@ public final class ClientLoop {
     private final ConnectionContext connections;
     private final ProcessShare share;
     private @Nullable SocketContext sockets;
-    private final Room room;
+    private final ConnectionLimit room;
     private final Consumer<ClientAddress> gone;
     private final Set<Client> clients = new LinkedHashSet<>();
     private final Timer shortage =
@@ -269,7 +269,9 @@ public final class ClientLoop {
         handler.slotFreed();
     }
 
-    /** Room is short: those go that have their answer, and then those that wait for none. */
+    /**
+     * ConnectionLimit is short: those go that have their answer, and then those that wait for none.
+     */
     private void makeRoom() {
         endLingering(room.missing(), CONNECTIONS);
         if (room.isShort()) {

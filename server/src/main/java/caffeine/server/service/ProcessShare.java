@@ -1,9 +1,9 @@
 package caffeine.server.service;
 
 import caffeine.os.Processes.FileLimit;
-import caffeine.server.ServerLimits;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Handler;
+import caffeine.server.options.ServerLimits;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.script.SpoolBudget;
 import caffeine.server.socket.SocketContext;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProcessShare(
         int loops,
-        Room room,
+        ConnectionLimit room,
         @Nullable FileLimit scriptFileLimit,
         SlabPool unsent,
         SlabPool content,
@@ -43,7 +43,7 @@ public record ProcessShare(
         int clients = files.clients(connections, limits.handlers(), loops);
         return new ProcessShare(
                 loops,
-                new Room(clients),
+                new ConnectionLimit(clients),
                 files.before(),
                 SocketContext.unsentPool(),
                 ScriptHandler.contentPool(),

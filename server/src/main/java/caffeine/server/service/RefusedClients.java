@@ -4,10 +4,10 @@ import caffeine.http.Fields;
 import caffeine.http.OutputBuffer;
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
-import caffeine.server.ErrorPages;
 import caffeine.server.core.ErrorPage;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.ErrorPages;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

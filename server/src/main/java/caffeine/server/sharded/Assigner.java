@@ -3,28 +3,28 @@ package caffeine.server.sharded;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
-import caffeine.server.service.Keeper;
-import caffeine.server.service.PartGroup;
-import caffeine.server.service.PartsEngine.Keeping;
-import caffeine.server.service.Room;
+import caffeine.server.service.ConnectionLimit;
+import caffeine.server.service.Supervisor;
+import caffeine.server.service.ThreadGeneration;
+import caffeine.server.service.ThreadedEngine.EngineContext;
 import caffeine.server.socket.Listener;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Accepts clients for all shards, and assigns each to the one with the fewest. */
-final class Assigner implements Acceptor.Taker, Keeper.Door {
+final class Assigner implements Acceptor.Taker, Supervisor.ClientSource {
 
     private final EventLoop loop;
     private final AddressCounts addresses;
     private final Acceptor acceptor;
     private List<Shard> shards;
-    private Room room;
+    private ConnectionLimit room;
 
-    Assigner(Keeping keeping, List<Listener> listeners, PartGroup<Shard> assigned) {
-        this.loop = keeping.loop();
-        this.addresses = keeping.addresses();
-        this.acceptor = new Acceptor(loop, keeping.log(), listeners, this, keeping.reserve(), null);
+    Assigner(EngineContext context, List<Listener> listeners, ThreadGeneration<Shard> assigned) {
+        this.loop = context.loop();
+        this.addresses = context.addresses();
+        this.acceptor = new Acceptor(loop, context.log(), listeners, this, context.reserve(), null);
         this.shards = assigned.all();
         this.room = assigned.room();
         prepare(assigned);
@@ -32,7 +32,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
     }
 
     /** What is to be set up for shards before they run. */
-    void prepare(PartGroup<Shard> fresh) {
+    void prepare(ThreadGeneration<Shard> fresh) {
         fresh.room().whenFree(() -> loop.execute(acceptor::resume));
         int most = fresh.mostPerAddress();
         acceptor.answerErrorsWith(fresh.server().errorPages());
@@ -40,7 +40,7 @@ final class Assigner implements Acceptor.Taker, Keeper.Door {
     }
 
     /** From now on clients are these shards'. On the loop's thread. */
-    void assignTo(PartGroup<Shard> fresh) {
+    void assignTo(ThreadGeneration<Shard> fresh) {
         shards = fresh.all();
         room = fresh.room();
         acceptor.resume();

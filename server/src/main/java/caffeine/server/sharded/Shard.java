@@ -1,23 +1,23 @@
 package caffeine.server.sharded;
 
 import caffeine.os.Descriptors;
-import caffeine.server.ErrorPages;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
 import caffeine.server.log.Log;
 import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.ClientLoop;
-import caffeine.server.service.Keeper;
+import caffeine.server.service.ConnectionLimit;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Reserve;
-import caffeine.server.service.Room;
+import caffeine.server.service.Supervisor;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
@@ -29,14 +29,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** One thread with its own loop, and with its own listeners unless clients are assigned to it. */
-final class Shard implements Acceptor.Taker, Keeper.Part {
+final class Shard implements Acceptor.Taker, Supervisor.ServingThread {
 
     private final int index;
     private final Log log;
     private final EventLog events;
     private final EventLoop loop;
     private final ClientLoop clients;
-    private final Room room;
+    private final ConnectionLimit room;
     private final AddressCounts addresses;
     private final Reserve reserve;
     private final int mostPerAddress;

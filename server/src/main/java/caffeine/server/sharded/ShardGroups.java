@@ -1,15 +1,15 @@
 package caffeine.server.sharded;
 
-import caffeine.server.LogLevel;
-import caffeine.server.ServerOptions;
-import caffeine.server.engine.Opened;
+import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Poller;
-import caffeine.server.service.PartGroup;
-import caffeine.server.service.PartsEngine;
-import caffeine.server.service.PartsEngine.Keeping;
+import caffeine.server.service.ThreadGeneration;
+import caffeine.server.service.ThreadedEngine;
+import caffeine.server.service.ThreadedEngine.EngineContext;
 import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.socket.Listener;
 
@@ -23,20 +23,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How clients come to shards, and from those of one configuration to those of the next. On the
- * keeper's loop.
+ * supervisor's loop.
  *
  * <p>Listeners stay: to close one would reset the clients that wait at it. Each goes from the shard
  * that leaves it to one of those that serve then, and clients that come in between wait in the
  * kernel's queue.
  */
-final class ShardGroups implements PartsEngine.Arrangement<Shard> {
+final class ShardGroups implements ThreadedEngine.Arrangement<Shard> {
 
     private final ShardedOptions options;
 
     /** For each address those of all shards, or that of the assigner. */
     private final List<List<Listener>> listeners = new ArrayList<>();
 
-    private @Nullable Keeping keeping;
+    private @Nullable EngineContext context;
     private @Nullable Assigner assigner;
     private List<Shard> shards = List.of();
 
@@ -50,7 +50,7 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     }
 
     @Override
-    public List<SocketAddress> listen(Opened opened) throws StartException {
+    public List<SocketAddress> listen(OpenResources opened) throws StartException {
         int count = options.accept() == Accept.REUSEPORT ? options.threads() : 1;
         // those of a reload, too
         opened.add(() -> listeners.forEach(group -> group.forEach(Listener::close)));
@@ -59,27 +59,27 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     }
 
     @Override
-    public Poller keepersPoller() {
+    public Poller supervisorPoller() {
         return EpollPoller.open();
     }
 
     @Override
-    public void attach(Keeping given) {
-        keeping = given;
+    public void attach(EngineContext given) {
+        context = given;
     }
 
-    private Keeping keeping() {
-        return Objects.requireNonNull(keeping);
+    private EngineContext context() {
+        return Objects.requireNonNull(context);
     }
 
     @Override
-    public PartGroup<Shard> make(ServerOptions server, int threads, LogFiles files)
+    public ThreadGeneration<Shard> make(ServerOptions server, int threads, LogFiles files)
             throws StartException {
-        return PartGroup.make(
+        return ThreadGeneration.make(
                 "shard",
                 server,
                 threads,
-                keeping().limits(),
+                context().limits(),
                 files,
                 (index, logs, slots, share) ->
                         new Shard(
@@ -88,18 +88,18 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
                                 logs,
                                 slots,
                                 share.withHandler(options.handler()),
-                                keeping().addresses(),
-                                keeping().reserve()),
+                                context().addresses(),
+                                context().reserve()),
                 Shard::slotFreed);
     }
 
     @Override
-    public void begin(PartGroup<Shard> first) {
+    public void begin(ThreadGeneration<Shard> first) {
         shards = first.all();
         if (options.accept() == Accept.ASSIGN) {
             List<Listener> one = listeners.stream().map(List::getFirst).toList();
-            Assigner made = new Assigner(keeping(), one, first);
-            keeping().keeper().keep(made);
+            Assigner made = new Assigner(context(), one, first);
+            context().supervisor().keep(made);
             assigner = made;
             return;
         }
@@ -111,14 +111,14 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
     }
 
     @Override
-    public void prepare(PartGroup<Shard> fresh) {
+    public void prepare(ThreadGeneration<Shard> fresh) {
         if (assigner != null) {
             assigner.prepare(fresh);
         }
     }
 
     @Override
-    public void replace(PartGroup<Shard> old, PartGroup<Shard> fresh, Runnable done) {
+    public void replace(ThreadGeneration<Shard> old, ThreadGeneration<Shard> fresh, Runnable done) {
         shards = fresh.all();
         if (assigner != null) {
             assigner.assignTo(fresh);
@@ -129,8 +129,8 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
         for (Shard shard : old.all()) {
             shard.retire(
                     left ->
-                            keeping()
-                                    .keeper()
+                            context()
+                                    .supervisor()
                                     .execute(
                                             () -> {
                                                 left.forEach(this::hand);
@@ -143,7 +143,7 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
 
     /** A shard has left a listener: one of those that serve now takes it over. */
     private void hand(Listener listener) {
-        boolean running = keeping().keeper().isRunning();
+        boolean running = context().supervisor().isRunning();
         if (!running || !acceptorOf(placeOf(listener)).takeOver(listener)) {
             listener.close();
         }
@@ -170,7 +170,7 @@ final class ShardGroups implements PartsEngine.Arrangement<Shard> {
                 }
             }
         } catch (StartException e) {
-            keeping()
+            context()
                     .log()
                     .line(
                             LogLevel.WARN,

@@ -1,7 +1,7 @@
 package caffeine.server.sharded;
 
 import caffeine.server.engine.ForwardingEngine;
-import caffeine.server.service.PartsEngine;
+import caffeine.server.service.ThreadedEngine;
 
 /**
  * Threads that share nothing on a request's way: each has its own loop, its own poller and its own
@@ -12,7 +12,7 @@ public final class ShardedEngine extends ForwardingEngine {
 
     public ShardedEngine(ShardedOptions options) {
         super(
-                new PartsEngine<>(
+                new ThreadedEngine<>(
                         new ShardGroups(options),
                         options.server(),
                         options.threads(),

@@ -1,7 +1,7 @@
 package caffeine.server.sharded;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Handler;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 

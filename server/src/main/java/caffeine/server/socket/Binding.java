@@ -1,7 +1,7 @@
 package caffeine.server.socket;
 
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -4,11 +4,11 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.os.linux.SocketFilter;
-import caffeine.server.NetworkOptions;
-import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,10 @@
 package caffeine.server.socket;
 
 import caffeine.os.Iovecs;
-import caffeine.server.Deadlines;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.Deadlines;
 
 import org.jspecify.annotations.Nullable;
 

@@ -3,12 +3,12 @@ package caffeine.server.socket;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
-import caffeine.server.NetworkOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Transport;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.poll.Source;
 
 import java.net.InetSocketAddress;

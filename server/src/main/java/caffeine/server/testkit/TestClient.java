@@ -1,11 +1,11 @@
 package caffeine.server.testkit;
 
-import caffeine.server.Deadlines;
-import caffeine.server.ServerLimits;
 import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ServerLimits;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,6 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
-import caffeine.server.LogLevel;
-import caffeine.server.Setting;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
@@ -10,12 +8,14 @@ import caffeine.server.log.Log;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
 import caffeine.server.service.Acceptor;
 import caffeine.server.service.AddressCounts;
-import caffeine.server.service.Keeper;
+import caffeine.server.service.ConnectionLimit;
 import caffeine.server.service.Reserve;
-import caffeine.server.service.Room;
+import caffeine.server.service.Supervisor;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,7 @@ import java.util.concurrent.locks.LockSupport;
  * clients. When the system is out of descriptors or memory it waits a moment instead of spinning.
  * Several listeners take turns, as those of an {@link Acceptor} do.
  */
-final class ChannelAcceptor implements Keeper.Door {
+final class ChannelAcceptor implements Supervisor.ClientSource {
 
     /** Where accepted clients go, with their place in the room. */
     interface Taker {
@@ -41,13 +41,13 @@ final class ChannelAcceptor implements Keeper.Door {
     /** Clients a turn, so that others on the loop get theirs. */
     private static final int CLIENTS_PER_TURN = 64;
 
-    private static final int NO_DOOR = -1;
+    private static final int NO_LISTENER = -1;
 
     private static final long BACK_OFF_NS = 100_000_000L;
 
     private final EventLoop loop;
     private final Log log;
-    private final List<Door> doors;
+    private final List<WatchedListener> watched;
     private final AddressCounts addresses;
     private final RefusedChannels refused;
     private final Reserve reserve;
@@ -64,14 +64,17 @@ final class ChannelAcceptor implements Keeper.Door {
                     }
                 }
             };
-    private Room room;
+    private ConnectionLimit room;
     private int mostPerAddress;
     private Taker taker;
     private boolean exhausted;
     private boolean stopped;
 
-    /** The door to begin with where none could accept any more; {@link #NO_DOOR}: each could. */
-    private int next = NO_DOOR;
+    /**
+     * The listener to begin with where none could accept any more; {@link #NO_LISTENER}: each
+     * could.
+     */
+    private int next = NO_LISTENER;
 
     /** When the last client came. */
     private long acceptedNs;
@@ -83,7 +86,7 @@ final class ChannelAcceptor implements Keeper.Door {
             EventLoop loop,
             Log log,
             List<ChannelListener> listeners,
-            Room room,
+            ConnectionLimit room,
             AddressCounts addresses,
             int mostPerAddress,
             RefusedChannels refused,
@@ -91,7 +94,7 @@ final class ChannelAcceptor implements Keeper.Door {
             Taker taker) {
         this.loop = loop;
         this.log = log;
-        this.doors = listeners.stream().map(Door::new).toList();
+        this.watched = listeners.stream().map(WatchedListener::new).toList();
         this.room = room;
         this.addresses = addresses;
         this.mostPerAddress = mostPerAddress;
@@ -104,12 +107,12 @@ final class ChannelAcceptor implements Keeper.Door {
     }
 
     /** What is to be set up with a room before it is used. */
-    void prepare(Room fresh) {
+    void prepare(ConnectionLimit fresh) {
         fresh.whenFree(() -> loop.execute(this::resume));
     }
 
     /** From now on others take the clients. On the loop's thread. */
-    void change(Room newRoom, int newMostPerAddress, Taker newTaker) {
+    void change(ConnectionLimit newRoom, int newMostPerAddress, Taker newTaker) {
         room = newRoom;
         mostPerAddress = newMostPerAddress;
         taker = newTaker;
@@ -119,8 +122,8 @@ final class ChannelAcceptor implements Keeper.Door {
     /** Begins to accept. */
     void start() {
         prepare(room);
-        for (Door door : doors) {
-            int result = loop.poller().add(door, Source.READ);
+        for (WatchedListener listener : watched) {
+            int result = loop.poller().add(listener, Source.READ);
             if (result < 0) {
                 throw new IllegalStateException(
                         "the listener cannot be watched: " + Errno.describe(-result));
@@ -131,29 +134,29 @@ final class ChannelAcceptor implements Keeper.Door {
     /** Accepts again, if it had stopped for want of room. */
     private void resume() {
         if (!stopped && !backOff.isScheduled()) {
-            doors.forEach(door -> loop.poller().modify(door, Source.READ));
+            watched.forEach(listener -> loop.poller().modify(listener, Source.READ));
         }
     }
 
     private void pause() {
-        doors.forEach(door -> loop.poller().modify(door, 0));
+        watched.forEach(listener -> loop.poller().modify(listener, 0));
     }
 
-    /** A turn for each door, beginning with the one whose turn it is. */
+    /** A turn for each listener, beginning with the one whose turn it is. */
     private void turns() {
         int first = Math.max(0, next);
-        next = NO_DOOR;
-        for (int i = 0; i < doors.size() && next == NO_DOOR; i++) {
-            boolean _ = doors.get((first + i) % doors.size()).accept();
+        next = NO_LISTENER;
+        for (int i = 0; i < watched.size() && next == NO_LISTENER; i++) {
+            boolean _ = watched.get((first + i) % watched.size()).accept();
         }
     }
 
     /** A listener, as the loop's poller watches it. */
-    private final class Door extends Source {
+    private final class WatchedListener extends Source {
 
         private final ChannelListener listener;
 
-        Door(ChannelListener listener) {
+        WatchedListener(ChannelListener listener) {
             super(listener.channel());
             this.listener = listener;
         }
@@ -161,9 +164,9 @@ final class ChannelAcceptor implements Keeper.Door {
         @Override
         protected void ready(int readiness, long nowNs) {
             if (backOff.isScheduled()) {
-                return; // since another door's turn, a moment ago
+                return; // since another listener's turn, a moment ago
             }
-            if (next == NO_DOOR) {
+            if (next == NO_LISTENER) {
                 boolean _ = accept();
             } else {
                 turns();
@@ -194,10 +197,10 @@ final class ChannelAcceptor implements Keeper.Door {
             return true;
         }
 
-        /** No door can accept for now. One that has had clients lets another have the next. */
+        /** No listener can accept for now. One that has had clients lets another have the next. */
         private void endTurn(int accepted) {
-            int own = doors.indexOf(this);
-            next = accepted == 0 ? own : (own + 1) % doors.size();
+            int own = watched.indexOf(this);
+            next = accepted == 0 ? own : (own + 1) % watched.size();
         }
 
         private @Nullable SocketChannel client() {
@@ -294,7 +297,7 @@ final class ChannelAcceptor implements Keeper.Door {
     public void stop() {
         if (!stopped) {
             boolean lately = loop.nowNs() - acceptedNs < Acceptor.LATELY_NS;
-            doors.forEach(door -> door.listener.hide());
+            watched.forEach(listener -> listener.listener.hide());
             acceptAll();
             if (lately) {
                 LockSupport.parkNanos(Acceptor.HANDSHAKE_NS);
@@ -306,8 +309,8 @@ final class ChannelAcceptor implements Keeper.Door {
 
     /** Those who connected before are served. */
     private void acceptAll() {
-        for (Door door : doors) {
-            while (door.accept()) {
+        for (WatchedListener listener : watched) {
+            while (listener.accept()) {
                 // on
             }
         }
@@ -319,9 +322,9 @@ final class ChannelAcceptor implements Keeper.Door {
         if (!stopped) {
             stopped = true;
             loop.timers().cancel(backOff);
-            for (Door door : doors) {
-                loop.poller().remove(door);
-                door.listener.close();
+            for (WatchedListener listener : watched) {
+                loop.poller().remove(listener);
+                listener.listener.close();
             }
         }
     }

@@ -1,9 +1,9 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
-import caffeine.server.NetworkOptions;
-import caffeine.server.Setting;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.Setting;
 import caffeine.server.socket.Binding;
 import caffeine.server.socket.Listener;
 import caffeine.server.socket.SocketFile;

@@ -17,7 +17,7 @@ final class ChannelOutput {
 
     private final ChannelTransport transport;
     private final LaneContext context;
-    private final Outgoing outgoing;
+    private final WriteQueue outgoing;
 
     /** A thread writes, or is about to; what it writes must stay where it is. */
     private boolean writing;
@@ -31,7 +31,7 @@ final class ChannelOutput {
     ChannelOutput(ChannelTransport transport, LaneContext context) {
         this.transport = transport;
         this.context = context;
-        this.outgoing = new Outgoing(context.unsent);
+        this.outgoing = new WriteQueue(context.unsent);
     }
 
     void send(byte[] bytes, int from, int to) {
@@ -119,8 +119,8 @@ final class ChannelOutput {
         }
         writing = true;
         transport.outputWaits(context.loop.nowNs());
-        ChannelVisit here = transport.visitor();
-        ChannelVisit writer = here != null ? here : new ChannelVisit(transport);
+        ChannelTask here = transport.visitor();
+        ChannelTask writer = here != null ? here : new ChannelTask(transport);
         writer.writeNext(outgoing.piece());
         if (here == null) {
             context.start(writer);

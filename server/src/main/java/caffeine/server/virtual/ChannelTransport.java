@@ -1,13 +1,13 @@
 package caffeine.server.virtual;
 
 import caffeine.os.Errno;
-import caffeine.server.NetworkOptions;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Transport;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.socket.Lingering;
 import caffeine.server.socket.TransportDeadline;
 
@@ -53,7 +53,7 @@ final class ChannelTransport implements Transport, Client {
     private volatile State state = State.OPEN;
     private volatile boolean paused;
     private boolean inputEnded;
-    private @Nullable ChannelVisit visitor;
+    private @Nullable ChannelTask visitor;
 
     /**
      * @param opener called once, in the lane, to open it there
@@ -128,12 +128,12 @@ final class ChannelTransport implements Transport, Client {
     // ---- what its threads tell
 
     /** Who is in the lane for this transport, until the turn is over. */
-    void visited(@Nullable ChannelVisit by) {
+    void visited(@Nullable ChannelTask by) {
         visitor = by;
     }
 
     /** The visit that happens now, if any. */
-    @Nullable ChannelVisit visitor() {
+    @Nullable ChannelTask visitor() {
         return visitor;
     }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>While it waits it holds a small buffer. Only when that is full and there is more, it borrows a
  * large one, so that all a client sent together is answered together.
  */
-final class ClientThread extends ChannelVisit {
+final class ClientThread extends ChannelTask {
 
     /** Enough for most requests; each idle connection has that much. */
     private static final int SMALL_BYTES = 1024;

@@ -21,14 +21,14 @@ final class EnteredLane implements Lane {
     }
 
     @Override
-    public boolean begin(Visit first, Runnable start) {
+    public boolean begin(LaneTask first, Runnable start) {
         enter(first);
         start.run();
         return true; // one that has ended still has its lock, and resets the client
     }
 
     @Override
-    public void enter(Visit visit) {
+    public void enter(LaneTask visit) {
         poller.lock();
         try {
             poller.bring(visit);

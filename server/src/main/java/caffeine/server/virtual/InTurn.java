@@ -8,10 +8,10 @@ import java.util.List;
 /** Gives clients to the lanes in turn. */
 final class InTurn implements ChannelAcceptor.Taker {
 
-    private final List<LanePart> lanes;
+    private final List<LaneThread> lanes;
     private int next;
 
-    InTurn(List<LanePart> lanes) {
+    InTurn(List<LaneThread> lanes) {
         this.lanes = lanes;
     }
 

@@ -12,11 +12,11 @@ interface Lane {
      *
      * @return false when the lane has ended, and neither will happen
      */
-    boolean begin(Visit first, Runnable start);
+    boolean begin(LaneTask first, Runnable start);
 
     /**
      * Has a visit happen in a turn of the lane; returns when the turn is over. In a lane that has
      * ended nothing happens: its connections are closed.
      */
-    void enter(Visit visit);
+    void enter(LaneTask visit);
 }

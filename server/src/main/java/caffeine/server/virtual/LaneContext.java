@@ -1,8 +1,8 @@
 package caffeine.server.virtual;
 
-import caffeine.server.Deadlines;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.Deadlines;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,17 +1,17 @@
 package caffeine.server.virtual;
 
-import caffeine.server.App;
-import caffeine.server.ServerOptions;
-import caffeine.server.engine.Opened;
+import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.App;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
 import caffeine.server.poll.SelectorPoller;
-import caffeine.server.service.PartGroup;
-import caffeine.server.service.PartsEngine;
-import caffeine.server.service.PartsEngine.Keeping;
+import caffeine.server.service.ThreadGeneration;
+import caffeine.server.service.ThreadedEngine;
+import caffeine.server.service.ThreadedEngine.EngineContext;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 
 /** Makes lanes, and has clients come to those of the latest configuration. */
-final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
+final class LaneGroups implements ThreadedEngine.Arrangement<LaneThread> {
 
     private static final int LANES_PER_THREAD = 4;
     private static final int MOST_LANES = 64;
@@ -34,8 +34,8 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
 
     private final VirtualOptions options;
     private List<ChannelListener> listeners = List.of();
-    private @Nullable Keeping keeping;
-    private @Nullable ChannelAcceptor door;
+    private @Nullable EngineContext context;
+    private @Nullable ChannelAcceptor source;
 
     LaneGroups(VirtualOptions options) {
         this.options = options;
@@ -47,7 +47,7 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     }
 
     @Override
-    public List<SocketAddress> listen(Opened opened) throws StartException {
+    public List<SocketAddress> listen(OpenResources opened) throws StartException {
         // It counts for all virtual threads of the process, so a program that shares it decides.
         if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
             System.setProperty(PARALLELISM, Integer.toString(options.threads()));
@@ -58,42 +58,42 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     }
 
     @Override
-    public Poller keepersPoller() {
+    public Poller supervisorPoller() {
         return SelectorPoller.open();
     }
 
     /** Before anything else is short: what virtual threads wait with takes descriptors. */
     @Override
-    public void attach(Keeping given) {
+    public void attach(EngineContext given) {
         Preload.virtualThreads();
-        keeping = given;
+        context = given;
     }
 
-    private Keeping keeping() {
-        return Objects.requireNonNull(keeping);
+    private EngineContext context() {
+        return Objects.requireNonNull(context);
     }
 
     @Override
-    public PartGroup<LanePart> make(ServerOptions server, int size, LogFiles files)
+    public ThreadGeneration<LaneThread> make(ServerOptions server, int size, LogFiles files)
             throws StartException {
         BufferPool large = new BufferPool(2 * size);
-        return PartGroup.make(
+        return ThreadGeneration.make(
                 "lane",
                 server,
                 laneCount(server, size),
-                keeping().limits(),
+                context().limits(),
                 files,
                 (index, logs, slots, share) ->
-                        new LanePart(
+                        new LaneThread(
                                 index,
                                 server,
                                 logs,
                                 slots,
                                 share.withHandler(options.handler()),
-                                keeping().addresses(),
+                                context().addresses(),
                                 large,
                                 threads),
-                LanePart::slotFreed);
+                LaneThread::slotFreed);
     }
 
     /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
@@ -103,42 +103,43 @@ final class LaneGroups implements PartsEngine.Arrangement<LanePart> {
     }
 
     @Override
-    public void begin(PartGroup<LanePart> first) {
+    public void begin(ThreadGeneration<LaneThread> first) {
         RefusedChannels refused =
-                keeping()
+                context()
                         .opened()
                         .add(
                                 new RefusedChannels(
                                         threads, Clock.SYSTEM, first.server().errorPages()));
         ChannelAcceptor made =
                 new ChannelAcceptor(
-                        keeping().loop(),
-                        keeping().log(),
+                        context().loop(),
+                        context().log(),
                         listeners,
                         first.room(),
-                        keeping().addresses(),
+                        context().addresses(),
                         first.mostPerAddress(),
                         refused,
-                        keeping().reserve(),
+                        context().reserve(),
                         new InTurn(first.all()));
-        keeping().keeper().keep(made);
+        context().supervisor().keep(made);
         made.start();
-        door = made;
+        source = made;
     }
 
     @Override
-    public void prepare(PartGroup<LanePart> fresh) {
-        requireDoor().prepare(fresh.room());
+    public void prepare(ThreadGeneration<LaneThread> fresh) {
+        requireAcceptor().prepare(fresh.room());
     }
 
     @Override
-    public void replace(PartGroup<LanePart> old, PartGroup<LanePart> fresh, Runnable done) {
-        requireDoor().change(fresh.room(), fresh.mostPerAddress(), new InTurn(fresh.all()));
-        old.all().forEach(LanePart::retire);
+    public void replace(
+            ThreadGeneration<LaneThread> old, ThreadGeneration<LaneThread> fresh, Runnable done) {
+        requireAcceptor().change(fresh.room(), fresh.mostPerAddress(), new InTurn(fresh.all()));
+        old.all().forEach(LaneThread::retire);
         done.run();
     }
 
-    private ChannelAcceptor requireDoor() {
-        return Objects.requireNonNull(door);
+    private ChannelAcceptor requireAcceptor() {
+        return Objects.requireNonNull(source);
     }
 }

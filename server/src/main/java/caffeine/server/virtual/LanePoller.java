@@ -27,7 +27,7 @@ final class LanePoller implements Poller {
 
     private final Turns lock = new Turns();
     private final Clock clock;
-    private @Nullable Visit visit;
+    private @Nullable LaneTask visit;
     private volatile @Nullable Thread owner;
     private volatile boolean woken;
 
@@ -78,7 +78,7 @@ final class LanePoller implements Poller {
     }
 
     /** Has the visit told in the turn that its thread takes now, with the lock. */
-    void bring(Visit brought) {
+    void bring(LaneTask brought) {
         visit = brought;
     }
 
@@ -130,7 +130,7 @@ final class LanePoller implements Poller {
 
     @Override
     public int dispatch(long nowNs) {
-        Visit current = visit;
+        LaneTask current = visit;
         if (current == null) {
             return 0;
         }

@@ -14,11 +14,11 @@ final class PostedLane implements Lane {
 
     /** A visit, and who waits for it. */
     private static final class Posted {
-        final Visit visit;
+        final LaneTask visit;
         final Thread visitor = Thread.currentThread();
         volatile boolean done;
 
-        Posted(Visit visit) {
+        Posted(LaneTask visit) {
             this.visit = visit;
         }
     }
@@ -33,7 +33,7 @@ final class PostedLane implements Lane {
     }
 
     @Override
-    public boolean begin(Visit first, Runnable start) {
+    public boolean begin(LaneTask first, Runnable start) {
         return loop.execute(
                 () -> {
                     first.happen(loop.nowNs());
@@ -43,7 +43,7 @@ final class PostedLane implements Lane {
     }
 
     @Override
-    public void enter(Visit visit) {
+    public void enter(LaneTask visit) {
         Posted posted = new Posted(visit);
         boolean happens =
                 loop.execute(

@@ -1,7 +1,7 @@
 package caffeine.server.virtual;
 
-import caffeine.server.ErrorPages;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.ErrorPages;
 import caffeine.server.service.RefusedClients;
 
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package caffeine.server.virtual;
 
 import caffeine.server.engine.ForwardingEngine;
-import caffeine.server.service.PartsEngine;
+import caffeine.server.service.ThreadedEngine;
 
 /**
  * A virtual thread for each connection, in blocking style, over the JDK's sockets. What needs one
@@ -12,7 +12,7 @@ public final class VirtualEngine extends ForwardingEngine {
 
     public VirtualEngine(VirtualOptions options) {
         super(
-                new PartsEngine<>(
+                new ThreadedEngine<>(
                         new LaneGroups(options),
                         options.server(),
                         options.threads(),

@@ -1,7 +1,7 @@
 package caffeine.server.virtual;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Handler;
+import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package caffeine.server.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.Deadlines;
-import caffeine.server.ServerLimits;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ServerLimits;
 import caffeine.server.testing.ManualClock;
 
 import com.sun.management.ThreadMXBean;

@@ -11,7 +11,7 @@ final class Asked implements ExchangeListener {
     private final Consumer<Asked> atEnd;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
-    /** Told to do instead of keeping the content. */
+    /** Told to do instead of context the content. */
     Runnable onContent = () -> {};
 
     boolean ended;

@@ -9,8 +9,8 @@ import static caffeine.server.core.Talk.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.ServerLimits;
 import caffeine.server.core.Talk.Cut;
+import caffeine.server.options.ServerLimits;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

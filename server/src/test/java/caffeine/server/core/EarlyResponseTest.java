@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.HttpException;
 import caffeine.http.ResponseHead;
-import caffeine.server.ServerLimits;
 import caffeine.server.core.Talk.Cut;
+import caffeine.server.options.ServerLimits;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.HttpException;
 import caffeine.http.ResponseHead;
-import caffeine.server.Deadlines;
-import caffeine.server.ServerLimits;
 import caffeine.server.core.Talk.Cut;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ServerLimits;
 import caffeine.server.testing.RecordedEvents;
 
 import org.assertj.core.api.InstanceOfAssertFactories;

@@ -1,8 +1,8 @@
 package caffeine.server.core;
 
 import caffeine.http.ResponseHead;
-import caffeine.server.Deadlines;
-import caffeine.server.ServerLimits;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ServerLimits;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.RecordedEvents;
 

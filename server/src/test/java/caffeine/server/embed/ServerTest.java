@@ -7,12 +7,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import caffeine.http.ResponseHead;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Handler;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.sharded.ShardedEngine;
 import caffeine.server.sharded.ShardedOptions;
 import caffeine.server.sharded.ShardedOptions.Accept;

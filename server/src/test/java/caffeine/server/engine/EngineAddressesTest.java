@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import caffeine.http.forwarded.TrustedProxies;
-import caffeine.server.NetworkOptions;
-import caffeine.server.ServerLimits;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.Until;

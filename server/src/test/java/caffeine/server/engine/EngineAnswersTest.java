@@ -2,9 +2,9 @@ package caffeine.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.Until;

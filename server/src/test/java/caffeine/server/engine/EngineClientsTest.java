@@ -2,7 +2,7 @@ package caffeine.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.App;
+import caffeine.server.options.App;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.ThreadTimes;

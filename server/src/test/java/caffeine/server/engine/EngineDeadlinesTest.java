@@ -2,8 +2,8 @@ package caffeine.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.App;
-import caffeine.server.Deadlines;
+import caffeine.server.options.App;
+import caffeine.server.options.Deadlines;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.WireClient;

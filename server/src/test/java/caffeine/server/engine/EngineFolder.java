@@ -1,11 +1,11 @@
 package caffeine.server.engine;
 
-import caffeine.server.Deadlines;
-import caffeine.server.LogLevel;
-import caffeine.server.LogOptions;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.LogOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.testing.TestOptions;
 import caffeine.server.testing.Until;
 

@@ -3,8 +3,8 @@ package caffeine.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.Limits;
-import caffeine.server.Deadlines;
-import caffeine.server.ServerLimits;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.ServerLimits;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.Until;

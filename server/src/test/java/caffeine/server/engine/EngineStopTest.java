@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
 import caffeine.os.linux.SocketFilter;
-import caffeine.server.App;
+import caffeine.server.options.App;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;
 import caffeine.server.testing.Until;

@@ -1,7 +1,7 @@
 package caffeine.server.engine;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Handler;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.prefork.PreforkEngine;
 import caffeine.server.prefork.PreforkOptions;
 import caffeine.server.sharded.ShardedEngine;

@@ -5,11 +5,11 @@ import static caffeine.server.core.ServerEvents.STATUS_UNKNOWN;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.LogLevel;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.options.LogLevel;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;

@@ -3,8 +3,8 @@ package caffeine.server.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
-import caffeine.server.LogLevel;
 import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;

@@ -2,7 +2,7 @@ package caffeine.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.LogLevel;
+import caffeine.server.options.LogLevel;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,11 +1,11 @@
 package caffeine.server.prefork;
 
 import caffeine.http.forwarded.TrustedProxies;
-import caffeine.server.ErrorPages;
-import caffeine.server.ErrorPages.Page;
-import caffeine.server.NetworkOptions;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
+import caffeine.server.options.ErrorPages;
+import caffeine.server.options.ErrorPages.Page;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;

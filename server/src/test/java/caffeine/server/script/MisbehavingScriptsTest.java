@@ -5,8 +5,8 @@ import static caffeine.server.script.ScriptBench.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions.Interpreter;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;

@@ -1,21 +1,21 @@
 package caffeine.server.script;
 
-import static caffeine.server.RouteSetting.ENV;
-import static caffeine.server.RouteSetting.HANDLER_TIMEOUT;
-import static caffeine.server.RouteSetting.MAX_HANDLERS;
-import static caffeine.server.RouteSetting.MAX_QUEUE;
-import static caffeine.server.RouteSetting.METHODS;
-import static caffeine.server.RouteSetting.MODE;
-import static caffeine.server.RouteSetting.PASS_AUTHORIZATION;
-import static caffeine.server.RouteSetting.PASS_ENV;
+import static caffeine.server.options.RouteSetting.ENV;
+import static caffeine.server.options.RouteSetting.HANDLER_TIMEOUT;
+import static caffeine.server.options.RouteSetting.MAX_HANDLERS;
+import static caffeine.server.options.RouteSetting.MAX_QUEUE;
+import static caffeine.server.options.RouteSetting.METHODS;
+import static caffeine.server.options.RouteSetting.MODE;
+import static caffeine.server.options.RouteSetting.PASS_AUTHORIZATION;
+import static caffeine.server.options.RouteSetting.PASS_ENV;
 import static caffeine.server.script.ScriptBench.get;
 import static caffeine.server.script.ScriptBench.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Reply;

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import caffeine.http.Limits;
-import caffeine.server.App;
-import caffeine.server.Deadlines;
-import caffeine.server.LogLevel;
-import caffeine.server.NetworkOptions;
-import caffeine.server.RouteOptions;
-import caffeine.server.RouteSetting;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ScriptOptions.Interpreter;
-import caffeine.server.ServerLimits;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.App;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ScriptOptions.Interpreter;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.Survey.Finding;
 
 import org.jspecify.annotations.Nullable;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
-import caffeine.server.LogLevel;
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Poller;
 import caffeine.server.poll.Source;
@@ -115,7 +115,7 @@ class AcceptorTest {
         }
     }
 
-    /** Room for some clients. */
+    /** ConnectionLimit for some clients. */
     private static final class Places implements Acceptor.Taker {
         int free = 1_000;
         int reserved;

@@ -2,7 +2,6 @@ package caffeine.server.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.buffer.SegmentChain;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Client;
@@ -15,6 +14,7 @@ import caffeine.server.handler.Response;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
@@ -42,7 +42,7 @@ class ClientLoopTest {
     @Test
     void leavesNoMemoryBehindWhenOthersTakeItsPlace() throws StartException {
         Logs logs = logs();
-        ClientLoop clients = clients(logs, new Room(10));
+        ClientLoop clients = clients(logs, new ConnectionLimit(10));
         assertThat(unsent.bytes() + content.bytes()).isPositive();
         clients.retire();
         assertThat(unsent.bytes() + content.bytes()).isZero();
@@ -55,7 +55,7 @@ class ClientLoopTest {
         return Logs.open("test", options.log(), LogFiles.of(LogFiles.NONE, LogFiles.NONE));
     }
 
-    private ClientLoop clients(Logs logs, Room room) {
+    private ClientLoop clients(Logs logs, ConnectionLimit room) {
         return new ClientLoop(
                 options,
                 loop,
@@ -75,7 +75,7 @@ class ClientLoopTest {
     /** Until there is room for one more, and no further. */
     @Test
     void closesThoseThatLingerLongestWhenRoomIsShort() throws StartException {
-        Room room = new Room(3);
+        ConnectionLimit room = new ConnectionLimit(3);
         List<Lingering> closed = new ArrayList<>();
         try (Logs logs = logs()) {
             ClientLoop clients = clients(logs, room);

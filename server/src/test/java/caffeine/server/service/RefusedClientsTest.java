@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
-import caffeine.server.ErrorPages;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ErrorPages;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.NoLeaks;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;

@@ -3,8 +3,8 @@ package caffeine.server.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import caffeine.server.NetworkOptions;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
 
 import org.junit.jupiter.api.Test;
 

@@ -7,9 +7,9 @@ import caffeine.http.forwarded.TrustedProxies;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
-import caffeine.server.NetworkOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import caffeine.http.ResponseHead;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.Exchange;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.NoLeaks;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Sockets;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
 import caffeine.server.engine.StartException;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.socket.Listener;
 import caffeine.server.socket.SocketContext;

@@ -1,12 +1,12 @@
 package caffeine.server.testing;
 
-import caffeine.server.App;
-import caffeine.server.Deadlines;
-import caffeine.server.LogLevel;
-import caffeine.server.NetworkOptions;
-import caffeine.server.ScriptOptions;
-import caffeine.server.ServerLimits;
-import caffeine.server.ServerOptions;
+import caffeine.server.options.App;
+import caffeine.server.options.Deadlines;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.ScriptOptions;
+import caffeine.server.options.ServerLimits;
+import caffeine.server.options.ServerOptions;
 
 import java.nio.file.Path;
 import java.util.Map;

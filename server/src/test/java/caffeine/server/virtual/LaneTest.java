@@ -65,7 +65,7 @@ class LaneTest {
     }
 
     /** What a visit does in the lane, as a lane sees it. */
-    private static Visit visit(Consumer<Long> action) {
+    private static LaneTask visit(Consumer<Long> action) {
         return new TestVisit(action);
     }
 
@@ -199,7 +199,7 @@ class LaneTest {
         void aVisitAfterTheEndDoesNotHappenAndIsNotWaitedFor() {
             postedTo.stop();
             postedTo.run();
-            Visit late = visit(_ -> mistake.set(new AssertionError("it happened")));
+            LaneTask late = visit(_ -> mistake.set(new AssertionError("it happened")));
             posted.enter(late);
             boolean begun = posted.begin(late, () -> mistake.set(new AssertionError("started")));
             assertThat(begun).isFalse();

@@ -3,7 +3,7 @@ package caffeine.server.virtual;
 import java.util.function.Consumer;
 
 /** A visit that does what a test wants. */
-final class TestVisit implements Visit {
+final class TestVisit implements LaneTask {
 
     private final Consumer<Long> action;
     private boolean over;

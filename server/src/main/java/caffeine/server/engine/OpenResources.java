@@ -5,12 +5,12 @@ import caffeine.server.poll.Source;
 import java.util.ArrayDeque;
 
 /** What a start has opened so far: closed in reverse order, unless the start succeeds. */
-public final class Opened implements AutoCloseable {
+public final class OpenResources implements AutoCloseable {
 
     private final ArrayDeque<AutoCloseable> resources = new ArrayDeque<>();
 
     /** Nothing yet. */
-    public Opened() {}
+    public OpenResources() {}
 
     /** Takes ownership of a resource, until {@link #keep}. */
     public <T extends AutoCloseable> T add(T resource) {

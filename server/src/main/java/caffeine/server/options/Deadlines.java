@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 /**
  * The times after which a server stops waiting, all in nanoseconds.

@@ -1,9 +1,9 @@
-package caffeine.server;
+package caffeine.server.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import caffeine.server.ErrorPages.Page;
+import caffeine.server.options.ErrorPages.Page;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,9 +1,9 @@
 package caffeine.server.service;
 
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
 
@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  *
  * @param <P> what an engine's parts are
  */
-public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
+public final class ThreadGeneration<P extends Supervisor.ServingThread> implements AutoCloseable {
 
     /** Makes one part. */
     public interface Maker<P> {
@@ -32,12 +32,13 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
     private final String threads;
     private final ServerOptions server;
     private final Logs logs;
-    private final Room room;
+    private final ConnectionLimit room;
     private final List<P> all;
     private final AtomicInteger running;
     private boolean started;
 
-    private PartGroup(String threads, ServerOptions server, Logs logs, Room room, List<P> all) {
+    private ThreadGeneration(
+            String threads, ServerOptions server, Logs logs, ConnectionLimit room, List<P> all) {
         this.threads = threads;
         this.server = server;
         this.logs = logs;
@@ -55,7 +56,7 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
      * @param slotFreed told of a part for which a handler slot is free; from any thread
      * @throws StartException when there are no descriptors for them, or no folder to serve
      */
-    public static <P extends Keeper.Part> PartGroup<P> make(
+    public static <P extends Supervisor.ServingThread> ThreadGeneration<P> make(
             String threads,
             ServerOptions server,
             int count,
@@ -75,9 +76,9 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
             for (int i = 0; i < count; i++) {
                 all.add(maker.make(i, logs, slots.get(i), share));
             }
-            return new PartGroup<>(threads, server, logs, share.room(), all);
+            return new ThreadGeneration<>(threads, server, logs, share.room(), all);
         } catch (Throwable e) {
-            all.forEach(Keeper.Part::close);
+            all.forEach(Supervisor.ServingThread::close);
             logs.close();
             throw StartException.of(e);
         }
@@ -88,22 +89,22 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
      *
      * @throws StartException with the reason
      */
-    public void start(Keeper keeper) throws StartException {
+    public void start(Supervisor supervisor) throws StartException {
         started = true;
         for (int i = 0; i < all.size(); i++) {
             P part = all.get(i);
             try {
-                new Thread(() -> run(part, keeper), threads + "-" + (i + 1)).start();
+                new Thread(() -> run(part, supervisor), threads + "-" + (i + 1)).start();
             } catch (Throwable e) {
-                all.subList(0, i).forEach(Keeper.Part::cut);
-                all.subList(i, all.size()).forEach(Keeper.Part::close);
+                all.subList(0, i).forEach(Supervisor.ServingThread::cut);
+                all.subList(i, all.size()).forEach(Supervisor.ServingThread::close);
                 closeLogsAfter(all.size() - i);
                 throw StartException.of(e);
             }
         }
     }
 
-    private void run(P part, Keeper keeper) {
+    private void run(P part, Supervisor supervisor) {
         Throwable mistake = null;
         try {
             mistake = part.run();
@@ -111,7 +112,7 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
             mistake = e;
         } finally {
             closeLogsAfter(1);
-            keeper.partEnded(part, mistake);
+            supervisor.threadEnded(part, mistake);
         }
     }
 
@@ -125,7 +126,7 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
     @Override
     public void close() {
         if (!started) {
-            all.forEach(Keeper.Part::close);
+            all.forEach(Supervisor.ServingThread::close);
             logs.close();
         }
     }
@@ -135,8 +136,8 @@ public final class PartGroup<P extends Keeper.Part> implements AutoCloseable {
         return all;
     }
 
-    /** Room for the clients of all. */
-    public Room room() {
+    /** ConnectionLimit for the clients of all. */
+    public ConnectionLimit room() {
         return room;
     }
 

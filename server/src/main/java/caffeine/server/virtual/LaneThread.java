@@ -1,19 +1,19 @@
 package caffeine.server.virtual;
 
-import caffeine.server.App;
-import caffeine.server.ServerOptions;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.log.EventLog;
 import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.App;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.ClientLoop;
-import caffeine.server.service.Keeper;
+import caffeine.server.service.ConnectionLimit;
 import caffeine.server.service.ProcessShare;
-import caffeine.server.service.Room;
+import caffeine.server.service.Supervisor;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +21,10 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadFactory;
 
 /** A lane with its loop, its clients, and its own thread. */
-final class LanePart implements Keeper.Part {
+final class LaneThread implements Supervisor.ServingThread {
 
     private final int index;
-    private final Room room;
+    private final ConnectionLimit room;
     private final EventLog events;
     private final @Nullable LanePoller poller;
     private final EventLoop loop;
@@ -35,7 +35,7 @@ final class LanePart implements Keeper.Part {
     private final AddressCounts addresses;
     private final boolean countsAddresses;
 
-    LanePart(
+    LaneThread(
             int index,
             ServerOptions options,
             Logs logs,

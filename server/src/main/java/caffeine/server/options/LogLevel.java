@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 /** How much a log line matters; in order, so that {@code compareTo} filters. */
 public enum LogLevel {

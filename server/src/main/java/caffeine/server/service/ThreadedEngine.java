@@ -2,10 +2,8 @@ package caffeine.server.service;
 
 import caffeine.http.Fields;
 import caffeine.os.Errno;
-import caffeine.server.LogLevel;
-import caffeine.server.ServerOptions;
 import caffeine.server.engine.Engine;
-import caffeine.server.engine.Opened;
+import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
@@ -14,6 +12,8 @@ import caffeine.server.log.Logs;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
 
 import org.jspecify.annotations.Nullable;
@@ -25,14 +25,15 @@ import java.util.function.Consumer;
 
 /**
  * What all engines of threads have in common: a start that leaves nothing when it fails, a {@link
- * Keeper} on a thread of its own, {@link Changes} while it runs, and an end.
+ * Supervisor} on a thread of its own, {@link Changes} while it runs, and an end.
  *
  * @param <P> what the engine's parts are
  */
-public final class PartsEngine<P extends Keeper.Part> implements Engine {
+public final class ThreadedEngine<P extends Supervisor.ServingThread> implements Engine {
 
     /** What makes one engine another than the next. */
-    public interface Arrangement<P extends Keeper.Part> extends Changes.Arrangement<P> {
+    public interface Arrangement<P extends Supervisor.ServingThread>
+            extends Changes.Arrangement<P> {
 
         /** The engine's name. */
         String name();
@@ -44,42 +45,42 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
          * @return the addresses that were bound
          * @throws StartException with the reason and the next step
          */
-        List<SocketAddress> listen(Opened opened) throws StartException;
+        List<SocketAddress> listen(OpenResources opened) throws StartException;
 
-        /** Makes the poller of the keeper's loop. */
-        Poller keepersPoller();
+        /** Makes the poller of the supervisor's loop. */
+        Poller supervisorPoller();
 
         /** What parts are made with. Before the first one. */
-        void attach(Keeping keeping);
+        void attach(EngineContext context);
     }
 
     /**
-     * What an arrangement is given: the keeper, its loop and its log, and what all parts share.
+     * What an arrangement is given: the supervisor, its loop and its log, and what all parts share.
      *
      * @param opened takes what is to be closed at the engine's end
      */
-    public record Keeping(
-            Keeper keeper,
+    public record EngineContext(
+            Supervisor supervisor,
             EventLoop loop,
             Log log,
             FileLimits limits,
             AddressCounts addresses,
             Reserve reserve,
-            Opened opened) {}
+            OpenResources opened) {}
 
     private final Arrangement<P> arrangement;
     private final ServerOptions options;
     private final int size;
     private final boolean ownsProcess;
     private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable Keeper keeper;
+    private volatile @Nullable Supervisor supervisor;
     private volatile @Nullable Changes<P> changes;
 
     /**
      * @param size how many threads there should be
      * @param ownsProcess whether the process is there for this server alone
      */
-    public PartsEngine(
+    public ThreadedEngine(
             Arrangement<P> arrangement, ServerOptions options, int size, boolean ownsProcess) {
         this.arrangement = arrangement;
         this.options = options;
@@ -94,10 +95,10 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
 
     @Override
     public synchronized List<SocketAddress> start(Bound bound) throws StartException {
-        if (keeper != null) {
+        if (supervisor != null) {
             throw new IllegalStateException("started twice");
         }
-        Opened opened = new Opened();
+        OpenResources opened = new OpenResources();
         try (LogFiles files = LogFiles.open(options.log())) {
             Preload.classesBeside(Errno.class, Fields.class, Engine.class);
             Preload.addresses();
@@ -114,36 +115,37 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
         }
     }
 
-    private void start(ServerOptions server, LogFiles files, Opened opened) throws StartException {
+    private void start(ServerOptions server, LogFiles files, OpenResources opened)
+            throws StartException {
         Logs logs = opened.add(Logs.open("server", server.log().withoutAccess(), files));
         Log log = logs.log();
         EventLoop loop =
                 opened.add(
                         new EventLoop(
-                                arrangement.keepersPoller(),
+                                arrangement.supervisorPoller(),
                                 Clock.SYSTEM,
                                 e -> log.line(LogLevel.ERROR, "server", Traces.describe(e))));
         FileLimits limits = ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre();
-        Keeper made = new Keeper(loop, log, ownsProcess);
+        Supervisor made = new Supervisor(loop, log, ownsProcess);
         Reserve reserve = opened.add(new Reserve());
         arrangement.attach(
-                new Keeping(made, loop, log, limits, new AddressCounts(), reserve, opened));
-        PartGroup<P> first = opened.add(arrangement.make(server, size, files));
+                new EngineContext(made, loop, log, limits, new AddressCounts(), reserve, opened));
+        ThreadGeneration<P> first = opened.add(arrangement.make(server, size, files));
         changes = opened.add(new Changes<>(made, logs, arrangement, first, files));
         made.keep(first.all());
         arrangement.begin(first);
         first.start(made);
         try {
-            new Thread(() -> keep(made, opened), "keeper").start();
+            new Thread(() -> keep(made, opened), "supervisor").start();
         } catch (Throwable e) {
-            first.all().forEach(Keeper.Part::cut);
+            first.all().forEach(Supervisor.ServingThread::cut);
             throw e;
         }
-        keeper = made;
+        supervisor = made;
     }
 
     /** Everything that the start opened is closed here, once the parts have ended. */
-    private void keep(Keeper made, Opened opened) {
+    private void keep(Supervisor made, OpenResources opened) {
         try (opened) {
             made.run();
         } finally {
@@ -170,7 +172,7 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
 
     @Override
     public void probe(Runnable answered) {
-        Keeper running = keeper;
+        Supervisor running = supervisor;
         if (running != null) {
             running.probe(answered);
         }
@@ -179,7 +181,7 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
     /** A second call ends running exchanges at once. */
     @Override
     public void stop() {
-        Keeper running = keeper;
+        Supervisor running = supervisor;
         if (running != null) {
             running.stop();
         }
@@ -192,7 +194,7 @@ public final class PartsEngine<P extends Keeper.Part> implements Engine {
 
     @Override
     public @Nullable Throwable failure() {
-        Keeper known = keeper;
+        Supervisor known = supervisor;
         return known == null ? null : known.failure();
     }
 }

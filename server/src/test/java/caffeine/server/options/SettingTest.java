@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 /** What answers requests, whichever engine brings them. */
 public enum App {

@@ -1,10 +1,10 @@
 package caffeine.server.service;
 
 import caffeine.os.Processes;
-import caffeine.server.LogLevel;
 import caffeine.server.log.Log;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * The own thread of an engine of threads, which mostly sleeps: it stops the engine's parts, looks
- * after what scripts leave running, and has the door where clients come in, unless each part has
+ * after what scripts leave running, and has the source where clients come in, unless each part has
  * its own.
  *
  * <pre>
@@ -23,10 +23,10 @@ import java.util.Set;
  *                        │ a second stop: cut        │ a second stop: KILL
  * </pre>
  */
-public final class Keeper {
+public final class Supervisor {
 
     /** A thread with a loop and clients. What is called while it runs may come on any thread. */
-    public interface Part extends AdoptedChildren.Claimant {
+    public interface ServingThread extends AdoptedChildren.Claimant {
 
         /**
          * Serves, on a thread of its own, until it ends.
@@ -45,8 +45,8 @@ public final class Keeper {
         void cut();
     }
 
-    /** Where clients come in. On the keeper's thread. */
-    public interface Door {
+    /** Where clients come in. On the supervisor's thread. */
+    public interface ClientSource {
 
         /** Closes; who stands before it already is let in. */
         void stop();
@@ -63,50 +63,50 @@ public final class Keeper {
 
     private final EventLoop loop;
     private final Log log;
-    private final List<Part> parts;
+    private final List<ServingThread> parts;
 
     /** Parts that others have taken the place of. */
-    private final Set<Part> leaving = new HashSet<>();
+    private final Set<ServingThread> leaving = new HashSet<>();
 
     private final @Nullable AdoptedChildren adopted;
-    private final Leftovers leftovers;
-    private Runnable whenPartEnded = () -> {};
-    private @Nullable Door door;
+    private final OrphanReaper leftovers;
+    private Runnable whenThreadEnded = () -> {};
+    private @Nullable ClientSource source;
     private Phase phase = Phase.RUNNING;
 
     /** Why the server ends though it was not told to. */
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param loop the keeper's own; closed with it
+     * @param loop the supervisor's own; closed with it
      * @param ownsProcess whether all children of this process are this server's
      */
-    public Keeper(EventLoop loop, Log log, boolean ownsProcess) {
+    public Supervisor(EventLoop loop, Log log, boolean ownsProcess) {
         this.loop = loop;
         this.log = log;
         this.parts = new ArrayList<>();
         this.adopted = ownsProcess ? new AdoptedChildren(loop, this.parts) : null;
-        this.leftovers = new Leftovers(loop, Keeper::reap, loop::stop);
+        this.leftovers = new OrphanReaper(loop, Supervisor::reap, loop::stop);
     }
 
     /** The parts to look after. Before {@link #run}. */
-    public void keep(List<? extends Part> first) {
+    public void keep(List<? extends ServingThread> first) {
         parts.addAll(first);
     }
 
-    /** The one door of all parts, on the keeper's loop. Before {@link #run}. */
-    public void keep(Door common) {
-        door = common;
+    /** The one source of all parts, on the supervisor's loop. Before {@link #run}. */
+    public void keep(ClientSource common) {
+        source = common;
     }
 
     // ---- other parts
 
-    /** Called on the keeper's loop whenever a part has ended. Before {@link #run}. */
-    public void whenPartEnded(Runnable action) {
-        whenPartEnded = action;
+    /** Called on the supervisor's loop whenever a part has ended. Before {@link #run}. */
+    public void whenThreadEnded(Runnable action) {
+        whenThreadEnded = action;
     }
 
-    /** Has something done on the keeper's loop; from any thread. */
+    /** Has something done on the supervisor's loop; from any thread. */
     public void execute(Runnable task) {
         loop.execute(task);
     }
@@ -117,7 +117,7 @@ public final class Keeper {
     }
 
     /** Others, which run already, take the place of these, which will end. On its loop. */
-    public void exchange(List<? extends Part> old, List<? extends Part> fresh) {
+    public void exchange(List<? extends ServingThread> old, List<? extends ServingThread> fresh) {
         leaving.addAll(old);
         parts.addAll(fresh);
     }
@@ -132,8 +132,8 @@ public final class Keeper {
             }
             loop.run();
         } catch (Throwable e) {
-            fail(e, "the keeper's loop ended: ");
-            parts.forEach(Part::cut);
+            fail(e, "the supervisor's loop ended: ");
+            parts.forEach(ServingThread::cut);
         } finally {
             close();
         }
@@ -152,7 +152,7 @@ public final class Keeper {
     }
 
     public void close() {
-        Door own = door;
+        ClientSource own = source;
         if (own != null) {
             own.close();
         }
@@ -166,12 +166,12 @@ public final class Keeper {
         loop.execute(this::advance);
     }
 
-    /** Runs a task when the keeper's thread and then each part's has come round to it. */
+    /** Runs a task when the supervisor's thread and then each part's has come round to it. */
     public void probe(Runnable answered) {
         loop.execute(
                 () -> {
                     Runnable task = answered;
-                    for (Part part : parts) {
+                    for (ServingThread part : parts) {
                         Runnable next = task;
                         task =
                                 () -> {
@@ -187,7 +187,7 @@ public final class Keeper {
     private void advance() {
         switch (phase) {
             case RUNNING -> drain();
-            case DRAINING -> parts.forEach(Part::cut);
+            case DRAINING -> parts.forEach(ServingThread::cut);
             case SWEEPING -> leftovers.kill();
         }
     }
@@ -195,11 +195,11 @@ public final class Keeper {
     private void drain() {
         phase = Phase.DRAINING;
         log.line(LogLevel.INFO, "server", "stopping; requests in progress may end");
-        Door own = door;
+        ClientSource own = source;
         if (own != null) {
             own.stop(); // first: whom it lets in is served before the parts drain
         }
-        parts.forEach(Part::drain);
+        parts.forEach(ServingThread::drain);
         sweepWhenAlone();
     }
 
@@ -208,7 +208,7 @@ public final class Keeper {
      *
      * @param mistake what ended it; null when it was told to end
      */
-    public void partEnded(Part part, @Nullable Throwable mistake) {
+    public void threadEnded(ServingThread part, @Nullable Throwable mistake) {
         loop.execute(
                 () -> {
                     parts.remove(part);
@@ -221,7 +221,7 @@ public final class Keeper {
                         drain();
                     }
                     try {
-                        whenPartEnded.run();
+                        whenThreadEnded.run();
                     } finally {
                         sweepWhenAlone();
                     }

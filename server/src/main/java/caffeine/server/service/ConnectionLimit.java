@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * loops, so that none turns clients away while another has room. Touched when a client comes and
  * when it goes, never by a request. Thread-safe once all listeners are there.
  */
-public final class Room {
+public final class ConnectionLimit {
 
     /** What room is left, as a part of all, under which idle connections close (DESIGN: 5 %). */
     private static final int LOW = 20;
@@ -29,7 +29,7 @@ public final class Room {
     /**
      * @param most clients, at least 1
      */
-    public Room(int most) {
+    public ConnectionLimit(int most) {
         if (most < 1) {
             throw new IllegalArgumentException("room for " + most + " clients");
         }

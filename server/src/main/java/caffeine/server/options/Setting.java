@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 /**
  * A setting that a message advises to change, in the words of its reader: a program that has a

@@ -11,12 +11,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
-class OutgoingTest {
+class WriteQueueTest {
 
     private static final int SLAB = 256 * 1024;
 
     private final SlabPool pool = new SlabPool(4 * SLAB);
-    private final Outgoing outgoing = new Outgoing(pool);
+    private final WriteQueue outgoing = new WriteQueue(pool);
 
     private boolean add(byte[] bytes) {
         return outgoing.add(bytes, 0, bytes.length);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** The visit of a thread that has written, and of {@link ClientThread}, which reads too. */
-class ChannelVisit implements Visit, Runnable {
+class ChannelTask implements LaneTask, Runnable {
 
     final ChannelTransport transport;
 
@@ -16,7 +16,7 @@ class ChannelVisit implements Visit, Runnable {
     private int written;
     private @Nullable IOException writeFailure;
 
-    ChannelVisit(ChannelTransport transport) {
+    ChannelTask(ChannelTransport transport) {
         this.transport = transport;
     }
 
@@ -29,7 +29,7 @@ class ChannelVisit implements Visit, Runnable {
             transport
                     .lane()
                     .enter(
-                            new Visit() {
+                            new LaneTask() {
                                 @Override
                                 public void happen(long nowNs) {
                                     transport.broken(mistake);

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * what is more, or comes behind it, in native memory of which there is only so much. In the lane
  * only, but for the piece that is being written.
  */
-final class Outgoing {
+final class WriteQueue {
 
     private static final int SMALL_BYTES = 4096;
 
@@ -21,7 +21,7 @@ final class Outgoing {
     private @Nullable ByteBuffer small;
     private @Nullable SegmentChain chain;
 
-    Outgoing(SlabPool pool) {
+    WriteQueue(SlabPool pool) {
         this.pool = pool;
     }
 

@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,7 +8,7 @@ import caffeine.server.loop.Timer;
  * Ends the children that are left when a server stops: what scripts have started and left behind,
  * which comes to this process when its parent dies, if it is a child subreaper (prctl(2)).
  */
-public final class Leftovers {
+public final class OrphanReaper {
 
     private static final long KILL_NS = 2_000_000_000L;
     private static final long LOOK_NS = 10_000_000L;
@@ -21,7 +21,7 @@ public final class Leftovers {
      * @param reap reaps all children that have ended
      * @param done called once, when there are no children any more
      */
-    public Leftovers(EventLoop loop, Runnable reap, Runnable done) {
+    public OrphanReaper(EventLoop loop, Runnable reap, Runnable done) {
         this.loop = loop;
         this.reap = reap;
         this.done = done;

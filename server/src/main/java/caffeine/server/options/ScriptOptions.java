@@ -1,4 +1,4 @@
-package caffeine.server;
+package caffeine.server.options;
 
 import java.nio.file.Path;
 import java.util.List;
