@@ -66,6 +66,7 @@ public final class Sockets {
     public static final int SOCKADDR_BYTES = 128;
 
     private static final MemorySegment SOCKET = Native.function("socket");
+    private static final MemorySegment SENDFILE = Native.function("sendfile");
     private static final MemorySegment SOCKETPAIR = Native.function("socketpair");
     private static final MemorySegment BIND = Native.function("bind");
     private static final MemorySegment CONNECT = Native.function("connect");
@@ -319,6 +320,20 @@ public final class Sockets {
         } finally {
             Reference.reachabilityFence(iov);
         }
+    }
+
+    /**
+     * Sends bytes of a file without a copy through this process (man 2 sendfile). To a socket in
+     * blocking mode it waits: there is no MSG_DONTWAIT.
+     *
+     * @param fromFd a file that can be mapped; its own position does not count
+     * @param length at most 2,147,479,552
+     * @return how many bytes were sent, 0 at the end of the file, or −errno
+     */
+    public static long sendfile(int fd, int fromFd, long position, long length) {
+        Memory scratch = ThreadMemory.scratch();
+        scratch.putLong(0, position);
+        return Native.call(SENDFILE, fd, fromFd, scratch.address(0), length);
     }
 
     /**

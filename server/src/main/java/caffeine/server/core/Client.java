@@ -3,7 +3,8 @@ package caffeine.server.core;
 /** A connected client, as whoever looks after many of them sees it. */
 public interface Client {
 
-    Connection connection();
+    /** What its bytes mean now. */
+    Protocol protocol();
 
     ClientAddress client();
 

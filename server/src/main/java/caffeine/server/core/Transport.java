@@ -3,10 +3,16 @@ package caffeine.server.core;
 import java.nio.ByteBuffer;
 
 /**
- * A client's connection as bytes: what an engine gives a {@link Connection} to answer through. All
+ * A client's connection as bytes: what an engine gives a {@link Protocol} to answer through. All
  * calls come on the thread that drives the connection, and none calls back into it.
  */
 public interface Transport {
+
+    /**
+     * Tells another protocol from now on. The one before hands over the bytes that it did not
+     * consume.
+     */
+    void upgrade(Protocol next);
 
     /**
      * Takes a copy of bytes for the client, in order; they go out at the turn's end at the latest.
@@ -15,6 +21,12 @@ public interface Transport {
 
     /** Like {@link #send(byte[], int, int)}, by absolute indexes. */
     void send(ByteBuffer bytes, int from, int to);
+
+    /**
+     * Sends a range of a file, in order; takes ownership of it. What is sent behind it waits until
+     * the client has taken it.
+     */
+    void send(FileRange file);
 
     /**
      * Takes the last bytes back, if none of them has gone out.
@@ -34,7 +46,7 @@ public interface Transport {
     /**
      * How many bytes should be sent now: so many that no more than {@link
      * Exchange#HIGH_WATER_BYTES} wait for the client, and fewer where memory for slow clients is
-     * short. At 0 a writer waits for {@link Connection#drained}.
+     * short. At 0 a writer waits for {@link Protocol#drained}.
      */
     default long room() {
         return Math.max(0, Exchange.HIGH_WATER_BYTES - unsentBytes());
@@ -70,13 +82,13 @@ public interface Transport {
     /** Takes what the client sends again. */
     void resumeReading();
 
-    /** Asks for {@link Connection#expired} at this time, in place of what was asked before. */
+    /** Asks for {@link Protocol#expired} at this time, in place of what was asked before. */
     void deadline(long atNs);
 
     /**
      * Closes after the last byte has gone out, lingering: ends the output, then discards what the
-     * client still sends, so that no reset destroys the answer on its way. {@link Connection} hears
-     * nothing more.
+     * client still sends, so that no reset destroys the answer on its way. The {@link Protocol}
+     * hears nothing more.
      */
     void close();
 
@@ -97,7 +109,7 @@ public interface Transport {
      * no deadline runs until {@link #takeBack}.
      *
      * @return the descriptor; or {@link #UNSENT} when bytes must go out before, after which {@link
-     *     Connection#drained} is called; or {@link #NO_DESCRIPTOR}
+     *     Protocol#drained} is called; or {@link #NO_DESCRIPTOR}
      */
     int lend();
 

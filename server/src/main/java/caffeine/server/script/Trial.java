@@ -11,12 +11,12 @@ import caffeine.os.ErrnoException;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.server.core.ClientAddress;
-import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.Handler;
+import caffeine.server.core.Http1;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
@@ -130,7 +130,7 @@ public final class Trial implements AutoCloseable {
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis);
         context.answerErrorsWith(options.errorPages());
-        Connection connection = new Connection(context, client, loop.nowNs());
+        Http1 connection = new Http1(context, client, loop.nowNs());
         loop.execute(() -> connection.received(request, 0, request.length, loop.nowNs()));
         loop.run();
         launcher.close();

@@ -1,7 +1,9 @@
 package caffeine.server.script;
 
 import caffeine.server.core.ClientAddress;
+import caffeine.server.core.FileRange;
 import caffeine.server.core.NumericAddress;
+import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
 
 import java.io.ByteArrayOutputStream;
@@ -37,6 +39,16 @@ final class TrialTransport implements Transport {
     @Override
     public void send(byte[] bytes, int from, int to) {
         answer.write(bytes, from, to - from);
+    }
+
+    @Override
+    public void upgrade(Protocol next) {
+        throw new UnsupportedOperationException("no script upgrades its connection");
+    }
+
+    @Override
+    public void send(FileRange file) {
+        throw new UnsupportedOperationException("no script sends a file");
     }
 
     @Override

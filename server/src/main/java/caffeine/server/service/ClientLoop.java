@@ -5,7 +5,10 @@ import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
+import caffeine.server.core.Http1;
 import caffeine.server.core.ManagedHandler;
+import caffeine.server.core.Protocol;
+import caffeine.server.core.Transport;
 import caffeine.server.handler.EchoHandler;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -70,6 +73,7 @@ public final class ClientLoop {
     private final EventLog events;
     private final ManagedHandler handler;
     private final ConnectionContext connections;
+    private final Protocol.Factory protocols;
     private final ProcessShare share;
     private @Nullable SocketContext sockets;
     private final ConnectionLimit room;
@@ -119,6 +123,14 @@ public final class ClientLoop {
                         share.loops());
         connections.answerErrorsWith(options.errorPages());
         connections.trust(options.network().trustedProxies());
+        this.protocols =
+                share.handler() instanceof Protocol.Layer layer
+                        ? layer.below(this::http)
+                        : this::http;
+    }
+
+    private Protocol http(Transport transport, long nowNs) {
+        return new Http1(connections, transport, nowNs);
     }
 
     private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {
@@ -168,7 +180,7 @@ public final class ClientLoop {
     private void resetAll() {
         forEachClient(
                 client -> {
-                    client.connection().reset();
+                    client.protocol().reset();
                     client.reset();
                 });
     }
@@ -196,8 +208,7 @@ public final class ClientLoop {
     public void serve(int fd, ClientAddress from) {
         SocketTransport client;
         try {
-            int port = from.isUnix() ? 0 : options.network().port();
-            client = new SocketTransport(fd, from, port, context());
+            client = new SocketTransport(fd, from, context());
         } catch (Throwable mistake) {
             Descriptors.close(fd);
             room.give();
@@ -212,32 +223,20 @@ public final class ClientLoop {
         SocketContext context = sockets;
         if (context == null) {
             context =
-                    new SocketContext(
-                            loop,
-                            connections,
-                            options.deadlines(),
-                            options.limits().minimumSentPerSecond(),
-                            share.unsent(),
-                            this::clientClosed);
+                    new SocketContext(loop, options, protocols, share.unsent(), this::clientClosed);
             sockets = context;
         }
         return context;
     }
 
-    /** Takes over a client of another kind, and its place in the room. */
-    public void serve(Opening opening) {
-        added(opening.open(connections, this::clientClosed));
+    /** Makes the first protocol of each connection. */
+    public Protocol.Factory protocols() {
+        return protocols;
     }
 
-    /** Makes a connection of what whoever brings a client has. */
-    public interface Opening {
-
-        /**
-         * Opens it.
-         *
-         * @param closed to be told of it once, when nothing is left of it
-         */
-        Client open(ConnectionContext connections, Consumer<Client> closed);
+    /** Takes a client that is open here, with its place among the connections. */
+    public void serve(Client client) {
+        added(client);
     }
 
     private void added(Client client) {
@@ -313,7 +312,7 @@ public final class ClientLoop {
         List<Client> idle = new ArrayList<>();
         int wanted = room.wantedWhenShort();
         for (Client client : clients) {
-            if (client.connection().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
+            if (client.protocol().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
@@ -325,7 +324,8 @@ public final class ClientLoop {
                 });
     }
 
-    private void clientClosed(Client client) {
+    /** A client that was served here is closed. */
+    public void clientClosed(Client client) {
         clients.remove(client);
         gone.accept(client.client());
         room.give(); // last, since it has others look whether there is room

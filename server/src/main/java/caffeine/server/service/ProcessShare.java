@@ -6,7 +6,7 @@ import caffeine.server.core.Handler;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.script.SpoolBudget;
-import caffeine.server.socket.SocketContext;
+import caffeine.server.transport.TransportContext;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +45,7 @@ public record ProcessShare(
                 loops,
                 new ConnectionLimit(clients),
                 files.before(),
-                SocketContext.unsentPool(),
+                TransportContext.unsentPool(),
                 ScriptHandler.contentPool(),
                 new SpoolBudget(limits.spoolTotalBytes(), Math.ceilDiv(clients, CLIENTS_PER_SPOOL)),
                 null);

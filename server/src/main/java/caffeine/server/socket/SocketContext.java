@@ -2,103 +2,68 @@ package caffeine.server.socket;
 
 import caffeine.os.Iovecs;
 import caffeine.server.buffer.SlabPool;
-import caffeine.server.core.ConnectionContext;
+import caffeine.server.core.Client;
+import caffeine.server.core.Protocol;
 import caffeine.server.loop.EventLoop;
-import caffeine.server.options.Deadlines;
-
-import org.jspecify.annotations.Nullable;
+import caffeine.server.loop.Timer;
+import caffeine.server.options.ServerOptions;
+import caffeine.server.transport.TransportContext;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
- * What the socket transports of one loop share: the buffer that receives, and the one that collects
- * what a turn sends, which belongs to one transport at a time.
+ * What the socket transports of one loop share: native buffers for one turn's input and output, and
+ * the connections that are about to end.
  */
-public final class SocketContext {
-
-    static final int BUFFER_BYTES = 64 * 1024;
-
-    /** The most memory for bytes that wait for slow clients; beyond it, they are cut off. */
-    private static final long UNSENT_BYTES = 64L << 20;
+public final class SocketContext extends TransportContext {
 
     private static final int RANGES = 64;
 
-    final EventLoop loop;
-    final ConnectionContext connections;
-    final long sendIdleNs;
-    final long lingerNs;
-    final int minimumSentPerSecond;
+    private static final long LOOK_AFTER_NS = 4_000_000;
+
+    /** Connections that are due so soon after the first one are looked at with it. */
+    private static final long TOGETHER_NS = 2_000_000;
+
     final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
-    private final byte[] received = new byte[BUFFER_BYTES];
-    final MemorySegment sendBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
-    final ByteBuffer collecting = sendBuffer.asByteBuffer();
-
-    /** What clients have not taken yet. */
-    final SlabPool unsent;
-
-    final Departures departures;
+    final MemorySegment sendBuffer;
     final Iovecs ranges = new Iovecs(RANGES);
+    private final byte[] received = new byte[BUFFER_BYTES];
     private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
 
-    private final Consumer<SocketTransport> closed;
-    private @Nullable SocketOutput sender;
-    private int collected;
+    private record Ending(SocketTransport transport, long lookNs) {}
 
-    /**
-     * @param deadlines for clients that take nothing, and for those whose connection ends
-     * @param minimumSentPerSecond the rate in bytes at which clients have to take a response
-     * @param unsent memory for what slow clients have not taken: {@link #unsentPool}
-     * @param closed told of every transport whose descriptor was closed, once
-     */
+    private final ArrayDeque<Ending> endings = new ArrayDeque<>();
+    private final Timer look =
+            new Timer() {
+                @Override
+                protected void expired(long nowNs) {
+                    lookAtEndings(nowNs);
+                }
+            };
+
+    /** See {@link TransportContext}. */
     public SocketContext(
             EventLoop loop,
-            ConnectionContext connections,
-            Deadlines deadlines,
-            int minimumSentPerSecond,
+            ServerOptions options,
+            Protocol.Factory protocols,
             SlabPool unsent,
-            Consumer<SocketTransport> closed) {
-        this.unsent = unsent;
-        this.loop = loop;
-        this.connections = connections;
-        this.sendIdleNs = deadlines.sendIdleNs();
-        this.lingerNs = deadlines.lingerNs();
-        this.minimumSentPerSecond = minimumSentPerSecond;
-        this.closed = closed;
-        this.departures = new Departures(loop);
-        loop.onTurnEnd(this::flush);
+            Consumer<Client> closed) {
+        this(loop, options, protocols, unsent, closed, Arena.ofAuto().allocate(BUFFER_BYTES));
     }
 
-    /** The memory of one process for what slow clients have not taken. */
-    public static SlabPool unsentPool() {
-        return new SlabPool(UNSENT_BYTES);
-    }
-
-    /** Makes an output the one that collects; what another one collected goes out before. */
-    private void claim(SocketOutput output) {
-        if (sender != output) {
-            flush();
-            sender = output;
-        }
-    }
-
-    /** Collects what fits; returns how much that was. */
-    int collect(SocketOutput output, byte[] bytes, int from, int length) {
-        claim(output);
-        int count = Math.min(length, BUFFER_BYTES - collected);
-        collecting.put(collected, bytes, from, count);
-        collected += count;
-        return count;
-    }
-
-    int collect(SocketOutput output, ByteBuffer bytes, int from, int length) {
-        claim(output);
-        int count = Math.min(length, BUFFER_BYTES - collected);
-        collecting.put(collected, bytes, from, count);
-        collected += count;
-        return count;
+    private SocketContext(
+            EventLoop loop,
+            ServerOptions options,
+            Protocol.Factory protocols,
+            SlabPool unsent,
+            Consumer<Client> closed,
+            MemorySegment sendBuffer) {
+        super(loop, options, protocols, unsent, sendBuffer.asByteBuffer(), closed);
+        this.sendBuffer = sendBuffer;
     }
 
     /** The bytes received, where parsers can read them. */
@@ -107,42 +72,37 @@ public final class SocketContext {
         return received;
     }
 
-    int collectedBy(SocketOutput output) {
-        return sender == output ? collected : 0;
+    /**
+     * {@link #sendBuffer}, for a piece of a file that is sent at once. Bytes that another transport
+     * has collected there are sent before.
+     */
+    ByteBuffer piece(int most) {
+        flush();
+        return collecting.duplicate().clear().limit(most);
     }
 
-    /** Forgets the last bytes that were collected. */
-    void uncollect(int bytes) {
-        collected -= bytes;
-    }
-
-    /** Sends what was collected. */
-    void flush() {
-        SocketOutput output = sender;
-        if (output != null) {
-            int length = collected;
-            sender = null;
-            collected = 0;
-            output.flushed(length);
+    /**
+     * Has a transport that has ended its output looked at in a moment: nearly all clients end
+     * theirs at once. To register each with the poller for an event that is on its way costs five
+     * system calls instead of one (docs/performance.md).
+     */
+    void endsSoon(SocketTransport transport) {
+        long lookNs = loop.nowNs() + LOOK_AFTER_NS;
+        if (endings.isEmpty()) {
+            loop.timers().schedule(look, lookNs);
         }
+        endings.add(new Ending(transport, lookNs));
     }
 
-    /** Sends what an output collected; leaves another's alone. */
-    void flushFor(SocketOutput output) {
-        if (sender == output) {
-            flush();
+    private void lookAtEndings(long nowNs) {
+        Ending next = endings.peek();
+        while (next != null && next.lookNs - nowNs <= TOGETHER_NS) {
+            endings.remove();
+            next.transport.lookAtEnd();
+            next = endings.peek();
         }
-    }
-
-    /** Forgets what an output collected, because its client is gone. */
-    void drop(SocketOutput output) {
-        if (sender == output) {
-            sender = null;
-            collected = 0;
+        if (next != null) {
+            loop.timers().schedule(look, next.lookNs);
         }
-    }
-
-    void closed(SocketTransport transport) {
-        closed.accept(transport);
     }
 }

@@ -1,8 +1,9 @@
 package caffeine.server.testkit;
 
-import caffeine.server.core.Connection;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
+import caffeine.server.core.Http1;
+import caffeine.server.core.Protocol;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.ServerLimits;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -41,7 +43,6 @@ public final class TestClient {
 
     private final TestTransport transport = new TestTransport();
     private final List<Throwable> mistakes = new ArrayList<>();
-    private final Connection connection;
     private byte[] coming = {};
     private boolean ending;
     private boolean ended;
@@ -71,7 +72,7 @@ public final class TestClient {
                         () -> nowNs,
                         () -> nowNs / 1_000_000,
                         1);
-        this.connection = new Connection(context, transport, nowNs);
+        transport.protocol = new Http1(context, transport, nowNs);
     }
 
     // ---- what the client does
@@ -101,7 +102,7 @@ public final class TestClient {
     /** Goes away: the connection is reset. */
     public void reset() {
         if (!isOver()) {
-            connection.failed(104, nowNs); // ECONNRESET
+            protocol().failed(104, nowNs); // ECONNRESET
         }
     }
 
@@ -131,7 +132,7 @@ public final class TestClient {
         while (!isOver() && transport.deadlineNs - until <= 0) {
             nowNs = Math.max(nowNs, transport.deadlineNs);
             transport.deadlineNs = Long.MAX_VALUE;
-            connection.expired(nowNs);
+            protocol().expired(nowNs);
             work();
         }
         nowNs = until;
@@ -244,21 +245,25 @@ public final class TestClient {
             byte[] rest = new byte[coming.length - count];
             System.arraycopy(coming, count, rest, 0, rest.length);
             coming = rest;
-            connection.received(piece, 0, count, nowNs);
+            protocol().received(piece, 0, count, nowNs);
             return true;
         }
         if (ending) {
             ended = true;
-            connection.ended(nowNs);
+            protocol().ended(nowNs);
             return true;
         }
         return false;
     }
 
+    private Protocol protocol() {
+        return Objects.requireNonNull(transport.protocol);
+    }
+
     private boolean takeUp(int most) {
         boolean drained = transport.take(most);
         if (drained && !isOver()) {
-            connection.drained(nowNs);
+            protocol().drained(nowNs);
         }
         return drained;
     }

@@ -1,9 +1,14 @@
 package caffeine.server.testkit;
 
 import caffeine.server.core.ClientAddress;
+import caffeine.server.core.FileRange;
+import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +26,9 @@ final class TestTransport implements Transport {
     private final ClientAddress client =
             new ClientAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), CLIENT_PORT));
     private long sent;
+
+    /** What its bytes mean now; null until the test client has made it. */
+    @Nullable Protocol protocol;
 
     final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     boolean paused;
@@ -59,6 +67,31 @@ final class TestTransport implements Transport {
         if (!isOver()) {
             waiting.write(bytes, from, to - from);
             sent += to - from;
+        }
+    }
+
+    @Override
+    public void upgrade(Protocol next) {
+        protocol = next;
+    }
+
+    /** Reads all of it: this client has memory without a limit. */
+    @Override
+    public void send(FileRange file) {
+        try (file) {
+            byte[] all = new byte[Math.toIntExact(file.length())];
+            ByteBuffer into = ByteBuffer.wrap(all);
+            while (into.hasRemaining()) {
+                int count = file.read(into);
+                if (count <= 0) {
+                    reset();
+                    return;
+                }
+                file.skip(count);
+            }
+            send(all, 0, all.length);
+        } catch (IOException _) {
+            reset();
         }
     }
 

@@ -1,5 +1,7 @@
 package caffeine.server.virtual;
 
+import caffeine.server.core.FileRange;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -10,8 +12,13 @@ class ChannelTask implements LaneTask, Runnable {
 
     final ChannelTransport transport;
 
+    private static final int FILE_PIECE_BYTES = 64 * 1024;
+
     /** What to write after the turn, set by the turn. */
     private @Nullable ByteBuffer piece;
+
+    /** The same, in a file. */
+    private @Nullable FileRange file;
 
     private int written;
     private @Nullable IOException writeFailure;
@@ -53,30 +60,47 @@ class ChannelTask implements LaneTask, Runnable {
         piece = next;
     }
 
+    /** The same for a range of a file. In the lane. */
+    final void writeNext(FileRange next) {
+        file = next;
+    }
+
     /** Writes, as long as there is something, and tells what became of it. */
     final void write() {
-        ByteBuffer next = piece;
-        while (next != null) {
+        ByteBuffer filePiece = null;
+        while (piece != null || file != null) {
+            FileRange range = file;
+            ByteBuffer next = piece;
             try {
-                written = transport.channel().write(next);
+                if (range != null) {
+                    filePiece = filePiece == null ? newFilePiece(range) : filePiece.clear();
+                    filePiece.limit((int) Math.min(filePiece.capacity(), range.length()));
+                    int _ = range.read(filePiece);
+                    next = filePiece.flip();
+                }
+                written = next == null ? 0 : transport.channel().write(next);
                 writeFailure = null;
             } catch (IOException e) {
                 written = 0;
                 writeFailure = e;
             }
             transport.lane().enter(this);
-            next = piece;
         }
+    }
+
+    private static ByteBuffer newFilePiece(FileRange range) {
+        return ByteBuffer.allocateDirect((int) Math.min(FILE_PIECE_BYTES, range.length()));
     }
 
     @Override
     public final void happen(long nowNs) {
         transport.visited(this);
         try {
-            if (piece == null) {
+            if (piece == null && file == null) {
                 told(nowNs);
             } else {
                 piece = null;
+                file = null;
                 transport.written(written, writeFailure, nowNs);
             }
         } catch (Throwable e) {

@@ -64,10 +64,10 @@ final class LaneThread implements Supervisor.ServingThread {
         this.context =
                 new LaneContext(
                         loop,
-                        options.deadlines(),
-                        options.limits().minimumSentPerSecond(),
-                        options.network().port(),
+                        options,
+                        clients.protocols(),
                         share.unsent(),
+                        clients::clientClosed,
                         threads);
         this.lane = lane(poller);
         room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
@@ -165,11 +165,8 @@ final class LaneThread implements Supervisor.ServingThread {
             transport.reset(); // too late for this one
             return;
         }
-        clients.serve(
-                (connections, closed) -> {
-                    transport.begin(connections, closed);
-                    return transport;
-                });
+        transport.start();
+        clients.serve(transport);
     }
 
     private void clientGone(ClientAddress client) {

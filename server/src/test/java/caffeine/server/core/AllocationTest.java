@@ -21,7 +21,7 @@ final class AllocationTest {
     private static final int READS = 2_000;
 
     /** An {@link Exchange}, which a handler may keep and ask later; less with small headers. */
-    private static final int EXCHANGE_BYTES = 56;
+    private static final int EXCHANGE_BYTES = 80;
 
     private static final String REQUEST =
             """
@@ -36,8 +36,8 @@ final class AllocationTest {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final ManualClock clock = new ManualClock();
     private final RecordedTransport transport = new RecordedTransport();
-    private final Connection connection =
-            new Connection(
+    private final Http1 connection =
+            new Http1(
                     new ConnectionContext(
                             ServerLimits.DEFAULT,
                             Deadlines.DEFAULT,

@@ -195,7 +195,7 @@ class HandlerFailuresTest {
                             () -> 0,
                             () -> 0);
             byte[] request = Talk.bytes(get("/a"));
-            new Connection(context, transport, 0).received(request, 0, request.length, 0);
+            new Http1(context, transport, 0).received(request, 0, request.length, 0);
             assertThat(transport.takeSent()).startsWith("HTTP/1.1 500 ");
             assertThat(events.mistaken).containsExactly("handler: GET /a");
         }

@@ -1,10 +1,14 @@
 package caffeine.server.core;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -58,6 +62,24 @@ final class RecordedTransport implements Transport {
             sent += to - from;
             unsent += stuck ? to - from : 0;
         }
+    }
+
+    /** What its bytes mean since an upgrade. */
+    @Nullable Protocol upgraded;
+
+    @Override
+    public void upgrade(Protocol next) {
+        upgraded = next;
+    }
+
+    /** The ranges of files that were sent, as their lengths; they are closed. */
+    final List<Long> files = new ArrayList<>();
+
+    @Override
+    public void send(FileRange file) {
+        files.add(file.length());
+        sent += file.length();
+        file.close();
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Talk {
     final RecordedEvents events = new RecordedEvents();
     final List<Asked> asked = new ArrayList<>();
     final ConnectionContext context;
-    final Connection connection;
+    final Http1 connection;
 
     private final Cut cut;
     private byte[] coming = {};
@@ -66,7 +66,7 @@ final class Talk {
                         events,
                         clock::nanoTime,
                         clock::epochMillis);
-        this.connection = new Connection(context, transport, clock.nanoTime());
+        this.connection = new Http1(context, transport, clock.nanoTime());
     }
 
     // ---- what the client does

@@ -6,8 +6,7 @@ import caffeine.server.buffer.SegmentChain;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
-import caffeine.server.core.Connection;
-import caffeine.server.core.ConnectionContext;
+import caffeine.server.core.Protocol;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 @ExtendWith(NoLeaks.class)
 class ClientLoopTest {
@@ -79,9 +77,9 @@ class ClientLoopTest {
         List<Lingering> closed = new ArrayList<>();
         try (Logs logs = logs()) {
             ClientLoop clients = clients(logs, room);
-            Lingering fresh = new Lingering(1_000_000, closed);
-            Lingering longer = new Lingering(2_000_000_000, closed);
-            Lingering longest = new Lingering(3_000_000_000L, closed);
+            Lingering fresh = new Lingering(clients, 1_000_000, closed);
+            Lingering longer = new Lingering(clients, 2_000_000_000, closed);
+            Lingering longest = new Lingering(clients, 3_000_000_000L, closed);
             for (Lingering client : List.of(fresh, longer, longest)) {
                 room.take();
                 clients.serve(client);
@@ -95,20 +93,15 @@ class ClientLoopTest {
     }
 
     /** A client whose answer is out. */
-    private static final class Lingering implements Client, ClientLoop.Opening {
+    private static final class Lingering implements Client {
         private final long ns;
         private final List<Lingering> ended;
-        private Consumer<Client> whenClosed = _ -> {};
+        private final ClientLoop clients;
 
-        Lingering(long ns, List<Lingering> ended) {
+        Lingering(ClientLoop clients, long ns, List<Lingering> ended) {
+            this.clients = clients;
             this.ns = ns;
             this.ended = ended;
-        }
-
-        @Override
-        public Client open(ConnectionContext connections, Consumer<Client> closed) {
-            whenClosed = closed;
-            return this;
         }
 
         @Override
@@ -119,7 +112,7 @@ class ClientLoopTest {
         @Override
         public void endLingering() {
             ended.add(this);
-            whenClosed.accept(this);
+            clients.clientClosed(this);
         }
 
         @Override
@@ -128,7 +121,7 @@ class ClientLoopTest {
         }
 
         @Override
-        public Connection connection() {
+        public Protocol protocol() {
             throw new IllegalStateException("it has none");
         }
 

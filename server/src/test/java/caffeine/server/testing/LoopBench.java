@@ -7,6 +7,7 @@ import caffeine.os.Sockets;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
+import caffeine.server.core.Http1;
 import caffeine.server.engine.StartException;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.ServerOptions;
@@ -70,9 +71,8 @@ public final class LoopBench implements AutoCloseable {
         this.sockets =
                 new SocketContext(
                         loop,
-                        connections,
-                        options.deadlines(),
-                        options.limits().minimumSentPerSecond(),
+                        options.withBind(listener.address()),
+                        (transport, nowNs) -> new Http1(connections, transport, nowNs),
                         SocketContext.unsentPool(),
                         open::remove);
     }
@@ -126,7 +126,7 @@ public final class LoopBench implements AutoCloseable {
 
     SocketTransport serve(int fd, InetSocketAddress peer) {
         ClientAddress address = new ClientAddress(peer);
-        SocketTransport transport = new SocketTransport(fd, address, listener.port(), sockets);
+        SocketTransport transport = new SocketTransport(fd, address, sockets);
         transport.open();
         if (!transport.isClosed()) {
             open.add(transport);
@@ -189,7 +189,7 @@ public final class LoopBench implements AutoCloseable {
     public void disconnect() {
         clients.forEach(BenchClient::close);
         for (SocketTransport transport : new ArrayList<>(open)) {
-            transport.connection().reset();
+            transport.protocol().reset();
             transport.reset();
         }
     }

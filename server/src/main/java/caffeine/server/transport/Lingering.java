@@ -1,9 +1,4 @@
-package caffeine.server.socket;
-
-import caffeine.os.Errno;
-import caffeine.os.Sockets;
-
-import java.lang.foreign.MemorySegment;
+package caffeine.server.transport;
 
 /**
  * The end of a connection whose answer is out: what its client still sends is read and dropped,
@@ -18,9 +13,6 @@ public final class Lingering {
 
     /** In all, where the end of the server or a place in it is waited for. */
     private static final long HURRIED_NS = 2_000_000_000L;
-
-    /** In one turn of a loop, so that a client that sends without a pause does not hold it. */
-    private static final int BUFFERS_PER_TURN = 4;
 
     private final long quietNs;
     private long mostNs;
@@ -66,27 +58,5 @@ public final class Lingering {
     /** For how long it has lasted. */
     public long sinceNs(long nowNs) {
         return nowNs - startNs;
-    }
-
-    /**
-     * Reads and drops what has come. Of a TCP socket the kernel drops it without a copy (MSG_TRUNC,
-     * tcp(7)).
-     *
-     * @param buffer for it; its content means nothing then
-     * @return false when the client has ended, or is gone
-     */
-    boolean drop(int fd, MemorySegment buffer, long nowNs) {
-        for (int i = 0; i < BUFFERS_PER_TURN; i++) {
-            int flags = Sockets.MSG_DONTWAIT | Sockets.MSG_TRUNC;
-            long count = Sockets.recv(fd, buffer, 0, buffer.byteSize(), flags);
-            if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
-                return true;
-            }
-            if (count <= 0) {
-                return false;
-            }
-            heardNs = nowNs;
-        }
-        return true;
     }
 }

@@ -1,4 +1,4 @@
-package caffeine.server.socket;
+package caffeine.server.transport;
 
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;

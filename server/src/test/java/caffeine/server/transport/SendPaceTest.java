@@ -1,4 +1,4 @@
-package caffeine.server.socket;
+package caffeine.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

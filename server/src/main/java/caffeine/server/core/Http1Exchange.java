@@ -1,0 +1,710 @@
+package caffeine.server.core;
+
+import caffeine.http.FieldList;
+import caffeine.http.Fields;
+import caffeine.http.HttpException;
+import caffeine.http.OutputBuffer;
+import caffeine.http.RequestHead;
+import caffeine.http.RequestTarget;
+import caffeine.http.ResponseHead;
+import caffeine.http.Status;
+import caffeine.http.forwarded.TrustedProxies;
+import caffeine.http.h1.BodyEncoder;
+import caffeine.http.h1.ContentSink;
+import caffeine.http.h1.HeadEncoder;
+import caffeine.http.h1.ResponseFraming;
+import caffeine.server.options.ErrorPages;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * One request and its response on {@link Http1}: makes bytes of the response (its head, its content
+ * in the framing that the head announced, its end), calls the handler, and answers for what that
+ * throws.
+ */
+final class Http1Exchange implements Exchange, ContentSink {
+
+    private static final Fields NO_FIELDS = new FieldList();
+
+    private final Http1 connection;
+    private final ConnectionContext context;
+    private final Transport transport;
+    private final RequestHead request;
+    private final long startNs;
+
+    /** Told of this exchange; null before the handler has answered, and after the end. */
+    private @Nullable ExchangeListener listener;
+
+    private boolean persistent;
+    private boolean lent;
+    private boolean done;
+    private boolean waitsForRoom;
+    private boolean takesAllContent;
+    private @Nullable HandlerEnd handlerEnd;
+
+    /** Null where no proxy is trusted. */
+    private @Nullable RequestOrigin origin;
+
+    // ---- the response
+
+    private @Nullable ResponseFraming framing;
+    private boolean raw;
+    private int status = ServerEvents.STATUS_NONE;
+
+    /** How much content was written, whatever the framing made of it. */
+    private long contentBytes;
+
+    /** How much had been sent on the connection before this response. */
+    private long responseStart;
+
+    Http1Exchange(Http1 connection, RequestHead request, boolean persistent, long startNs) {
+        this.connection = connection;
+        this.context = connection.context;
+        this.transport = connection.transport;
+        this.request = request;
+        this.persistent = persistent;
+        this.startNs = startNs;
+    }
+
+    @Override
+    public RequestHead request() {
+        return request;
+    }
+
+    @Override
+    public ClientAddress client() {
+        return origin == null ? transport.client() : origin.client();
+    }
+
+    @Override
+    public int localPort() {
+        return origin().port();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return origin().isSecure();
+    }
+
+    private RequestOrigin origin() {
+        return origin == null ? RequestOrigin.of(transport, request) : origin;
+    }
+
+    @Override
+    public String localHost() {
+        return transport.localHost();
+    }
+
+    @Override
+    public long startNs() {
+        return startNs;
+    }
+
+    @Override
+    public void refuse(HttpException e) {
+        if (done) {
+            return;
+        }
+        context.events.refused(client(), e.status(), e.section(), e.detail());
+        if (e.status() == 400) {
+            persistent = false;
+        }
+        respondError(e.status(), e.fields());
+    }
+
+    @Override
+    public void broken(String component, Throwable mistake) {
+        try {
+            report(component, mistake);
+        } finally {
+            if (takeBack() == 0) {
+                respondError(500);
+            }
+        }
+    }
+
+    /** Tells of a mistake, and of the request that met it unless that is over. */
+    void report(String component, Throwable mistake) {
+        if (done) {
+            context.events.mistake(component, mistake);
+        } else {
+            context.events.mistake(component, requestLine(), mistake);
+        }
+    }
+
+    private String requestLine() {
+        return request.method() + " " + request.target().text();
+    }
+
+    @Override
+    public void handlerTimedOut() {
+        if (done) {
+            return;
+        }
+        boolean cuts = hasBegun() && !undo();
+        long durationNs = context.nowNs() - startNs;
+        long sentBytes = cuts ? contentBytes : ServerEvents.NOTHING_SENT;
+        context.events.handlerTimedOut(requestLine(), durationNs, sentBytes);
+        if (cuts) {
+            cut();
+        } else {
+            respondPage(504, NO_FIELDS);
+        }
+    }
+
+    @Override
+    public boolean isResponding() {
+        return done || hasBegun();
+    }
+
+    @Override
+    public boolean isDone() {
+        return done;
+    }
+
+    @Override
+    public boolean isWritable() {
+        waitsForRoom = room() == 0;
+        return !waitsForRoom;
+    }
+
+    @Override
+    public long room() {
+        return transport.room();
+    }
+
+    @Override
+    public void awaitRoom() {
+        waitsForRoom = true;
+    }
+
+    @Override
+    public long unsentBytes() {
+        return transport.unsentBytes();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        transport.execute(() -> connection.run(task));
+    }
+
+    @Override
+    public void pauseContent() {
+        if (!done) {
+            connection.pauseContent();
+        }
+    }
+
+    @Override
+    public void resumeContent() {
+        if (!done) {
+            connection.resumeContent();
+        }
+    }
+
+    @Override
+    public void takeAllContent() {
+        takesAllContent = true;
+    }
+
+    @Override
+    public long handlerNs() {
+        return context.deadlines.handlerNs();
+    }
+
+    @Override
+    public long nowNs() {
+        return context.nowNs();
+    }
+
+    @Override
+    public void answerBy(long atNs) {
+        if (!done) {
+            connection.answerBy(atNs);
+        }
+    }
+
+    @Override
+    public void handlerEnded(HandlerEnd end) {
+        HandlerEnd before = handlerEnd;
+        handlerEnd = before == null ? end : end.after(before);
+    }
+
+    @Override
+    public void respond(ResponseHead head, long contentLength) {
+        Status.requireFinal(head.status());
+        requireNoResponse();
+        ResponseFraming framing =
+                ResponseFraming.of(
+                        request.method(), request.minorVersion(), head.status(), contentLength);
+        if (framing.endsConnection()) {
+            persistent = false;
+        }
+        decidePersistence();
+        begin(head.status());
+        this.framing = framing;
+        sendHead(head, framing, !persistent);
+    }
+
+    @Override
+    public void respond(ResponseHead head, byte[] content) {
+        respond(head, content.length);
+        write(content, 0, content.length);
+        finish();
+    }
+
+    /** The head says whether the connection closes, so what follows must be known by then. */
+    private void decidePersistence() {
+        if (connection.lacksContent(takesAllContent) || connection.isDraining()) {
+            persistent = false;
+        }
+    }
+
+    @Override
+    public void respond(PreparedResponse prepared) {
+        decidePersistence();
+        if (!persistent || request.minorVersion() == 0 || request.method().equals("HEAD")) {
+            respond(prepared.head(), prepared.content());
+            return;
+        }
+        requireNoResponse();
+        begin(prepared.head().status());
+        contentBytes = prepared.content().length;
+        byte[] bytes = prepared.bytes(context.date());
+        transport.send(bytes, 0, bytes.length);
+        complete();
+    }
+
+    @Override
+    public void respondRaw(int statusSeen) {
+        requireNoResponse();
+        begin(statusSeen);
+        raw = true;
+        persistent = false;
+    }
+
+    private void requireNoResponse() {
+        if (isResponding()) {
+            throw new IllegalStateException("the response has begun");
+        }
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int to) {
+        int length = (int) admit(to - from);
+        if (length > 0 && isChunked()) {
+            OutputBuffer out = cleared();
+            BodyEncoder.chunk(out, bytes, from, from + length);
+            send(out);
+        } else if (length > 0) {
+            transport.send(bytes, from, from + length);
+        }
+    }
+
+    @Override
+    public void write(ByteBuffer bytes, int from, int to) {
+        int length = (int) admit(to - from);
+        if (length > 0) {
+            beginChunk(length);
+            transport.send(bytes, from, from + length);
+            endChunk();
+        }
+    }
+
+    @Override
+    public void write(FileRange file) {
+        long length = admit(file.length());
+        if (length > 0) {
+            file.limit(length);
+            beginChunk(length);
+            transport.send(file);
+            endChunk();
+        } else {
+            file.close();
+        }
+    }
+
+    private void beginChunk(long length) {
+        if (isChunked()) {
+            OutputBuffer out = cleared();
+            BodyEncoder.chunkHead(out, length);
+            send(out);
+        }
+    }
+
+    private void endChunk() {
+        if (isChunked()) {
+            OutputBuffer out = cleared();
+            BodyEncoder.chunkTail(out);
+            send(out);
+        }
+    }
+
+    private boolean isChunked() {
+        return framing != null && framing.kind() == ResponseFraming.Kind.CHUNKED;
+    }
+
+    /** How much of what a handler writes the framing lets through. */
+    private long admit(long length) {
+        ResponseFraming chosen = framing;
+        if (done) {
+            return 0;
+        }
+        if (chosen == null && !raw) {
+            throw new IllegalStateException("content before the response's head");
+        }
+        if (chosen != null && !chosen.hasContent()) {
+            return 0;
+        }
+        long admitted = length;
+        if (chosen != null && chosen.length() >= 0) {
+            admitted = Math.min(length, chosen.length() - contentBytes);
+        }
+        contentBytes += admitted;
+        return admitted;
+    }
+
+    @Override
+    public long missingBytes() {
+        return done ? 0 : lacking();
+    }
+
+    @Override
+    public boolean isShort() {
+        return !done && lacking() > 0;
+    }
+
+    /** How much less content was written than the head announced. */
+    private long lacking() {
+        ResponseFraming chosen = framing;
+        if (chosen == null && !raw) {
+            throw new IllegalStateException("a response needs a head");
+        }
+        return chosen != null && chosen.hasContent()
+                ? Math.max(0, chosen.length() - contentBytes)
+                : 0;
+    }
+
+    @Override
+    public void finish() {
+        if (done) {
+            return;
+        }
+        if (lacking() > 0) {
+            fail();
+            return;
+        }
+        if (isChunked()) {
+            OutputBuffer out = cleared();
+            BodyEncoder.last(out);
+            send(out);
+        }
+        complete();
+    }
+
+    @Override
+    public void fail() {
+        fail(502);
+    }
+
+    private void fail(int errorStatus) {
+        if (!done && undo()) {
+            respondPage(errorStatus, NO_FIELDS);
+        } else if (!done) {
+            cut();
+        }
+    }
+
+    private void cut() {
+        done = true;
+        listener = null;
+        report();
+        connection.reset();
+    }
+
+    @Override
+    public void respondError(int errorStatus) {
+        Status.requireError(errorStatus);
+        respondError(errorStatus, NO_FIELDS);
+    }
+
+    private void respondError(int errorStatus, Fields fields) {
+        if (done) {
+            return;
+        }
+        if (isResponding()) {
+            fail(errorStatus);
+            return;
+        }
+        respondPage(errorStatus, fields);
+    }
+
+    private void respondPage(int errorStatus, Fields fields) {
+        ErrorPages pages = context.errorPages();
+        ResponseHead head = ErrorPage.head(errorStatus, pages);
+        head.fields().addAll(fields);
+        respond(head, ErrorPage.content(errorStatus, pages));
+    }
+
+    @Override
+    public int lend() {
+        int fd = transport.lend();
+        if (fd >= 0) {
+            lent = true;
+            persistent = false;
+        } else if (fd == Transport.UNSENT) {
+            waitsForRoom = true;
+        }
+        return fd;
+    }
+
+    @Override
+    public long takeBack() {
+        if (!lent || done) {
+            return 0;
+        }
+        lent = false;
+        long written = transport.takeBack();
+        if (written > 0) {
+            writtenElsewhere(written);
+            complete();
+        }
+        return written;
+    }
+
+    @Override
+    public void upgrade(ResponseHead head, Protocol.Factory next) {
+        if (head.status() != 101 || head.fields().first("Upgrade") == null) {
+            throw new IllegalArgumentException("an upgrade needs status 101 and the field Upgrade");
+        }
+        requireNoResponse();
+        if (!connection.isRequestComplete() || request.minorVersion() == 0) {
+            throw new IllegalStateException("no upgrade within a request, or of HTTP/1.0");
+        }
+        begin(101);
+        sendHead(head, ResponseFraming.of(request.method(), 1, 101, -1), false);
+        done = true;
+        listener = null;
+        report();
+        connection.upgraded(next);
+    }
+
+    // ---- the response as bytes
+
+    private boolean hasBegun() {
+        return status != ServerEvents.STATUS_NONE;
+    }
+
+    private void begin(int newStatus) {
+        status = newStatus;
+        transport.responseBegins();
+        responseStart = transport.sentBytes();
+    }
+
+    private void sendHead(ResponseHead head, ResponseFraming chosen, boolean close) {
+        OutputBuffer out = cleared();
+        HeadEncoder.encode(out, head, chosen, close, request.minorVersion(), context.date());
+        send(out);
+    }
+
+    /** Undoes the response, if nothing of it has gone out. */
+    private boolean undo() {
+        if (!hasBegun() || !transport.unsend(transport.sentBytes() - responseStart)) {
+            return false;
+        }
+        framing = null;
+        raw = false;
+        status = ServerEvents.STATUS_NONE;
+        contentBytes = 0;
+        return true;
+    }
+
+    /** Another process has written so much of a response of which nothing else is known. */
+    private void writtenElsewhere(long bytes) {
+        status = ServerEvents.STATUS_UNKNOWN;
+        contentBytes = bytes;
+    }
+
+    private OutputBuffer cleared() {
+        OutputBuffer out = context.output;
+        out.clear();
+        return out;
+    }
+
+    private void send(OutputBuffer out) {
+        transport.send(out.array(), 0, out.length());
+    }
+
+    private void complete() {
+        done = true;
+        listener = null;
+        report();
+        connection.responseComplete(this);
+    }
+
+    private void report() {
+        if (!context.events.wantsExchanges()) {
+            return;
+        }
+        context.events.exchangeEnded(
+                new ExchangeReport(
+                        client(),
+                        request.method(),
+                        request.target().text(),
+                        request.minorVersion(),
+                        request.fields(),
+                        status,
+                        contentBytes,
+                        context.nowNs() - startNs,
+                        handlerEnd));
+    }
+
+    // ---- what the connection tells
+
+    boolean persists() {
+        return persistent;
+    }
+
+    /** The head is complete; what is wrong with it as a whole comes before any handler. */
+    void begin(boolean contentIsHere) {
+        TrustedProxies proxies = context.proxies();
+        if (!proxies.isEmpty()) {
+            try {
+                origin = RequestOrigin.of(transport, request, proxies);
+            } catch (HttpException e) {
+                refuse(e);
+                return;
+            }
+        }
+        if (request.expectation() == RequestHead.Expectation.UNKNOWN) {
+            persistent &= contentIsHere; // otherwise the client may keep it back
+            refuse(new HttpException(417, "RFC 9110 §10.1.1", "unknown expectation"));
+        } else {
+            callHandler();
+        }
+    }
+
+    void requestComplete() {
+        if (done) {
+            connection.responseComplete(this);
+        } else {
+            call(ExchangeListener::end);
+        }
+    }
+
+    void expired() {
+        call(ExchangeListener::expired);
+    }
+
+    void drained() {
+        if (waitsForRoom) {
+            waitsForRoom = false;
+            call(ExchangeListener::writable);
+        }
+    }
+
+    /** The request broke a rule or a limit on its way; the connection closes. */
+    void refuse(int errorStatus) {
+        abandonHandler();
+        persistent = false;
+        if (done) {
+            connection.close();
+        } else {
+            respondError(errorStatus);
+        }
+    }
+
+    /** The connection is gone. */
+    void abandon() {
+        if (!done) {
+            done = true;
+            if (lent) {
+                writtenElsewhere(0);
+            }
+            report();
+        }
+        abandonHandler();
+    }
+
+    // ---- the handler
+
+    private void callHandler() {
+        try {
+            ExchangeListener chosen = serverAnswers() ? null : context.handler.begin(this);
+            if (!done) { // it may have answered at once
+                listener = Objects.requireNonNull(chosen, "the handler returned no listener");
+            }
+        } catch (HttpException e) {
+            refuse(e);
+        } catch (Throwable e) {
+            broken("handler", e);
+        }
+    }
+
+    /** What the server answers itself, whatever the handler (DESIGN: CONNECT, TRACE, OPTIONS *). */
+    private boolean serverAnswers() {
+        String method = request.method();
+        if (method.equals("CONNECT") || method.equals("TRACE")) {
+            throw new HttpException(501, "RFC 9110 §9.3", method + " is not offered");
+        }
+        boolean isAsterisk =
+                method.equals("OPTIONS") && request.target().form() == RequestTarget.Form.ASTERISK;
+        if (isAsterisk) {
+            respond(ResponseHead.of(204), 0);
+            finish();
+        }
+        return isAsterisk;
+    }
+
+    /** Some of the request's content; it is dropped when no listener takes it. */
+    @Override
+    public void content(byte[] bytes, int from, int to) {
+        ExchangeListener current = listener;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.content(bytes, from, to);
+        } catch (HttpException e) {
+            throw e;
+        } catch (Throwable e) {
+            report("handler", e);
+            throw new HttpException(500, "RFC 9110 §15.6.1", "the handler takes no content");
+        }
+    }
+
+    /** Calls the handler; what it throws ends this exchange. */
+    private void call(Consumer<ExchangeListener> method) {
+        ExchangeListener current = listener;
+        if (current == null) {
+            return;
+        }
+        try {
+            method.accept(current);
+        } catch (HttpException e) {
+            abandonHandler();
+            refuse(e);
+        } catch (Throwable e) {
+            abandonHandler();
+            broken("handler", e);
+        }
+    }
+
+    /** Tells the handler of the end, and of nothing more. */
+    private void abandonHandler() {
+        ExchangeListener current = listener;
+        listener = null;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.abandoned();
+        } catch (Throwable e) {
+            context.events.mistake("handler", e); // there is no response left to fail
+        }
+    }
+}

@@ -1,0 +1,582 @@
+package caffeine.server.transport;
+
+import caffeine.server.core.Client;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.core.Exchange;
+import caffeine.server.core.FileRange;
+import caffeine.server.core.NumericAddress;
+import caffeine.server.core.Protocol;
+import caffeine.server.core.Transport;
+import caffeine.server.options.NetworkOptions;
+import caffeine.server.poll.Source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+
+/**
+ * A client's connection, without the calls that move its bytes: its output, which is collected
+ * during a turn and kept where the client does not take it; its deadlines; how it closes. On the
+ * thread that drives it, where nothing says otherwise.
+ *
+ * <pre>
+ *   OPEN ──lend──▶ LENT ──takeBack──▶ OPEN
+ *    └──close──▶ CLOSING ──all sent──▶ LINGERING ──end of input, or of its time──▶ CLOSED
+ * </pre>
+ */
+public abstract class ClientTransport extends Source implements Transport, Client {
+
+    /** See the drawing. */
+    protected enum State {
+        OPEN,
+        LENT,
+        CLOSING,
+        LINGERING,
+        CLOSED
+    }
+
+    protected final Lingering lingering;
+
+    /** Output that waits for the client. */
+    protected final OutputQueue queue;
+
+    protected final Deadline deadline;
+
+    /** The client sends no more. */
+    protected boolean inputEnded;
+
+    private final TransportContext context;
+    private final ClientAddress client;
+    private @Nullable Protocol protocol;
+    private volatile State state = State.OPEN;
+    private volatile boolean paused;
+
+    /** Sending has failed: nothing more goes out. */
+    private boolean broken;
+
+    private long sentBytes;
+
+    /** What the kernel has taken of it. */
+    private long handedOver;
+
+    /** A transport over a raw descriptor; takes ownership of it, unless this throws. */
+    protected ClientTransport(int fd, ClientAddress client, TransportContext context) {
+        super(fd);
+        this.client = client;
+        this.context = context;
+        this.lingering = new Lingering(context.lingerNs);
+        this.queue = new OutputQueue(context.unsent);
+        this.deadline = new Deadline();
+    }
+
+    /** A transport over a channel; takes ownership of it, unless this throws. */
+    protected ClientTransport(
+            SelectableChannel channel, ClientAddress client, TransportContext context) {
+        super(channel);
+        this.client = client;
+        this.context = context;
+        this.lingering = new Lingering(context.lingerNs);
+        this.queue = new OutputQueue(context.unsent);
+        this.deadline = new Deadline();
+    }
+
+    // ---- for the engine's own part of it
+
+    /** Sends bytes that were collected in this turn, or queues them. */
+    protected abstract void sendCollected(ByteBuffer collected, int length);
+
+    /** Sends of the queue, as much as a turn may; a part of it waits when this returns. */
+    protected abstract void sendQueued();
+
+    /** Whether another thread sends a piece of the queue, which has to stay there. */
+    protected boolean isSending() {
+        return false;
+    }
+
+    /**
+     * Takes in input that the protocol may not know of yet, before it drains.
+     *
+     * @return false when that takes a moment; {@link #drain} comes again then
+     */
+    protected abstract boolean isReadyToDrain();
+
+    /** Ends the output (SHUT_WR); false when the client is gone. */
+    protected abstract boolean shutdownOutput();
+
+    /** Has input read and dropped, until the client has ended too. */
+    protected abstract void awaitClientEnd();
+
+    /** Has the next close be a reset. */
+    protected abstract void resetOnClose();
+
+    /** Closes the socket. */
+    protected abstract void closeSocket();
+
+    /** Asks for input, after a pause. */
+    protected abstract void readAgain();
+
+    /** How many bytes the kernel has taken and the client has not, as far as can be known. */
+    protected long unacknowledgedBytes() {
+        return 0;
+    }
+
+    /** The address that the client connected to; null when it cannot be known any more. */
+    protected abstract @Nullable SocketAddress localAddress();
+
+    // ---- state
+
+    protected final State state() {
+        return state;
+    }
+
+    protected final boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public final boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    /** Whether input stays in the kernel for now. On any thread. */
+    protected final boolean isPaused() {
+        return paused;
+    }
+
+    @Override
+    public final ClientAddress client() {
+        return client;
+    }
+
+    // ---- the protocol
+
+    /** Begins with the first protocol. */
+    protected final Protocol begin() {
+        Protocol first = context.begin(this);
+        if (protocol == null) {
+            protocol = first; // unless it was replaced already
+        }
+        return protocol;
+    }
+
+    @Override
+    public final Protocol protocol() {
+        Protocol current = protocol;
+        if (current == null) {
+            throw new IllegalStateException("no protocol yet");
+        }
+        return current;
+    }
+
+    @Override
+    public final void upgrade(Protocol next) {
+        protocol = next;
+    }
+
+    /** Ends this connection only. */
+    @Override
+    public void broken(Throwable mistake) {
+        Protocol current = protocol;
+        try {
+            if (current != null) {
+                current.broken(mistake);
+            }
+        } finally {
+            reset();
+        }
+    }
+
+    @Override
+    public final void execute(Runnable task) {
+        context.loop.execute(task);
+    }
+
+    @Override
+    public final void deadline(long atNs) {
+        deadline.connectionBy(atNs);
+    }
+
+    // ---- reading on and off
+
+    /** Costs nothing: bytes that come meanwhile stay in the kernel. */
+    @Override
+    public final void pauseReading() {
+        paused = true;
+    }
+
+    @Override
+    public final void resumeReading() {
+        if (paused) {
+            paused = false;
+            readAgain();
+        }
+    }
+
+    // ---- output
+
+    @Override
+    public final void send(byte[] bytes, int from, int to) {
+        sentBytes += to - from;
+        int next = from;
+        while (next < to && canSend()) {
+            if (!queue.isEmpty()) {
+                requireQueued(queue.append(bytes, next, to));
+                return;
+            }
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    @Override
+    public final void send(ByteBuffer bytes, int from, int to) {
+        sentBytes += to - from;
+        int next = from;
+        while (next < to && canSend()) {
+            if (!queue.isEmpty()) {
+                requireQueued(queue.append(bytes, next, to));
+                return;
+            }
+            next += context.collect(this, bytes, next, to - next);
+            if (next < to) {
+                context.flush();
+            }
+        }
+    }
+
+    @Override
+    public final void send(FileRange file) {
+        sentBytes += file.length();
+        flush();
+        if (!canSend()) {
+            file.close();
+            return;
+        }
+        if (queue.isEmpty()) {
+            sendAtTurnEnd();
+        }
+        queue.append(file);
+    }
+
+    private boolean canSend() {
+        return state == State.OPEN && !broken;
+    }
+
+    /** Too many clients are too slow: this one goes. */
+    protected final void requireQueued(boolean appended) {
+        if (!appended) {
+            sendFailed(ENOBUFS);
+        }
+    }
+
+    /** Without the system's table of numbers, which only engines of raw descriptors need. */
+    private static final int ENOBUFS = 105;
+
+    /** Sends what this turn has collected for this client. */
+    protected final void flush() {
+        context.flushFor(this);
+    }
+
+    /** Sends what was collected; a mistake ends this connection only. */
+    final void flushed(ByteBuffer collected, int length) {
+        try {
+            if (state != State.CLOSED && !broken) {
+                sendCollected(collected, length);
+            }
+        } catch (Throwable mistake) {
+            broken = true;
+            broken(mistake);
+        }
+    }
+
+    protected final void sendAtTurnEnd() {
+        context.sendAtTurnEnd(this);
+    }
+
+    final void sendQueuedAtTurnEnd() {
+        try {
+            if (state != State.CLOSED && !broken && !queue.isEmpty()) {
+                sendQueued();
+                flush(); // what the client's progress has brought
+            }
+        } catch (Throwable mistake) {
+            broken = true;
+            broken(mistake);
+        }
+    }
+
+    /** The kernel has taken bytes that were never queued. */
+    protected final void sent(long bytes) {
+        handedOver += bytes;
+    }
+
+    /** The client does not take more for now. */
+    protected final void outputWaits() {
+        deadline.outputWaits(context.loop.nowNs());
+    }
+
+    /** The kernel has taken bytes of the queue. */
+    protected final void queueSent(long bytes, long nowNs) {
+        queue.sent(bytes);
+        handedOver += bytes;
+        if (queue.isEmpty()) {
+            deadline.outputEmpty(nowNs);
+        } else {
+            deadline.outputTaken(nowNs);
+        }
+    }
+
+    /** Tells that nothing waits any more. */
+    protected final void outputEmpty(long nowNs) {
+        if (state == State.CLOSING) {
+            linger();
+        } else if (state == State.OPEN) {
+            protocol().drained(nowNs);
+        }
+    }
+
+    /** Told to the protocol later, since it may happen while that is sending. */
+    protected final void sendFailed(int errno) {
+        broken = true;
+        dropQueue();
+        if (state == State.CLOSING) {
+            closeNow();
+            return;
+        }
+        context.loop.execute(
+                () -> {
+                    if (state == State.OPEN) {
+                        protocol().failed(errno, context.loop.nowNs());
+                    }
+                });
+    }
+
+    /** Unless another thread sends a piece of it; that thread's end drops it. */
+    protected final void dropQueue() {
+        if (!isSending()) {
+            queue.clear();
+        }
+    }
+
+    protected final boolean isBroken() {
+        return broken;
+    }
+
+    @Override
+    public final boolean unsend(long bytes) {
+        if (context.collectedBy(this) < bytes) {
+            return false;
+        }
+        context.uncollect((int) bytes);
+        sentBytes -= bytes;
+        return true;
+    }
+
+    @Override
+    public final long unsentBytes() {
+        return broken ? NEVER_TAKEN : queue.size() + context.collectedBy(this);
+    }
+
+    @Override
+    public final long room() {
+        long share = context.unsent.share(Exchange.HIGH_WATER_BYTES);
+        return broken ? 0 : Math.max(0, share - queue.size());
+    }
+
+    @Override
+    public final void responseBegins() {
+        deadline.responseBegins();
+    }
+
+    @Override
+    public final long untakenBytes() {
+        return state == State.CLOSED ? 0 : unsentBytes() + unacknowledgedBytes();
+    }
+
+    @Override
+    public final long sentBytes() {
+        return sentBytes;
+    }
+
+    // ---- lending
+
+    @Override
+    public int lend() {
+        return NO_DESCRIPTOR;
+    }
+
+    @Override
+    public long takeBack() {
+        return 0;
+    }
+
+    /** Nothing goes out and no deadline runs; false when something must go out before. */
+    protected final boolean beginLoan() {
+        flush();
+        if (state != State.OPEN || !queue.isEmpty()) {
+            return false;
+        }
+        deadline.connectionBy(Long.MAX_VALUE);
+        state = State.LENT;
+        return true;
+    }
+
+    /** False when there was no loan. */
+    protected final boolean endLoan() {
+        if (state != State.LENT) {
+            return false;
+        }
+        state = State.OPEN;
+        return true;
+    }
+
+    // ---- closing
+
+    @Override
+    public final void drain() {
+        if (state == State.OPEN && isReadyToDrain() && state == State.OPEN) {
+            protocol().drain();
+        }
+        lingering.hurry(context.loop.nowNs());
+        if (state == State.LINGERING) {
+            deadline.connectionBy(lingering.dueNs());
+        }
+    }
+
+    @Override
+    public final void close() {
+        if (state != State.OPEN && state != State.LENT) {
+            return;
+        }
+        flush();
+        if (state == State.CLOSED) {
+            return; // sending failed
+        }
+        deadline.connectionBy(Long.MAX_VALUE);
+        state = State.CLOSING;
+        if (broken) {
+            closeNow();
+        } else if (queue.isEmpty()) {
+            linger();
+        }
+    }
+
+    /**
+     * Ends the output and has input dropped until the client has ended too: closing a socket with
+     * unread input sends a reset, which destroys what the client has not read yet (RFC 9112 §9.6).
+     */
+    private void linger() {
+        lingering.begin(context.loop.nowNs());
+        state = State.LINGERING;
+        if (!shutdownOutput() || inputEnded) {
+            closeNow();
+            return;
+        }
+        deadline.connectionBy(lingering.dueNs());
+        awaitClientEnd();
+    }
+
+    @Override
+    public final long lingeringNs(long nowNs) {
+        return state == State.LINGERING ? lingering.sinceNs(nowNs) : NOT_LINGERING;
+    }
+
+    @Override
+    public final void endLingering() {
+        if (state == State.LINGERING) {
+            closeNow();
+        }
+    }
+
+    @Override
+    public final void reset() {
+        if (state != State.CLOSED) {
+            resetOnClose();
+            closeNow();
+        }
+    }
+
+    protected final void closeNow() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSED;
+        context.drop(this);
+        dropQueue();
+        deadline.cancel();
+        closeSocket();
+        context.closed(this);
+    }
+
+    // ---- addresses
+
+    @Override
+    public final String localHost() {
+        // A closed descriptor may be another connection's by now.
+        if (state != State.CLOSED && localAddress() instanceof InetSocketAddress local) {
+            String host = NumericAddress.of(local.getAddress());
+            return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+        }
+        return "localhost";
+    }
+
+    @Override
+    public final int localPort() {
+        if (client.isUnix()) {
+            return 0;
+        }
+        if (context.localPort != NetworkOptions.SEVERAL_PORTS) {
+            return context.localPort;
+        }
+        return state != State.CLOSED && localAddress() instanceof InetSocketAddress local
+                ? local.getPort()
+                : 0;
+    }
+
+    /** When the protocol, the client's pace, or the end of the connection is due. */
+    protected final class Deadline extends TransportDeadline {
+        Deadline() {
+            super(context.loop, context.sendIdleNs, context.minimumSentPerSecond);
+        }
+
+        @Override
+        protected void broken(Throwable mistake) {
+            ClientTransport.this.broken(mistake);
+        }
+
+        @Override
+        protected void sendExpired(String limit, long nowNs) {
+            if (state == State.OPEN) {
+                protocol().tooSlow(limit, nowNs);
+            } else {
+                reset();
+            }
+        }
+
+        @Override
+        protected long handedOver() {
+            return handedOver;
+        }
+
+        @Override
+        protected long taken() {
+            return handedOver - unacknowledgedBytes();
+        }
+
+        @Override
+        protected void connectionExpired(long nowNs) {
+            if (state == State.OPEN) {
+                protocol().expired(nowNs);
+            } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
+                connectionBy(lingering.dueNs()); // something has come since
+            } else {
+                closeNow();
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package caffeine.server.transport;
+
+import caffeine.server.buffer.SlabPool;
+import caffeine.server.core.Client;
+import caffeine.server.core.Protocol;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.options.ServerOptions;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What the transports of one loop share: the buffer that collects what a turn sends, which belongs
+ * to one of them at a time, and the list of those that have more to send at its end. On the loop's
+ * thread only.
+ */
+public class TransportContext {
+
+    /** Of the buffers for one turn's input and output. */
+    public static final int BUFFER_BYTES = 64 * 1024;
+
+    /** The most memory for bytes that wait for slow clients; beyond it, they are cut off. */
+    private static final long UNSENT_BYTES = 64L << 20;
+
+    public final EventLoop loop;
+    final long sendIdleNs;
+    final long lingerNs;
+    final int minimumSentPerSecond;
+    final int localPort;
+
+    /** Memory for bytes that clients have not taken. */
+    final SlabPool unsent;
+
+    private final Protocol.Factory protocols;
+    private final Consumer<Client> closed;
+
+    /** One turn's output. */
+    protected final ByteBuffer collecting;
+
+    private @Nullable ClientTransport sender;
+    private int collected;
+    private final List<ClientTransport> senders = new ArrayList<>();
+
+    /**
+     * A context.
+     *
+     * @param options for deadlines, rates and the port
+     * @param protocols makes the first protocol of each connection
+     * @param unsent memory of the process for bytes that slow clients have not taken: {@link
+     *     #unsentPool}
+     * @param collecting a buffer of {@link #BUFFER_BYTES}
+     * @param closed told of every transport once it is closed
+     */
+    protected TransportContext(
+            EventLoop loop,
+            ServerOptions options,
+            Protocol.Factory protocols,
+            SlabPool unsent,
+            ByteBuffer collecting,
+            Consumer<Client> closed) {
+        this.loop = loop;
+        this.sendIdleNs = options.deadlines().sendIdleNs();
+        this.lingerNs = options.deadlines().lingerNs();
+        this.minimumSentPerSecond = options.limits().minimumSentPerSecond();
+        this.localPort = options.network().port();
+        this.protocols = protocols;
+        this.unsent = unsent;
+        this.collecting = collecting;
+        this.closed = closed;
+        loop.onTurnEnd(this::endTurn);
+    }
+
+    /** The memory of one process for bytes that slow clients have not taken. */
+    public static SlabPool unsentPool() {
+        return new SlabPool(UNSENT_BYTES);
+    }
+
+    Protocol begin(ClientTransport transport) {
+        return protocols.begin(transport, loop.nowNs());
+    }
+
+    void closed(ClientTransport transport) {
+        closed.accept(transport);
+    }
+
+    // ---- one turn's output
+
+    /** Collects what fits; returns how much that was. */
+    int collect(ClientTransport by, byte[] bytes, int from, int length) {
+        claim(by);
+        int count = Math.min(length, BUFFER_BYTES - collected);
+        collecting.put(collected, bytes, from, count);
+        collected += count;
+        return count;
+    }
+
+    int collect(ClientTransport by, ByteBuffer bytes, int from, int length) {
+        claim(by);
+        int count = Math.min(length, BUFFER_BYTES - collected);
+        collecting.put(collected, bytes, from, count);
+        collected += count;
+        return count;
+    }
+
+    /** Makes a transport the one that collects; what another one collected goes out before. */
+    private void claim(ClientTransport by) {
+        if (sender != by) {
+            flush();
+            sender = by;
+        }
+    }
+
+    int collectedBy(ClientTransport transport) {
+        return sender == transport ? collected : 0;
+    }
+
+    /** Forgets the last bytes that were collected. */
+    void uncollect(int bytes) {
+        collected -= bytes;
+    }
+
+    /** Has the transport that collects send what it has. */
+    protected final void flush() {
+        ClientTransport transport = sender;
+        if (transport != null) {
+            int length = collected;
+            sender = null;
+            collected = 0;
+            if (length > 0) {
+                transport.flushed(collecting, length);
+            }
+        }
+    }
+
+    /** The same for one transport; leaves another's bytes alone. */
+    void flushFor(ClientTransport transport) {
+        if (sender == transport) {
+            flush();
+        }
+    }
+
+    /** Forgets what a transport collected, because it is closed. */
+    void drop(ClientTransport transport) {
+        if (sender == transport) {
+            sender = null;
+            collected = 0;
+        }
+    }
+
+    /** Has {@link ClientTransport#sendQueued} called at the end of this turn. */
+    void sendAtTurnEnd(ClientTransport transport) {
+        senders.add(transport);
+    }
+
+    private void endTurn() {
+        flush();
+        for (int i = 0; i < senders.size(); i++) {
+            senders.get(i).sendQueuedAtTurnEnd();
+        }
+        senders.clear();
+    }
+}
