@@ -15,20 +15,20 @@ final class Help {
     private static final String HEAD =
             """
             Usage: caffeine [OPTIONS]
-            Every script and program below a folder becomes a web address.
+            Serve a folder over HTTP: each script or program in it gets a web address.
             """;
 
     private static final String EXAMPLES =
             """
 
             Examples
-              caffeine --path examples                    serve a folder, to this machine alone
-              caffeine --path site -p 80 --bind 0.0.0.0   serve one to everyone
+              caffeine --path examples                    serve a folder to this machine only
+              caffeine --path site -p 80 --bind 0.0.0.0   serve a folder to the network
               caffeine --path app --cgi --interpreter py=/opt/python/bin/python3
               caffeine --path app --pass-env DATABASE_URL,LANG --handler-timeout 5m
 
-            SIGTERM or SIGINT (Ctrl-C) ends it after the requests in progress; a second one cuts them off.
-            Exit codes: 0 ended as told, 1 could not start or go on, 2 a mistake in these options.
+            SIGTERM or SIGINT (Ctrl-C) drains and stops the server; a second one cuts off requests.
+            Exit codes: 0 success, 1 could not start or continue, 2 a mistake in the options.
             """;
 
     private Help() {}

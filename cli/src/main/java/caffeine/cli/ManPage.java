@@ -15,20 +15,20 @@ final class ManPage {
             .B caffeine
             .RI [ OPTIONS ]
             .SH DESCRIPTION
-            Every script and program below a folder becomes a web address.
-            A script gets the request in its environment and on its standard input,
-            as RFC 3875 has it, and writes a whole HTTP response to its standard output,
-            which is the client's socket.
-            Below a
+            Each script or program in a folder gets a web address.
+            A script gets the request in its environment and on its standard input (RFC 3875).
+            It writes a CGI response, or a whole HTTP response straight to the client's socket.
+            The server recognises which of the two from the script's first output.
+            Scripts below a
             .I cgi-bin
-            folder it writes a CGI response, of which the server makes HTTP.
+            folder are always CGI.
             .PP
-            The server listens on 127.0.0.1 until
+            The server listens on 127.0.0.1 unless
             .B \\-\\-bind
-            says otherwise.
-            SIGTERM or SIGINT end it after the requests in progress; a second one cuts them off.
+            is given.
+            SIGTERM or SIGINT drains and stops it; a second signal cuts off requests in progress.
             .SH OPTIONS
-            Given twice, the last of an option counts, unless it may be repeated.
+            If an option is given twice, the last one counts, unless it may be repeated.
             """;
 
     private static final String FILE_HEAD =
@@ -36,8 +36,8 @@ final class ManPage {
             .SH CONFIGURATION FILE
             .B \\-\\-config
             names a file in TOML (https://toml.io).
-            A key of it is the name of an option without its hyphens;
-            what the command line says wins.
+            A key is the name of an option without its hyphens;
+            options of the command line win.
             Numbers,
             .B true
             and
@@ -47,7 +47,7 @@ final class ManPage {
             Relative paths begin at the folder of the file, and
             .B \\(ti/
             is the user's home.
-            Beside the options it may have four tables.
+            It may also have four tables.
             .PP
             .nf
             path = "handlers"
@@ -70,28 +70,27 @@ final class ManPage {
             5xx = "pages/broken.html"
             .fi
             .SS [env]
-            Variables that scripts get, as
+            Variables to set for scripts, as
             .B \\-\\-env
-            has them; they take the place of those of the same names that
-            .B pass\\-env
-            passes on.
+            does. They win over variables of
+            .BR pass\\-env .
             .SS [interpreters]
-            What runs files that are not executable, by their endings, as
+            Programs that run the files of an ending, as
             .B \\-\\-interpreter
-            has it.
+            does.
             .SS [error\\-pages]
-            Files that clients read when the server itself answers with an error.
+            Files to send when the server itself answers with an error.
             A key is a status from 400 to 599, or
             .B 4xx
             or
             .B 5xx
-            for all others.
+            for all other statuses.
             A file is at most 1 MiB long and in UTF\\-8, and ends in .html, .txt, .json, .xml or .svg.
             It is read at the start and at a reload.
             .SS [routes."/path"]
-            What holds for the scripts of a path and below it, where that is not what holds for all.
-            A longer path has what the shorter ones say beside its own.
-            Paths are the decoded names of folders and files, whole segments of them.
+            Settings for the scripts at a path and below it.
+            A longer path inherits the settings of the shorter ones.
+            A path consists of the decoded names of folders and files.
             """;
 
     private static final String TAIL =
@@ -99,13 +98,13 @@ final class ManPage {
             .SH EXIT STATUS
             .TP
             .B 0
-            It ended as it was told, or did what it was asked for.
+            The server was stopped, or the command succeeded.
             .TP
             .B 1
-            It could not start, or could not go on; a line for each reason says what to do.
+            The server could not start or could not continue; a line for each reason says what to do.
             .TP
             .B 2
-            A mistake in the options. All mistakes are told, those in a configuration file too.
+            A mistake in the options. All mistakes are listed, also those in a configuration file.
             .TP
             .BR 130 ", " 143
             A second SIGINT or SIGTERM cut off requests in progress.
@@ -116,14 +115,14 @@ final class ManPage {
             .BR \\-\\-path .
             .TP
             .I /tmp/caffeine_NAME.pid
-            The number of the process of an instance, as long as it runs.
+            The process number of an instance, as long as it runs.
             .TP
             .I ~/.local/share/caffeine/NAME.log
             The log of an instance. Beside it
             .I NAME.lock
             is locked as long as it runs, and
             .I NAME.json
-            holds what
+            holds the details that
             .B \\-\\-list\\-instances
             shows.
             .TP
@@ -140,10 +139,10 @@ final class ManPage {
             Serve /srv/site in the background.
             .TP
             .B caffeine \\-\\-name site \\-\\-stop
-            Stop that again.
+            Stop this instance.
             .TP
             .B caffeine \\-\\-name site \\-\\-reload
-            Have it read its configuration again.
+            Make this instance read its configuration again.
             """;
 
     private ManPage() {}
@@ -183,7 +182,7 @@ final class ManPage {
     }
 
     /** What a route's setting takes, in TOML. */
-    private static String value(RouteSetting setting) {
+    static String value(RouteSetting setting) {
         return switch (setting.type) {
             case FLAG -> "true, false";
             case COUNT -> "N";
@@ -196,42 +195,46 @@ final class ManPage {
         };
     }
 
-    private static String describe(RouteSetting setting) {
+    /** A sentence or two about a route's setting, for the page and docs/options.md. */
+    static String describe(RouteSetting setting) {
         return switch (setting) {
             case MODE ->
-                    "What scripts write: a CGI response; a whole HTTP response, to the client"
-                        + " (direct); text, which is answered as text/plain, 500 if the exit is not"
-                        + " 0; auto: CGI below a cgi-bin folder, elsewhere the first answer of a"
-                        + " script tells whether it is CGI or direct.";
+                    "What scripts write. cgi: a CGI response; direct: a whole HTTP response,"
+                        + " straight to the client; text: plain text, and 500 if the exit status is"
+                        + " not 0; auto: CGI below a cgi-bin folder, elsewhere the first output of"
+                        + " a script decides between cgi and direct.";
             case HANDLER_TIMEOUT, OUTPUT_QUIET -> "As the option.";
             case EXIT_STATUS ->
-                    "With log, an exit other than 0 is logged, and the response stays as it is;"
-                            + " with strict it cuts a response that does not say its length.";
+                    "With log, an exit status other than 0 is logged, and the response stays as it"
+                        + " is; with strict, it cuts a response that declared no length.";
             case MAX_HANDLERS ->
-                    "Scripts of the route that run at one time; they count for the server's limit"
-                            + " too.";
+                    "Scripts of the route that run at the same time. They also count for the limit"
+                            + " of the server.";
             case MAX_QUEUE ->
-                    "Beside max-handlers: requests that wait for a script of the route; one more is"
-                            + " answered 503.";
-            case PASS_ENV -> "In place of the server's list; PATH is always passed.";
+                    "Requests that wait for a script of the route; one more gets 503. Needs"
+                            + " max-handlers.";
+            case PASS_ENV ->
+                    "Variables to pass from the environment of the server. Replaces the list of the"
+                            + " server; PATH is always passed.";
             case ENV ->
-                    "Variables beside those of the server and of shorter paths, and in place of"
-                            + " those of the same names.";
+                    "Variables to set, in addition to those of the server and of shorter paths. The"
+                            + " longest path wins.";
             case PASS_AUTHORIZATION, FOLLOW_LINKS, ENCODED_SLASH -> "As the option.";
-            case METHODS -> "Others are answered 405 with Allow; GET has HEAD with it.";
+            case METHODS -> "Allowed methods. Others get 405 with Allow. GET includes HEAD.";
             case CPU_TIME ->
-                    "Processor time of each process, in whole seconds; then SIGXCPU, and a second"
-                            + " later SIGKILL.";
-            case MEMORY -> "Address space of each process: to ask for more fails.";
+                    "Processor time of each process, in whole seconds; then SIGXCPU, and SIGKILL a"
+                            + " second later.";
+            case MEMORY ->
+                    "Address space of each process. A process that asks for more gets an error.";
             case PROCESSES ->
-                    "Processes and threads of the script's user in all, so it is for a user of its"
-                            + " own; root's are not counted.";
-            case OPEN_FILES -> "Open files of each process, the three standard ones among them.";
-            case FILE_SIZE -> "Of a file that is written.";
-            case NICE -> "How much scripts yield to others, 0 to 19.";
+                    "Processes and threads of the script's user in all. Give the route a user of"
+                            + " its own; processes of root are not counted.";
+            case OPEN_FILES -> "Open files of each process, including the three standard ones.";
+            case FILE_SIZE -> "Size of a file that a script writes.";
+            case NICE -> "Niceness of the processes, 0 to 19.";
             case USER ->
-                    "User to run scripts as, with that user's groups; for a server that is root,"
-                            + " without --user.";
+                    "User to run scripts as, with the groups of this user. Needs a server that runs"
+                            + " as root, without --user.";
         };
     }
 

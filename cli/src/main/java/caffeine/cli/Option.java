@@ -14,121 +14,122 @@ enum Option {
             Group.CONFIGURATION,
             "FILE",
             null,
-            "TOML file with any of the options below as keys, and tables for routes and error"
-                    + " pages; what stands on the command line wins",
+            "read options, routes and error pages from a TOML file; options of the command line"
+                    + " win",
             "-c",
             "--config"),
     CHECK(
             Group.CONFIGURATION,
             null,
             null,
-            "say what would be served and what is wrong with it, and end",
+            "print what would be served, list every mistake, and exit",
             "--check"),
 
     APP(
             Group.SCRIPTS,
             "APP",
             "scripts",
-            "what answers: scripts; hello: Hello, World! to every request; echo: the request's"
-                    + " content. The last two serve no folder",
+            "what answers requests; scripts: the folder; hello: Hello, World! for every request;"
+                    + " echo: the content of the request",
             "--app"),
-    PATH(Group.SCRIPTS, "FOLDER", "~/.config/caffeine/", "folder to serve", "--path"),
+    PATH(
+            Group.SCRIPTS,
+            "FOLDER",
+            "~/.config/caffeine/",
+            "folder to serve; the default folder is created when it is missing",
+            "--path"),
     CGI(
             Group.SCRIPTS,
             null,
             null,
-            "every script writes a CGI/1.1 response, not only those below a cgi-bin folder and"
-                    + " those that end in .cgi",
+            "treat every script as CGI/1.1, not only those below a cgi-bin folder and those that"
+                    + " end in .cgi",
             "--cgi"),
     STRICT_EXIT(
             Group.SCRIPTS,
             null,
             null,
-            "a script that exits with another status than 0 has failed: its response is cut, unless"
-                    + " it said its length",
+            "cut the response of a script that exits with a status other than 0, unless the script"
+                    + " declared its length",
             "--strict-exit"),
     PASS_ENV(
             Group.SCRIPTS,
             "NAME[,NAME...]",
             null,
-            "variables that scripts get from here, beside PATH; may be repeated",
+            "variables to pass to scripts from the environment of the server, in addition to PATH;"
+                    + " may be repeated",
             "--pass-env"),
     ENV(
             Group.SCRIPTS,
             "NAME=VALUE",
             null,
-            "a variable that scripts get, in place of one that is passed on; may be repeated. Other"
-                    + " users see what stands on a command line: a secret belongs into the file",
+            "variable to set for scripts; wins over --pass-env; may be repeated. Other users can"
+                    + " read a command line: put secrets in the configuration file",
             "--env"),
     PASS_AUTHORIZATION(
             Group.SCRIPTS,
             null,
             null,
-            "scripts see the client's Authorization and Proxy-Authorization",
+            "pass Authorization and Proxy-Authorization to scripts",
             "--pass-authorization"),
     FOLLOW_LINKS(
             Group.SCRIPTS,
             null,
             null,
-            "links may lead out of the folder, if they and what they lead through belong to root or"
-                    + " to the server's user and no other user may write it",
+            "follow links that lead out of the folder, if root or the server's user owns every"
+                    + " link, folder and file on the way, and no other user can write to them",
             "--follow-links"),
     ENCODED_SLASH(
             Group.SCRIPTS,
             "HOW",
             "reject",
-            "what becomes of %2F behind a script's name; reject: 400; decode: a slash in PATH_INFO;"
-                    + " keep: %2F in PATH_INFO",
+            "how to treat %2F behind a script's name; reject: answer 400; decode: a slash in"
+                    + " PATH_INFO; keep: %2F in PATH_INFO",
             "--encoded-slash"),
     INTERPRETER(
             Group.SCRIPTS,
             "ENDING=COMMAND",
             null,
-            "what runs files of an ending that are not executable, beside py=python3, js=node,"
-                    + " sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
+            "program that runs the files of an ending, in addition to py=python3, js=node, sh=sh,"
+                    + " pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
             "--interpreter"),
 
     PORT(
             Group.NETWORK,
             "PORT",
             "8080",
-            "TCP port to listen on; 0: one that is free",
+            "TCP port; 0: the kernel chooses a free port",
             "-p",
             "--port"),
     BIND(
             Group.NETWORK,
             "ADDRESS",
             "127.0.0.1",
-            "address to listen on; 0.0.0.0: everyone by IPv4, ::  everyone by IPv6 and IPv4;"
-                    + " unix:/path/of/socket: a Unix-domain socket, which has no port; may be"
-                    + " repeated",
+            "address to listen on; 0.0.0.0: all IPv4 addresses; ::  all IPv6 and IPv4 addresses;"
+                + " unix:/path/of/socket: a Unix-domain socket, which has no port; may be repeated",
             "--bind"),
-    BIND_V6_ONLY(
-            Group.NETWORK,
-            null,
-            null,
-            "with --bind :: listen for IPv6 alone; so it is beside an IPv4 address, too",
-            "--bind-v6-only"),
+    BIND_V6_ONLY(Group.NETWORK, null, null, "with --bind :: listen on IPv6 only", "--bind-v6-only"),
     BIND_MODE(
             Group.NETWORK,
             "MODE",
             "0660",
-            "permissions of that socket's file: who may connect",
+            "permissions of the file of a Unix-domain socket; users with write permission can"
+                    + " connect",
             "--bind-mode"),
     TRUSTED_PROXY(
             Group.NETWORK,
             "NETWORK[,NETWORK...]",
             null,
-            "proxies in front whose X-Forwarded-For, -Proto and -Port say who the client is, as in"
-                    + " 192.0.2.1, 10.0.0.0/8, unix: (whoever connects to a Unix-domain socket);"
-                    + " may be repeated",
+            "proxies whose X-Forwarded-For, -Proto and -Port describe the client: addresses,"
+                + " networks as in 10.0.0.0/8, or unix: for every client of a Unix-domain socket;"
+                + " may be repeated",
             "--trusted-proxy"),
 
     USER(
             Group.NETWORK,
             "USER[:GROUP]",
             null,
-            "as whom to go on once it listens, with all scripts; needs root",
+            "user to switch to after binding, for the server and all scripts; needs root",
             "--user"),
 
     ENGINE(
@@ -137,187 +138,195 @@ enum Option {
             "prefork",
             "how processes and threads share the work: prefork, sharded, virtual",
             "--engine"),
-    WORKERS(Group.ENGINE, "N", "4", "worker processes, of prefork", "-w", "--workers"),
+    WORKERS(Group.ENGINE, "N", "4", "worker processes of prefork", "-w", "--workers"),
     THREADS(
             Group.ENGINE,
             "N",
             null,
-            "threads, of sharded and virtual (default: one for each processor)",
+            "threads of sharded and virtual (default: one for each processor)",
             "--threads"),
     ACCEPT(
             Group.ENGINE,
             "HOW",
             "reuseport",
-            "how clients come to the threads of sharded; reuseport: a listener each, and the kernel"
-                    + " chooses; assign: to the one with the fewest",
+            "how sharded distributes clients; reuseport: a listener for each thread, and the kernel"
+                    + " chooses; assign: to the thread with the fewest clients",
             "--accept"),
 
     MAX_CONNECTIONS(
             Group.LIMITS,
             "N",
             "16384",
-            "clients connected at one time; more wait in the kernel's queue",
+            "connected clients; more clients wait in the kernel's queue",
             "--max-connections"),
     MAX_CONNECTIONS_PER_ADDRESS(
             Group.LIMITS,
             "N",
             "0",
-            "clients of one network address at one time; one more gets 503; 0: any number",
+            "connected clients of one network address; one more gets 503; 0: no limit",
             "--max-connections-per-address"),
     MAX_REQUESTS(
             Group.LIMITS,
             "N",
             "0",
-            "requests on one connection before it closes; 0: any number",
+            "requests on one connection, which then closes; 0: no limit",
             "--max-requests"),
-    MAX_HANDLERS(Group.LIMITS, "N", "256", "scripts running at one time", "--max-handlers"),
+    MAX_HANDLERS(
+            Group.LIMITS,
+            "N",
+            "256",
+            "scripts that run at the same time; more requests wait",
+            "--max-handlers"),
     MAX_QUEUE(
             Group.LIMITS,
             "N",
             "1024",
-            "requests that wait for a script to end; one more is answered 503",
+            "requests that wait for a script to end; one more gets 503",
             "--max-queue"),
     MAX_BODY(
             Group.LIMITS,
             "SIZE",
             "16m",
-            "content of one request, transfer coding removed; else 413",
+            "content of a request, without its transfer coding; else 413",
             "--max-body"),
     MAX_REQUEST_LINE(Group.LIMITS, "SIZE", "8k", "request line; else 414", "--max-request-line"),
     MAX_FIELD_SECTION(
             Group.LIMITS,
             "SIZE",
             "32k",
-            "field lines of one request in all, and again of its trailer section; else 431",
+            "size of all field lines of a request, and again of its trailer section; else 431",
             "--max-field-section"),
     MAX_FIELDS(
             Group.LIMITS,
             "N",
             "100",
-            "field lines of one request, and again of its trailer section; else 431",
+            "number of field lines of a request, and again of its trailer section; else 431",
             "--max-fields"),
     MIN_RATE(
             Group.LIMITS,
             "SIZE",
             "64",
-            "bytes a second, on average, at which content must arrive, else 408; 0: any rate",
+            "least average rate of request content, in bytes a second; else 408; 0: no limit",
             "--min-rate"),
     MIN_SEND_RATE(
             Group.LIMITS,
             "SIZE",
             "64",
-            "bytes a second, on average, at which a client must take a response that waits for it,"
-                    + " else it is cut off; 0: any rate",
+            "least average rate, in bytes a second, at which a client takes a response that waits"
+                    + " for it; a slower client is disconnected; 0: no limit",
             "--min-send-rate"),
     MAX_SPOOL(
             Group.LIMITS,
             "SIZE",
             "16m",
-            "of a script's response, kept in a file while its client takes it slowly; beyond that"
-                    + " the script waits; 0: it waits at once",
+            "part of a CGI response that is kept in a file for a slow client; when the file is"
+                    + " full, the script waits; 0: no file",
             "--max-spool"),
     MAX_SPOOL_TOTAL(
-            Group.LIMITS, "SIZE", "1g", "the same, of all responses together", "--max-spool-total"),
+            Group.LIMITS,
+            "SIZE",
+            "1g",
+            "size of these files for all responses together",
+            "--max-spool-total"),
 
     HANDLER_TIMEOUT(
             Group.TIMES,
             "TIME",
             "60s",
-            "for a script: in all when it writes to the client itself; in CGI until its header is"
-                    + " out, then between bytes; 0: no limit",
+            "time of a script; direct: in all; CGI: until the end of its header, then between"
+                    + " bytes; 0: no limit",
             "--handler-timeout"),
     OUTPUT_QUIET(
             Group.TIMES,
             "TIME",
             "2s",
-            "without output, when a script has ended and a process that it started holds its output"
-                    + " open; then the response ends",
+            "end of a response without output, when the script has ended and a process that it"
+                    + " started holds the output open",
             "--output-quiet"),
     HEAD_TIMEOUT(
             Group.TIMES,
             "TIME",
             "5s",
-            "from a request's first byte to the end of its field section; else 408",
+            "from the first byte of a request to the end of its field section; else 408",
             "--head-timeout"),
     CONTENT_TIMEOUT(
             Group.TIMES,
             "TIME",
             "5s",
-            "between two bytes of a request's content; else 408",
+            "between two bytes of request content; else 408",
             "--content-timeout"),
     IDLE_TIMEOUT(
             Group.TIMES,
             "TIME",
             "5s",
-            "for a connection without a request; then it closes",
+            "of a connection without a request; then it closes",
             "--idle-timeout"),
     SEND_TIMEOUT(
             Group.TIMES,
             "TIME",
             "30s",
-            "while a client takes no byte of its response; then it is cut off",
+            "of a client that takes no byte of its response; then it is disconnected",
             "--send-timeout"),
     LINGER(
             Group.TIMES,
             "TIME",
             "30s",
-            "after the response that ends a connection, for what the client still sends, which is"
-                    + " read and dropped; 5 s at most without a byte",
+            "to read and drop further bytes of a client after the last response of its connection;"
+                    + " at most 5 s without a byte",
             "--linger"),
     GRACE(
             Group.TIMES,
             "TIME",
             "10s",
-            "for running requests to end after SIGTERM or SIGINT; 0: none",
+            "for requests in progress to finish after SIGTERM or SIGINT; 0: none",
             "--grace"),
 
     LOG_LEVEL(
             Group.LOG,
             "LEVEL",
             "INFO",
-            "least of DEBUG, INFO, WARN, ERROR that is written",
+            "lowest level to write: DEBUG, INFO, WARN or ERROR",
             "--log-level"),
     ACCESS_LOG(
             Group.LOG,
             "FILE",
             null,
-            "a line for each request goes to this file, and not among the others; -: standard"
-                    + " output",
+            "write a line for each request to this file, not to the log; -: standard output",
             "--access-log"),
     ACCESS_FORMAT(
             Group.LOG,
             "FORMAT",
             "combined",
-            "how such a line looks: combined or json",
+            "format of these lines: combined or json",
             "--access-format"),
 
     NAME(
             Group.INSTANCES,
             "NAME",
             null,
-            "the instance's name, under which it is found again; it writes a log of its own",
+            "name of the instance; it selects the log and is used by the options below",
             "-n",
             "--name"),
     DAEMON(
             Group.INSTANCES,
             null,
             null,
-            "run the instance in the background; returns when it listens",
+            "run the instance in the background; returns when the server listens",
             "-d",
             "--daemon"),
     STOP(
             Group.INSTANCES,
             null,
             null,
-            "stop the instance after the requests in progress; returns when it has gone",
+            "drain and stop the instance; returns when its process has ended",
             "-s",
             "--stop"),
     RELOAD(
             Group.INSTANCES,
             null,
             null,
-            "have the instance read its configuration again; returns when that is done, or says"
-                    + " what is wrong with it",
+            "make the instance read its configuration again; returns when this is done, or prints"
+                    + " the mistakes",
             "--reload"),
     LIST_INSTANCES(
             Group.INSTANCES,
@@ -326,45 +335,55 @@ enum Option {
             "list the instances that run; with --json for programs",
             "-L",
             "--list-instances"),
-    JSON(Group.INSTANCES, null, null, "with --list-instances: a JSON array", "--json"),
+    JSON(Group.INSTANCES, null, null, "with --list-instances: print a JSON array", "--json"),
     LOG(
             Group.INSTANCES,
             null,
             null,
-            "print the instance's log; with --follow go on when more comes",
+            "print the log of the instance; with --follow, keep printing new lines",
             "-l",
             "--log"),
-    FOLLOW(Group.INSTANCES, null, null, "with --log: print what comes, until Ctrl-C", "--follow"),
+    FOLLOW(
+            Group.INSTANCES,
+            null,
+            null,
+            "with --log: keep printing new lines until Ctrl-C",
+            "--follow"),
     RESET_LOGS(
             Group.INSTANCES,
             null,
             null,
-            "empty the instance's log, also while it runs",
+            "empty the log of the instance, also while it runs",
             "--reset-logs"),
     TRY(
             Group.TRIAL,
             "TARGET",
             null,
-            "run one handler as the server would, as in --try /hello?x=1; show what it was given,"
-                    + " what it wrote and what is wrong with that, and end",
+            "run one handler as the server would, as in --try /hello?x=1; print its input, its"
+                    + " output and every mistake, and exit",
             "--try"),
     METHOD(
             Group.TRIAL,
             "METHOD",
             null,
-            "the request's method; GET, or POST with a body",
+            "method of the request (default: GET, or POST with --body)",
             "--method"),
-    BODY(Group.TRIAL, "TEXT", null, "the request's content; @FILE: what is in that file", "--body"),
+    BODY(
+            Group.TRIAL,
+            "TEXT",
+            null,
+            "content of the request; @FILE: the content of that file",
+            "--body"),
     FIELD(
             Group.TRIAL,
             "LINE",
             null,
-            "a field line of the request, as in 'Accept: */*'; may be repeated",
+            "field line of the request, as in 'Accept: */*'; may be repeated",
             "--field"),
 
-    HELP(Group.HELP, null, null, "print this and end", "-h", "--help"),
-    ENGINES(Group.HELP, null, null, "print what each engine is and end", "--engines"),
-    VERSION(Group.HELP, null, null, "print the version and end", "--version");
+    HELP(Group.HELP, null, null, "print this help and exit", "-h", "--help"),
+    ENGINES(Group.HELP, null, null, "describe each engine and exit", "--engines"),
+    VERSION(Group.HELP, null, null, "print the version and exit", "--version");
 
     /** A heading of the help. */
     enum Group {

@@ -18,12 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Programs that have the server in them: those that the README prints, and one with little heap.
+ * Programs that have the server in them: those of README and docs/library.md, and one with little
+ * heap.
  */
 @DisplayName("A program with the server in it")
 @Timeout(600)
@@ -34,7 +37,7 @@ class EmbeddingTest {
 
     @Test
     void theReadmesServerAnswers() throws Exception {
-        String program = readme("Server.start(8080,").replace("8080", "0");
+        String program = documented("Server.start(8080,").replace("8080", "0");
         try (Program running = new Program(program, List.of())) {
             try (Socket client = running.connect()) {
                 send(client, GET);
@@ -49,7 +52,7 @@ class EmbeddingTest {
 
     @Test
     void theReadmesTestRuns() throws Exception {
-        try (Program running = new Program(readme("TestClient"), List.of())) {
+        try (Program running = new Program(documented("TestClient"), List.of())) {
             Await.until("the program's end", () -> !running.process.isAlive());
             assertThat(running.output()).isEqualTo("QUIET!\n");
             assertThat(running.process.exitValue()).isZero();
@@ -118,14 +121,18 @@ class EmbeddingTest {
 
     // ---- programs
 
-    /** The README's program in which this stands. */
-    private static String readme(String mark) throws IOException {
-        return BLOCK.matcher(Files.readString(Repository.root().resolve("README.md")))
-                .results()
-                .map((MatchResult block) -> block.group(1))
-                .filter(program -> program.contains(mark))
-                .findFirst()
-                .orElseThrow();
+    /** The program with this text, of the README and of the page about the library. */
+    private static String documented(String mark) throws IOException {
+        Set<String> programs = new HashSet<>();
+        for (String page : List.of("README.md", "docs/library.md")) {
+            BLOCK.matcher(Files.readString(Repository.root().resolve(page)))
+                    .results()
+                    .map((MatchResult block) -> block.group(1))
+                    .filter(program -> program.contains(mark))
+                    .forEach(programs::add);
+        }
+        assertThat(programs).as("the same program on each page").hasSize(1);
+        return programs.iterator().next();
     }
 
     private static Path compiled(Tree folder) throws Exception {
