@@ -39,7 +39,7 @@ final class Addresses {
             // With a colon in it, it can only be a literal: nothing is looked up.
             return InetAddress.getByName(address);
         } catch (UnknownHostException _) {
-            String reason = colon ? "is not an address" : "is no address and no known name";
+            String reason = colon ? "is not an address" : "is neither an address nor a known name";
             throw new UsageException(option, text, reason, ADVICE);
         }
     }

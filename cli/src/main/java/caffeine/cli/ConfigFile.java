@@ -489,7 +489,7 @@ final class ConfigFile {
     private List<Entry> variables(String key, @Nullable Object value, int line) {
         List<Entry> variables = new ArrayList<>();
         if (!(value instanceof TomlTable table)) {
-            mistake(line, key + " is no table; give one, as in " + VARIABLES_EXAMPLE);
+            mistake(line, key + " is not a table; give one, as in " + VARIABLES_EXAMPLE);
             return variables;
         }
         for (String name : inOrder(table)) {

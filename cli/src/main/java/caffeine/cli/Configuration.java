@@ -138,7 +138,7 @@ final class Configuration {
             throw new UsageException(
                     Option.ENCODED_SLASH,
                     text,
-                    "is nothing that can become of it",
+                    "is not a way to treat it",
                     "give reject, decode or keep");
         }
         return text;
@@ -174,7 +174,7 @@ final class Configuration {
                 arguments.add(
                         new UsageException(
                                 option.longName()
-                                        + " means nothing to the engine "
+                                        + " has no effect on the engine "
                                         + chosen.title()
                                         + "; leave it out, or choose another with --engine"
                                         + " (caffeine --engines explains them)"));
@@ -200,7 +200,10 @@ final class Configuration {
             case "assign" -> Accept.ASSIGN;
             default ->
                     throw new UsageException(
-                            Option.ACCEPT, text, "is no way to accept", "give reuseport or assign");
+                            Option.ACCEPT,
+                            text,
+                            "is not an accept mode",
+                            "give reuseport or assign");
         };
     }
 
@@ -268,7 +271,7 @@ final class Configuration {
             case "echo" -> App.ECHO;
             default ->
                     throw new UsageException(
-                            Option.APP, text, "is no app", "give scripts, hello or echo");
+                            Option.APP, text, "is not an app", "give scripts, hello or echo");
         };
     }
 
@@ -289,7 +292,7 @@ final class Configuration {
                     throw new UsageException(
                             Option.ACCESS_FORMAT,
                             text,
-                            "is no format of an access log",
+                            "is not an access log format",
                             "give combined or json");
         };
     }
@@ -310,7 +313,7 @@ final class Configuration {
             throw new UsageException(
                     Option.ACCESS_LOG,
                     text,
-                    "is standard output, which nothing in the background has",
+                    "is standard output, which a daemon does not have",
                     "give a file");
         }
         return LogOptions.STANDARD_OUTPUT;
@@ -322,7 +325,10 @@ final class Configuration {
             return Path.of(file).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
             throw new UsageException(
-                    Option.ACCESS_LOG, file, "is no path here: " + e.getReason(), "give another");
+                    Option.ACCESS_LOG,
+                    file,
+                    "cannot be used as a path: " + e.getReason(),
+                    "give another");
         }
     }
 
@@ -337,7 +343,7 @@ final class Configuration {
                     throw new UsageException(
                             Option.LOG_LEVEL,
                             text,
-                            "is no log level",
+                            "is not a log level",
                             "give DEBUG, INFO, WARN or ERROR");
         };
     }

@@ -55,7 +55,7 @@ enum EngineKind {
         throw new UsageException(
                 Option.ENGINE,
                 name,
-                "is no engine",
+                "is not an engine",
                 "give one of " + names + "; caffeine --engines explains them");
     }
 

@@ -66,7 +66,7 @@ final class HandedSocket {
         int accepts = Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN);
         if (address == null || type != Sockets.SOCK_STREAM || accepts != 1) {
             throw new StartException(
-                    "LISTEN_FDS hands over something that is no listening stream socket"
+                    "LISTEN_FDS hands over something that is not a listening stream socket"
                             + (count == 1 ? "" : " (descriptor " + fd + ")")
                             + "; in its unit, say ListenStream= and Accept=no");
         }

@@ -206,7 +206,7 @@ final class ManPage {
             case HANDLER_TIMEOUT, OUTPUT_QUIET -> "As the option.";
             case EXIT_STATUS ->
                     "With log, an exit status other than 0 is logged, and the response stays as it"
-                        + " is; with strict, it cuts a response that declared no length.";
+                            + " is; with strict, it cuts a response that declared no length.";
             case MAX_HANDLERS ->
                     "Scripts of the route that run at the same time. They also count for the limit"
                             + " of the server.";

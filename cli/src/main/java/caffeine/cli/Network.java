@@ -65,7 +65,7 @@ final class Network {
             arguments.add(
                     new UsageException(
                             Option.BIND_V6_ONLY.longName()
-                                    + " means nothing without --bind ::; leave it out"));
+                                    + " has no effect without --bind ::; leave it out"));
         }
         if (addresses.isEmpty()) { // because of mistakes, which are told
             addresses.add(InetSocketAddress.createUnresolved("", 0));
@@ -147,7 +147,7 @@ final class Network {
     private void addSenseless(Option option, String where) {
         arguments.add(
                 new UsageException(
-                        option, arguments.value(option), "means nothing " + where, "leave it out"));
+                        option, arguments.value(option), "has no effect " + where, "leave it out"));
     }
 
     private TrustedProxies proxies() {
@@ -185,7 +185,10 @@ final class Network {
         }
         if (mode > MOST_MODE) {
             throw new UsageException(
-                    Option.BIND_MODE, text, "is no mode", "give permissions in octal, as in 0660");
+                    Option.BIND_MODE,
+                    text,
+                    "is not a mode",
+                    "give permissions in octal, as in 0660");
         }
         return mode;
     }

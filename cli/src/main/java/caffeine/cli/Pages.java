@@ -77,7 +77,7 @@ final class Pages {
                 ConfigFile.ERROR_PAGES
                         + ": "
                         + Text.quoted(key)
-                        + " is no status of an error; give one from 400 to 599, or 4xx or 5xx"
+                        + " is not an error status; give one from 400 to 599, or 4xx or 5xx"
                         + " for all others");
         return NONE;
     }

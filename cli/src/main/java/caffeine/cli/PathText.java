@@ -29,7 +29,7 @@ final class PathText {
                     option.longName()
                             + ": "
                             + Text.quoted(text)
-                            + " is no path here: "
+                            + " cannot be used as a path: "
                             + e.getReason()
                             + "; letters beyond ASCII need LC_ALL=C.UTF-8 or the like");
         }

@@ -106,7 +106,9 @@ final class Presence implements AutoCloseable {
     String whereTheLogIs() {
         return files == null
                 ? "its log is standard error"
-                : "its log stays " + files.log() + ", in the home folder of who started it";
+                : "its log stays "
+                        + files.log()
+                        + ", in the home folder of the user that started it";
     }
 
     /**

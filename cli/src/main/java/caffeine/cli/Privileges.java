@@ -60,7 +60,7 @@ final class Privileges {
             throw new UsageException(
                     Option.USER,
                     text,
-                    "is root, which gives up nothing",
+                    "is root, so the server would keep all rights",
                     "name an unprivileged user, such as nobody");
         }
         int own = Processes.geteuid();

@@ -106,7 +106,7 @@ final class Routes {
         String path = route.path();
         String end = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         if (!path.startsWith("/")) {
-            wrong(route, "is no path", "begin it with a slash, as in [routes.\"/api\"]");
+            wrong(route, "is not a path", "begin it with a slash, as in [routes.\"/api\"]");
             return null;
         }
         if (path.indexOf('%') >= 0 || path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
@@ -223,7 +223,7 @@ final class Routes {
             throw new UsageException(
                     null,
                     text,
-                    "is no " + setting.key(),
+                    "is not a value of " + setting.key(),
                     "give one of " + String.join(", ", setting.words));
         }
         return text;
@@ -235,9 +235,9 @@ final class Routes {
                 NEVER_OFFERED.contains(text)
                         ? "is never offered to a script"
                         : USUAL_METHODS.contains(upper) && !text.equals(upper)
-                                ? "is no method, since case counts"
-                                : "is no method";
-        boolean wrong = !reason.equals("is no method");
+                                ? "is not a method; methods are case-sensitive"
+                                : "is not a method";
+        boolean wrong = !reason.equals("is not a method");
         if (wrong || !Syntax.isToken(text)) {
             throw new UsageException(null, text, reason, "give names as in [\"GET\", \"POST\"]");
         }

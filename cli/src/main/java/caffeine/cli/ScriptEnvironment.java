@@ -99,14 +99,14 @@ final class ScriptEnvironment {
             throw new UsageException(
                     option,
                     name,
-                    "is no name of a variable",
+                    "is not a variable name",
                     "give letters, digits and underscores, and no digit first");
         }
         if (isOfTheRequest(name)) {
             throw new UsageException(
                     option,
                     name,
-                    "tells scripts of their request and cannot be set",
+                    "is set by the server for each request",
                     "set it under another name");
         }
         if (text.indexOf('\0') >= 0) {
@@ -189,7 +189,7 @@ final class ScriptEnvironment {
             throw new UsageException(
                     Option.PASS_ENV,
                     name,
-                    "tells scripts of their request and cannot come from the shell",
+                    "is set by the server for each request",
                     "pass the value under another name");
         }
         String value = ours.get(name);

@@ -43,7 +43,7 @@ final class ServedFolder {
         if (!makes) {
             throw new StartException(
                     folder
-                            + " is not there yet: the first start makes it; name another folder"
+                            + " does not exist yet: the first start creates it; name another folder"
                             + " with --path");
         }
         try {
@@ -79,7 +79,7 @@ final class ServedFolder {
         // To list it is not enough: without x no file in it can be opened.
         if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
             throw new StartException(
-                    OPTION + folder + " may not be read by this user; try chmod u+rx " + folder);
+                    OPTION + folder + " cannot be read by this user; try chmod u+rx " + folder);
         }
         try {
             return folder.toRealPath();

@@ -28,7 +28,7 @@ final class Server {
             "the address, the port, the engine and the user stay as they were until a restart";
 
     private static final String SEE_LOG =
-            "it cannot serve by the new configuration, and its log says why";
+            "it cannot serve with the new configuration; its log has the reason";
 
     /** Where settings come from: for the start, and for each time that they are read again. */
     interface Source {
@@ -87,7 +87,7 @@ final class Server {
             presence.claim();
             int code = new Server(source, settings, surroundings, presence).serve();
             if (code == Main.FAILED) {
-                surroundings.say("the server ended by itself; the log above says why");
+                surroundings.say("the server ended by itself; the log above has the reason");
             }
             return code;
         }
@@ -148,7 +148,8 @@ final class Server {
             }
         }
         if (!heard) {
-            surroundings.say("who started this has gone before it listened, so it ends");
+            surroundings.say(
+                    "the starting command ended before the server listened, so the server ends");
             return Main.OK;
         }
         sayWhoItIs(log);
@@ -189,8 +190,8 @@ final class Server {
         } else if (Processes.geteuid() == 0) {
             log.line(
                     LogLevel.WARN,
-                    "runs as root, and so do all scripts; have it become another user once it"
-                            + " listens: --user nobody");
+                    "runs as root, and so do all scripts; give a user to switch to after"
+                            + " binding: --user nobody");
         }
     }
 
@@ -208,8 +209,8 @@ final class Server {
                                 + stop
                                 + " was ignored when this process was started, and stays ignored;"
                                 + (stop == Signals.Stop.HUP
-                                        ? " so it cannot be told to read its configuration again"
-                                        : " end it with another signal (kill "
+                                        ? " restart the server to change its configuration"
+                                        : " stop the server with another signal (kill "
                                                 + ProcessHandle.current().pid()
                                                 + ")"));
             }

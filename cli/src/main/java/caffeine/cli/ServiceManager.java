@@ -62,7 +62,7 @@ final class ServiceManager {
 
     /** It takes no more clients, and ends when those that it has are answered. */
     void stopping() {
-        say("STOPPING=1\nSTATUS=requests in progress may end");
+        say("STOPPING=1\nSTATUS=shutting down: draining requests");
     }
 
     /** It is well. */

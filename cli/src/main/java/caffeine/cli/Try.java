@@ -94,7 +94,7 @@ final class Try {
                     new UsageException(
                             Option.TRY,
                             target,
-                            "is no target",
+                            "is not a request target",
                             "begin it with a slash, as in /hello?x=1"));
         }
         for (String field : arguments.values(Option.FIELD)) {
@@ -103,7 +103,7 @@ final class Try {
                         new UsageException(
                                 Option.FIELD,
                                 field,
-                                "is no field line",
+                                "is not a field line",
                                 "write it as in \"Accept: */*\""));
             }
         }

@@ -59,7 +59,7 @@ class AddressesTest {
     void whatIsNoNameEither(String text) {
         assertThatExceptionOfType(UsageException.class)
                 .isThrownBy(() -> Addresses.parse(Option.BIND, text))
-                .withMessageContaining("is no address and no known name");
+                .withMessageContaining("is neither an address nor a known name");
     }
 
     @ParameterizedTest

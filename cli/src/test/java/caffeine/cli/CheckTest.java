@@ -224,8 +224,8 @@ class CheckTest {
                 .isEqualTo(
                         "caffeine: "
                                 + folder
-                                + "/.config/caffeine is not there yet: the first start makes it;"
-                                + " name another folder with --path\n");
+                                + "/.config/caffeine does not exist yet: the first start creates"
+                                + " it; name another folder with --path\n");
         assertThat(folder).isEmptyDirectory();
     }
 

@@ -297,10 +297,10 @@ class ConfigFileTest {
                         max-handler = 8 | there is no key "max-handler"; did you mean max-handlers?
                         interpreter = "py=x" | there is no key "interpreter"; did you mean interpreters?
                         colour = "red" | there is no key "colour"; the keys are the options' names without the dashes (caffeine --help)
-                        env = "A=secret" | env is no table; give one, as in env = { NAME = "value" }
+                        env = "A=secret" | env is not a table; give one, as in env = { NAME = "value" }
                         env = { PIN = 4711 } | env.PIN is not text; give it in quotes, as in env = { NAME = "value" }
-                        env = { A = "B=secret", B- = "secret" } | env: "B-" is no name of a variable; give letters, digits and underscores, and no digit first
-                        env.REMOTE_USER = "secret" | env: "REMOTE_USER" tells scripts of their request and cannot be set; set it under another name
+                        env = { A = "B=secret", B- = "secret" } | env: "B-" is not a variable name; give letters, digits and underscores, and no digit first
+                        env.REMOTE_USER = "secret" | env: "REMOTE_USER" is set by the server for each request; set it under another name
                         port = "80" | port: "80" is text; give a whole number, without quotes
                         port = 80.5 | port: 80.5 is a number with decimals; give a whole number, without quotes
                         port = 70000 | port: "70000" is too large; give a whole number from 0 to 65535
@@ -317,7 +317,7 @@ class ConfigFileTest {
                         grace = "soon" | grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                         grace = inf | grace: "Infinity" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                         grace = 07:32:00 | grace: 07:32 is a date or a time; give seconds as in 5 or 0.5, or text as in "500ms"
-                        log-level = "LOUD" | log-level: "LOUD" is no log level; give DEBUG, INFO, WARN or ERROR
+                        log-level = "LOUD" | log-level: "LOUD" is not a log level; give DEBUG, INFO, WARN or ERROR
                         pass-env = 5 | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
                         pass-env = ["A", 5] | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
                         pass-env = ["A", "B="] | pass-env: "B=" is not a name; set the variable in the shell and give its name alone

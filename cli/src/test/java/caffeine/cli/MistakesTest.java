@@ -53,13 +53,13 @@ class MistakesTest {
                     -p 65536 | --port: "65536" is too large; give a whole number from 0 to 65535
                     -p80x | --port: "80x" is not a number; give a whole number from 0 to 65535
                     -w 0 | --workers: "0" is too small; give a whole number from 1 to 256
-                    --engine turbo | --engine: "turbo" is no engine; give one of prefork, sharded, virtual; caffeine --engines explains them
-                    --accept fair | --accept means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
-                    --threads 2 | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
-                    --engine sharded -w 2 | --workers means nothing to the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine turbo | --engine: "turbo" is not an engine; give one of prefork, sharded, virtual; caffeine --engines explains them
+                    --accept fair | --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --threads 2 | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sharded -w 2 | --workers has no effect on the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded --threads 0 | --threads: "0" is too small; give a whole number from 1 to 256
-                    --encoded-slash yes | --encoded-slash: "yes" is nothing that can become of it; give reject, decode or keep
-                    --engine sharded --accept fair | --accept: "fair" is no way to accept; give reuseport or assign
+                    --encoded-slash yes | --encoded-slash: "yes" is not a way to treat it; give reject, decode or keep
+                    --engine sharded --accept fair | --accept: "fair" is not an accept mode; give reuseport or assign
                     --bind 8080 | --bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
                     --max-connections 0 | --max-connections: "0" is too small; give a whole number from 1 to 1000000
                     --max-handlers 0 | --max-handlers: "0" is too small; give a whole number from 1 to 1000000
@@ -67,8 +67,8 @@ class MistakesTest {
                     --max-request-line 10 | --max-request-line: "10" is too small; give bytes from 64 to 67108864, or with k, m or g as in 16m
                     --head-timeout 0 | --head-timeout: "0" would not wait at all; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h
                     --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
-                    --log-level loud | --log-level: "loud" is no log level; give DEBUG, INFO, WARN or ERROR
-                    --app counter | --app: "counter" is no app; give scripts, hello or echo
+                    --log-level loud | --log-level: "loud" is not a log level; give DEBUG, INFO, WARN or ERROR
+                    --app counter | --app: "counter" is not an app; give scripts, hello or echo
                     -d | --daemon needs to know which instance; add --name NAME
                     --stop | --stop needs to know which instance; add --name NAME
                     -l --follow | --log needs to know which instance; add --name NAME
@@ -90,20 +90,20 @@ class MistakesTest {
                     --log=x | --log takes no value; give it alone, or leave it out
                     --pass-env A,,B | --pass-env: "A,,B" has an empty name; give names as in LANG,TZ
                     --pass-env A=1 | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone
-                    --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" tells scripts of their request and cannot come from the shell; pass the value under another name
-                    --pass-env QUERY_STRING | --pass-env: "QUERY_STRING" tells scripts of their request and cannot come from the shell; pass the value under another name
+                    --pass-env HTTP_PROXY | --pass-env: "HTTP_PROXY" is set by the server for each request; pass the value under another name
+                    --pass-env QUERY_STRING | --pass-env: "QUERY_STRING" is set by the server for each request; pass the value under another name
                     --bind ::1 --bind ::1 | --bind: "::1" is given twice; leave one of the two out
                     --bind 127.0.0.1 --bind ::ffff:127.0.0.1 | --bind: "127.0.0.1" is the same address as "::ffff:127.0.0.1"; leave one of the two out
                     --bind 127.0.0.1 --bind 0.0.0.0 | --bind: "0.0.0.0" takes the clients of "127.0.0.1" too; leave one of the two out
                     --bind :: --bind ::1 | --bind: "::" takes the clients of "::1" too; leave one of the two out
                     --bind unix:/a --bind unix:/a | --bind: "unix:/a" is given twice; leave one of the two out
-                    --bind ::1 --bind-v6-only | --bind-v6-only means nothing without --bind ::; leave it out
+                    --bind ::1 --bind-v6-only | --bind-v6-only has no effect without --bind ::; leave it out
                     --env SECRET | --env: "SECRET" has no =; write it as NAME=VALUE
-                    --env =secret | --env: "" is no name of a variable; give letters, digits and underscores, and no digit first
-                    --env 1A=secret | --env: "1A" is no name of a variable; give letters, digits and underscores, and no digit first
-                    --env A-B=secret | --env: "A-B" is no name of a variable; give letters, digits and underscores, and no digit first
-                    --env HTTP_PROXY=secret | --env: "HTTP_PROXY" tells scripts of their request and cannot be set; set it under another name
-                    --env GATEWAY_INTERFACE=secret | --env: "GATEWAY_INTERFACE" tells scripts of their request and cannot be set; set it under another name
+                    --env =secret | --env: "" is not a variable name; give letters, digits and underscores, and no digit first
+                    --env 1A=secret | --env: "1A" is not a variable name; give letters, digits and underscores, and no digit first
+                    --env A-B=secret | --env: "A-B" is not a variable name; give letters, digits and underscores, and no digit first
+                    --env HTTP_PROXY=secret | --env: "HTTP_PROXY" is set by the server for each request; set it under another name
+                    --env GATEWAY_INTERFACE=secret | --env: "GATEWAY_INTERFACE" is set by the server for each request; set it under another name
                     --interpreter python3 | --interpreter: "python3" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --interpreter =x | --interpreter: "=x" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --interpreter py= | --interpreter: "py=" names no program; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
@@ -128,18 +128,18 @@ class MistakesTest {
                     --body x x | "x" belongs to no option; if it is the folder to serve, write --path x
                     -x x -- -y | there is no option "-x"; caffeine --help lists the options # "-y" belongs to no option; if it is the folder to serve, write --path -y
                     --port --port 80 --bind | --port needs a value; write --port PORT # --bind needs a value; write --bind ADDRESS
-                    --engine turbo --threads x --port y | --port: "y" is not a number; give a whole number from 0 to 65535 # --engine: "turbo" is no engine; give one of prefork, sharded, virtual; caffeine --engines explains them
+                    --engine turbo --threads x --port y | --port: "y" is not a number; give a whole number from 0 to 65535 # --engine: "turbo" is not an engine; give one of prefork, sharded, virtual; caffeine --engines explains them
                     --enigne sharded --threads 0 --grace x | there is no option "--enigne"; did you mean --engine? # --grace: "x" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     --list-instance --json | there is no option "--list-instance"; did you mean --list-instances?
                     --stop --nmae x | there is no option "--nmae"; did you mean --name?
                     --stop --port x | --stop needs to know which instance; add --name NAME
                     --follow --port x | --follow belongs to --log; add that, or leave it out # --port: "x" is not a number; give a whole number from 0 to 65535
-                    --accept fair --threads x | --threads means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept means nothing to the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --accept fair --threads x | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --pass-env A=1,,B --pass-env C= --interpreter x --interpreter =y | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone # --pass-env: "A=1,,B" has an empty name; give names as in LANG,TZ # --pass-env: "C=" is not a name; set the variable in the shell and give its name alone # --interpreter: "x" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3 # --interpreter: "=y" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --trusted-proxy x,10.0.0.0/8,y --bind unix: | --bind: "unix:" names no socket; give a whole path, as in unix:/run/caffeine/web.sock # --trusted-proxy: "x" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix: # --trusted-proxy: "y" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix:
-                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is no format of an access log; give combined or json # --log-level: "y" is no log level; give DEBUG, INFO, WARN or ERROR # --app: "x" is no app; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
-                    -d -n x --access-log - --port x | --port: "x" is not a number; give a whole number from 0 to 65535 # --access-log: "-" is standard output, which nothing in the background has; give a file
-                    --try x --field y --field z: | --try: "x" is no target; begin it with a slash, as in /hello?x=1 # --field: "y" is no field line; write it as in "Accept: */*"
+                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is not an access log format; give combined or json # --log-level: "y" is not a log level; give DEBUG, INFO, WARN or ERROR # --app: "x" is not an app; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
+                    -d -n x --access-log - --port x | --port: "x" is not a number; give a whole number from 0 to 65535 # --access-log: "-" is standard output, which a daemon does not have; give a file
+                    --try x --field y --field z: | --try: "x" is not a request target; begin it with a slash, as in /hello?x=1 # --field: "y" is not a field line; write it as in "Accept: */*"
                     """)
     void allAreTold(String words, String lines) {
         Result result = run(words.split(" "));

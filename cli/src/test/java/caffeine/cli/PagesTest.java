@@ -60,10 +60,10 @@ class PagesTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    200 = "a.html" | error-pages: "200" is no status of an error; give one from 400 to 599, or 4xx or 5xx for all others
-                    304 = "a.html" | error-pages: "304" is no status of an error; give one from 400 to 599, or 4xx or 5xx for all others
-                    3xx = "a.html" | error-pages: "3xx" is no status of an error; give one from 400 to 599, or 4xx or 5xx for all others
-                    600 = "a.html" | error-pages: "600" is no status of an error; give one from 400 to 599, or 4xx or 5xx for all others
+                    200 = "a.html" | error-pages: "200" is not an error status; give one from 400 to 599, or 4xx or 5xx for all others
+                    304 = "a.html" | error-pages: "304" is not an error status; give one from 400 to 599, or 4xx or 5xx for all others
+                    3xx = "a.html" | error-pages: "3xx" is not an error status; give one from 400 to 599, or 4xx or 5xx for all others
+                    600 = "a.html" | error-pages: "600" is not an error status; give one from 400 to 599, or 4xx or 5xx for all others
                     404 = 5 | error-pages.404: 5 is a number; give text, in quotes
                     404 = ["a.html"] | error-pages.404: a list stands here; give text, in quotes
                     404 = "d" | error-pages.404: "FOLDER/d" does not say its type by its ending; name a file that ends in .html, .txt, .json, .xml or .svg

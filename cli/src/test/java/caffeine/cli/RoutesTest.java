@@ -128,31 +128,31 @@ class RoutesTest {
                     """
                     routes = 5 | routes: 5 is a number; give a table for each path, as in [routes."/api"]
                     routes."/a" = "x" | routes."/a": "x" is text; give a table of settings, as in [routes."/api"] and handler-timeout = "5m"
-                    [routes.api] | routes: "api" is no path; begin it with a slash, as in [routes."/api"]
+                    [routes.api] | routes: "api" is not a path; begin it with a slash, as in [routes."/api"]
                     [routes."/a%20b"] | routes: "/a%20b" is written like an address; write the names of folders and files as they are, without %, ? and #
                     [routes."/a//b"] | routes: "/a//b" has two slashes; no script has such a path; write it as in [routes."/api/v1"]
                     routes."/a".method = 3 | routes."/a": there is no key "method"; did you mean methods?
                     [routes."/a/../b"] | routes: "/a/../b" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
                     routes."/a".port = 3 | routes."/a": there is no key "port"; give one of KEYS
                     [routes."/a/.well-known"] | routes: "/a/.well-known" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
-                    routes."/a".encoded-slash = "yes" | routes."/a".encoded-slash: "yes" is no encoded-slash; give one of reject, decode, keep
-                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is no mode; give one of auto, cgi, direct, text
+                    routes."/a".encoded-slash = "yes" | routes."/a".encoded-slash: "yes" is not a value of encoded-slash; give one of reject, decode, keep
+                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is not a value of mode; give one of auto, cgi, direct, text
                     routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
                     routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     routes."/a".max-handler = 3 | routes."/a": there is no key "max-handler"; did you mean max-handlers?
                     routes."/a".max-handlers = 0 | routes."/a".max-handlers: "0" is too small; give a whole number from 1 to 1000000
                     routes."/a".max-handlers = "4" | routes."/a".max-handlers: "4" is text; give a whole number, without quotes
                     routes."/a".max-queue = 4 | routes."/a".max-queue is how many wait for max-handlers of the same path; give that too
-                    routes."/a".pass-env = ["HTTP_HOST"] | routes."/a".pass-env: "HTTP_HOST" tells scripts of their request and cannot come from the shell; pass the value under another name
-                    routes."/a".env = "A=secret" | routes."/a".env is no table; give one, as in env = { NAME = "value" }
+                    routes."/a".pass-env = ["HTTP_HOST"] | routes."/a".pass-env: "HTTP_HOST" is set by the server for each request; pass the value under another name
+                    routes."/a".env = "A=secret" | routes."/a".env is not a table; give one, as in env = { NAME = "value" }
                     routes."/a".env = { A = 4711 } | routes."/a".env.A is not text; give it in quotes, as in env = { NAME = "value" }
-                    routes."/a".env = { A-B = "secret" } | routes."/a".env: "A-B" is no name of a variable; give letters, digits and underscores, and no digit first
-                    routes."/a".env = { CONTENT_LENGTH = "secret" } | routes."/a".env: "CONTENT_LENGTH" tells scripts of their request and cannot be set; set it under another name
+                    routes."/a".env = { A-B = "secret" } | routes."/a".env: "A-B" is not a variable name; give letters, digits and underscores, and no digit first
+                    routes."/a".env = { CONTENT_LENGTH = "secret" } | routes."/a".env: "CONTENT_LENGTH" is set by the server for each request; set it under another name
                     routes."/a".env = { A = "secret\\u0000" } | routes."/a".env: "A" has a value with a NUL, which no variable can have; remove it
                     routes."/a".pass-authorization = "yes" | routes."/a".pass-authorization: "yes" is text; give true or false, without quotes
                     routes."/a".methods = [] | routes."/a".methods: the list is empty; name some, or leave the key out
-                    routes."/a".methods = ["get"] | routes."/a".methods: "get" is no method, since case counts; give names as in ["GET", "POST"]
-                    routes."/a".methods = "GET, POST" | routes."/a".methods: "GET, POST" is no method; give names as in ["GET", "POST"]
+                    routes."/a".methods = ["get"] | routes."/a".methods: "get" is not a method; methods are case-sensitive; give names as in ["GET", "POST"]
+                    routes."/a".methods = "GET, POST" | routes."/a".methods: "GET, POST" is not a method; give names as in ["GET", "POST"]
                     routes."/a".methods = ["TRACE"] | routes."/a".methods: "TRACE" is never offered to a script; give names as in ["GET", "POST"]
                     routes."/a".methods = [5] | routes."/a".methods: 5 is a number; give text, or a list as in ["one", "two"]
                     """)
@@ -179,7 +179,8 @@ class RoutesTest {
     void aMistakeInAListIsOnItsOwnLine() {
         assertThatThrownBy(() -> read("routes.\"/a\".methods = [\n\"GET\",\n\"P(\",\n]"))
                 .isInstanceOf(StartException.class)
-                .hasMessageStartingWith(file() + ":3: routes.\"/a\".methods: \"P(\" is no method");
+                .hasMessageStartingWith(
+                        file() + ":3: routes.\"/a\".methods: \"P(\" is not a method");
     }
 
     private Path file() {

@@ -111,7 +111,7 @@ class ServedFolderTest {
         }
         assertMistake(
                 closed.toString(),
-                "--path: " + closed + " may not be read by this user; try chmod u+rx " + closed);
+                "--path: " + closed + " cannot be read by this user; try chmod u+rx " + closed);
     }
 
     private void assertMistake(String given, String message) {

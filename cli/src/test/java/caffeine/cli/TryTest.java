@@ -81,7 +81,7 @@ class TryTest {
                     nph-x     | true | it wrote nothing: the client would get 502
                     x         | printf 'HTTP/1.1 200 OK\\nConnection: close\\n\\n' | line 1 of its head ends in a bare LF, and so do others; HTTP's lines end in CR LF (\\r\\n, RFC 9112 §2.2)
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 5\\r\\n\\r\\nhi' | Content-Length says 5, but 2 bytes follow; count bytes, not characters, or leave it out
-                    x         | printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhi' | Connection: close is missing: the connection closes after the response, and a client that is not told may send its next request in vain
+                    x         | printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhi' | Connection: close is missing: the connection closes after the response, and without this line a client may send another request, which is lost
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n'; exit 3 | it failed: exit 3
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n'; kill -KILL $$ | it failed: SIGKILL
                     x         | exec sleep 60 | it was ended after 300 ms (--handler-timeout)
@@ -93,7 +93,7 @@ class TryTest {
                     cgi-bin/x | printf 'Content-Type: a/b\\r\\nContent-Length: 1\\r\\n\\r\\nhi' | Content-Length says 1, but 2 bytes follow: the rest would be dropped; count bytes, not characters, or leave it out
                     cgi-bin/x | printf 'Content-Type: a/b\\n\\n'; exit 7 | it failed: exit 7
                     cgi-bin/x | printf 'Location: /gone\\n\\n' | it redirects to /gone, where no script is
-                    cgi-bin/x | printf 'HTTP/1.1 200 OK\\r\\n\\r\\n' | Connection: close is missing: the connection closes after the response, and a client that is not told may send its next request in vain
+                    cgi-bin/x | printf 'HTTP/1.1 200 OK\\r\\n\\r\\n' | Connection: close is missing: the connection closes after the response, and without this line a client may send another request, which is lost
                     """)
     void saysWhatIsWrong(String name, String body, String fault) throws IOException {
         script(name, body);
@@ -173,12 +173,12 @@ class TryTest {
             quoteCharacter = '\0',
             textBlock =
                     """
-                    --try hello | 2 | --try: "hello" is no target; begin it with a slash, as in /hello?x=1
+                    --try hello | 2 | --try: "hello" is not a request target; begin it with a slash, as in /hello?x=1
                     --try | 2 | --try needs a value; write --try TARGET
                     --method PUT | 2 | --method belongs to --try; add that, or leave it out
                     --body x | 2 | --body belongs to --try; add that, or leave it out
                     --field A:b | 2 | --field belongs to --try; add that, or leave it out
-                    --try /x --field A | 2 | --field: "A" is no field line; write it as in "Accept: */*"
+                    --try /x --field A | 2 | --field: "A" is not a field line; write it as in "Accept: */*"
                     --try /x --body @/no/file | 1 | --body: "/no/file" cannot be read: it is not there; name a file behind the @, or give text without one
                     --try /x --app hello | 1 | --try runs a handler, and --app hello has none; leave it out
                     """)

@@ -90,8 +90,8 @@ public final class Instance implements AutoCloseable {
                 || (stat.permissions() & WRITABLE_BY_OTHERS) != 0) {
             throw new InstanceException(
                     folder
-                            + " must be yours, and writable by nobody else; try chmod go-w, or set"
-                            + " HOME to a folder of yours");
+                            + " must belong to you, and no other user may have write permission;"
+                            + " try chmod go-w, or set HOME to a folder of yours");
         }
     }
 
@@ -126,7 +126,7 @@ public final class Instance implements AutoCloseable {
                                 : " on " + String.join(" and ", details.addresses());
         return new InstanceException(
                 files.name()
-                        + " runs already"
+                        + " already runs"
                         + who
                         + where
                         + "; stop it with caffeine --stop --name "

@@ -101,7 +101,7 @@ final class PidFile implements AutoCloseable {
             return; // It has gone meanwhile.
         }
         if (!named.isRegular()) {
-            String what = named.isSymbolicLink() ? "a symbolic link" : "no ordinary file";
+            String what = named.isSymbolicLink() ? "a symbolic link" : "not an ordinary file";
             throw new InstanceException(
                     file + " is " + what + ", so it is not touched; remove it, or" + anotherName());
         }
@@ -135,7 +135,7 @@ final class PidFile implements AutoCloseable {
             if (holder != null && (lastTry || content(fd).equals(holder.pid() + "\n"))) {
                 throw new InstanceException(
                         file
-                                + " is kept by pid "
+                                + " is locked by pid "
                                 + holder.pid()
                                 + ", an instance of this name with another home folder;"
                                 + anotherName());
@@ -146,7 +146,7 @@ final class PidFile implements AutoCloseable {
         if (!content(fd).matches("\\d*\n?")) {
             throw new InstanceException(
                     file
-                            + " holds something else than the number of a process, so it is not"
+                            + " does not contain a process number, so it is not"
                             + " touched; move it away, or"
                             + anotherName());
         }
@@ -199,9 +199,9 @@ final class PidFile implements AutoCloseable {
                         + file
                         + ": "
                         + Errno.describe(errno)
-                        + "; see to it that "
+                        + "; make "
                         + file.getParent()
-                        + " can be written to");
+                        + " writable");
     }
 
     private static int unlink(Path file) {

@@ -99,7 +99,7 @@ public final class Signalling {
                         if (ignoresHangUp.test(pid)) {
                             throw reloading.failed(
                                     pid,
-                                    "cannot be told: SIGHUP was ignored when it was started, as"
+                                    "cannot reload: it was started with SIGHUP ignored, as"
                                             + " nohup does; stop it and start it again");
                         }
                         return reloading.reloadAndWait(pid, pidFd);
@@ -137,7 +137,7 @@ public final class Signalling {
                     files.name()
                             + " runs on another machine or in another container that shares "
                             + files.folder()
-                            + "; tell it there");
+                            + "; stop or reload it there");
         }
         return holder;
     }
@@ -149,7 +149,7 @@ public final class Signalling {
         if (lock != null && lock.beginStopping() && !toldAlready) {
             int result = PidFd.sendSignal(pidFd, Processes.SIGTERM);
             if (result < 0 && result != -Errno.ESRCH) {
-                throw failed(pid, "cannot be told to stop: " + Errno.describe(-result));
+                throw failed(pid, "cannot be signalled: " + Errno.describe(-result));
             }
         }
         long patienceMs = (details != null ? details.graceMs() : DEFAULT_GRACE_MS) + slackMs;
@@ -165,7 +165,7 @@ public final class Signalling {
                             + patience / 1_000
                             + " s of SIGTERM; caffeine --log --name "
                             + files.name()
-                            + " may tell why, and kill -9 "
+                            + " shows the log, and kill -9 "
                             + pid
                             + " ends it at once");
         }
@@ -179,7 +179,7 @@ public final class Signalling {
         if (before == null) {
             throw failed(
                     pid,
-                    "does not listen yet, and would not survive it; try again when caffeine"
+                    "does not listen yet, and SIGHUP would end it; try again when caffeine"
                             + " --list-instances shows its address");
         }
         if (before.state() == Details.State.DRAINING) {
@@ -187,7 +187,7 @@ public final class Signalling {
         }
         int result = PidFd.sendSignal(pidFd, Processes.SIGHUP);
         if (result < 0 && result != -Errno.ESRCH) {
-            throw failed(pid, "cannot be told: " + Errno.describe(-result));
+            throw failed(pid, "cannot be signalled: " + Errno.describe(-result));
         }
         long deadlineNs = System.nanoTime() + slackMs * 1_000_000;
         while (true) {
@@ -199,7 +199,7 @@ public final class Signalling {
             }
             result = Descriptors.poll(pidFd, Descriptors.POLLIN, LOOK_AGAIN_MS);
             if (result > 0 || (now != null && now.state() == Details.State.DRAINING)) {
-                throw failed(pid, "was stopped before it said what came of it");
+                throw failed(pid, "was stopped before its reload was done");
             }
             if (result < 0 && result != -Errno.EINTR) {
                 throw failed(pid, "cannot be waited for: " + Errno.describe(-result));
@@ -207,11 +207,11 @@ public final class Signalling {
             if (System.nanoTime() - deadlineNs > 0) {
                 throw failed(
                         pid,
-                        "has not said within "
+                        "has not finished its reload within "
                                 + slackMs / 1_000
-                                + " s what came of it; caffeine --log --name "
+                                + " s; caffeine --log --name "
                                 + files.name()
-                                + " may tell");
+                                + " shows the log");
             }
         }
     }

@@ -48,7 +48,7 @@ class SignallingTest {
                 .isInstanceOf(InstanceException.class)
                 .hasMessage(
                         "x (pid %d) has not ended within 1 s of SIGTERM; caffeine --log --name x"
-                                + " may tell why, and kill -9 %d ends it at once",
+                                + " shows the log, and kill -9 %d ends it at once",
                         deaf.pid(), deaf.pid());
         assertThat(deaf.inputReader().readLine()).isEqualTo("heard");
     }
@@ -99,7 +99,7 @@ class SignallingTest {
         Process holder = holder(files, "pass");
         write(files, holder, details);
         assertThatThrownBy(() -> Signalling.reload(files, _ -> true, SLACK_MS))
-                .hasMessageContaining("cannot be told: SIGHUP was ignored");
+                .hasMessageContaining("cannot reload: it was started with SIGHUP ignored");
         write(files, holder, details.draining());
         assertThatThrownBy(() -> Signalling.reload(files, _ -> false, SLACK_MS))
                 .hasMessage("x (pid %d) is being stopped", holder.pid());
@@ -113,7 +113,7 @@ class SignallingTest {
         Process holder = holder(files, "signal.signal(signal.SIGHUP, signal.SIG_DFL)");
         write(files, holder, details);
         assertThatThrownBy(() -> Signalling.reload(files, _ -> false, 30_000))
-                .hasMessage("x (pid %d) was stopped before it said what came of it", holder.pid());
+                .hasMessage("x (pid %d) was stopped before its reload was done", holder.pid());
     }
 
     @Test
@@ -137,8 +137,8 @@ class SignallingTest {
                                 });
         assertThatThrownBy(() -> Signalling.reload(files, _ -> false, 1_000))
                 .hasMessage(
-                        "x (pid %d) has not said within 1 s what came of it; caffeine --log --name"
-                                + " x may tell",
+                        "x (pid %d) has not finished its reload within 1 s; caffeine --log --name"
+                                + " x shows the log",
                         silent.pid());
         before.join();
     }

@@ -174,8 +174,8 @@ class ListeningTest {
                     .isEqualTo(
                             "caffeine: cannot listen on [::1]:"
                                     + port
-                                    + ": the port is in use; stop who uses it, or choose another"
-                                    + " with --port (0 picks a free one)\n");
+                                    + ": the port is in use; stop the process that uses it, or"
+                                    + " choose another with --port (0 picks a free one)\n");
             assertThat(outcome.exit()).isEqualTo(1);
         }
     }

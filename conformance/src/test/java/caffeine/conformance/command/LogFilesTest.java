@@ -185,7 +185,7 @@ class LogFilesTest {
             try (Server server = hello(engine, folder.resolve("access.log")).start()) {
                 Path elsewhere = Files.move(folder, tree.resolve("elsewhere"));
                 server.signal("USR1");
-                server.log().await("ERROR.*access log .*ENOENT.*; lines go on to the old file");
+                server.log().await("ERROR.*access log .*ENOENT.*; lines still go to the old file");
                 server.get("/");
                 awaitLines(elsewhere.resolve("access.log"), 1);
                 server.stop();
@@ -302,7 +302,7 @@ class LogFilesTest {
             assertThat(outcome.exit()).isEqualTo(2);
             assertThat(outcome.err())
                     .isEqualTo(
-                            "caffeine: --access-format: \"xml\" is no format of an access log; give"
+                            "caffeine: --access-format: \"xml\" is not an access log format; give"
                                     + " combined or json\n");
         }
     }

@@ -139,13 +139,13 @@ class UnixSocketTest {
 
     @Test
     void refusesWhatMeansNothingBesideIt() {
-        assertUsage("--port: \"80\" means nothing with --bind unix:; leave it out", "-p", "80");
+        assertUsage("--port: \"80\" has no effect with --bind unix:; leave it out", "-p", "80");
         assertUsage(
-                "--max-connections-per-address: \"1\" means nothing with --bind unix:, whose"
+                "--max-connections-per-address: \"1\" has no effect with --bind unix:, whose"
                         + " clients have none; leave it out",
                 "--max-connections-per-address=1");
         assertUsage(
-                "--bind-mode: \"8\" is no mode; give permissions in octal, as in 0660",
+                "--bind-mode: \"8\" is not a mode; give permissions in octal, as in 0660",
                 "--bind-mode=8");
         assertUsage(
                 "--bind: \"unix:web.sock\" names no socket; give a whole path, as in"
@@ -154,7 +154,7 @@ class UnixSocketTest {
         Run.Outcome without = Server.with("--app=hello", "--bind=::1", "--bind-mode=0600").run();
         assertThat(without.err())
                 .isEqualTo(
-                        "caffeine: --bind-mode: \"0600\" means nothing without --bind"
+                        "caffeine: --bind-mode: \"0600\" has no effect without --bind"
                                 + " unix:/path/of/socket; leave it out\n");
         assertThat(without.exit()).isEqualTo(2);
     }

@@ -31,7 +31,7 @@ class MistakesTest {
                     """
                     prot = 80 | there is no key "prot"; did you mean port?
                     port = "80" | port: "80" is text; give a whole number, without quotes
-                    routes."/a".methods = ["get"] | routes."/a".methods: "get" is no method, since case counts; give names as in ["GET", "POST"]
+                    routes."/a".methods = ["get"] | routes."/a".methods: "get" is not a method; methods are case-sensitive; give names as in ["GET", "POST"]
                     error-pages.404 = "x.html" | error-pages.404: "FOLDER/x.html" is not there; write it, or correct the path (it begins at the folder of the configuration file)
                     """)
     void inAFileFail(String line, String text) {

@@ -154,9 +154,9 @@ class SocketActivationTest {
         assertRefused(
                 open + "; os.close(4) if os.path.exists('/proc/self/fd/4') else None",
                 "2",
-                "LISTEN_FDS hands over something that is no listening stream socket (descriptor"
+                "LISTEN_FDS hands over something that is not a listening stream socket (descriptor"
                         + " 4); in its unit,");
-        String nothing = "LISTEN_FDS hands over something that is no listening stream socket;";
+        String nothing = "LISTEN_FDS hands over something that is not a listening stream socket;";
         assertRefused("s = socket.socket()", "1", nothing);
         assertRefused("s = socket.socket(type=socket.SOCK_DGRAM)", "1", nothing);
         assertRefused("s = open('/dev/null')", "1", nothing);

@@ -104,8 +104,8 @@ class DaemonTest {
                     .isEqualTo(
                             "caffeine: cannot listen on 127.0.0.1:"
                                     + port
-                                    + ": the port is in use; stop who uses it, or choose another"
-                                    + " with --port (0 picks a free one)\n");
+                                    + ": the port is in use; stop the process that uses it, or"
+                                    + " choose another with --port (0 picks a free one)\n");
             assertThat(Home.text(home.file(name, ".log"))).isEqualTo(outcome.err());
         }
         home.awaitNothingLeft();
@@ -150,7 +150,7 @@ class DaemonTest {
                     .isEqualTo(
                             "caffeine: "
                                     + name
-                                    + " runs already as pid "
+                                    + " already runs as pid "
                                     + server.pid()
                                     + " on http://127.0.0.1:"
                                     + server.port()

@@ -77,12 +77,12 @@ class PidFileTest {
     @Test
     void leavesAloneWhatIsNoPidFile() throws IOException {
         Files.writeString(file, "my diary\n");
-        assertRefused(file + " holds something else than the number of a process");
+        assertRefused(file + " does not contain a process number");
         assertThat(file).hasContent("my diary\n");
         Files.delete(file);
 
         Files.createDirectory(file);
-        assertRefused(file + " is no ordinary file");
+        assertRefused(file + " is not an ordinary file");
         assertThat(file).isDirectory();
     }
 
@@ -107,7 +107,7 @@ class PidFileTest {
             assertThat(outcome.err())
                     .contains(
                             file
-                                    + " is kept by pid "
+                                    + " is locked by pid "
                                     + first.pid()
                                     + ", an instance of this name with another home folder");
             assertThat(other.run("-L").out()).isEqualTo("no instance runs\n");

@@ -38,7 +38,7 @@ class RaceTest {
             assertThat(loser.exit()).as("%s", starts).isEqualTo(1);
             // The winner may not listen yet, but its number is known from its first moment.
             assertThat(loser.err())
-                    .startsWith("caffeine: " + name + " runs already as pid " + server.pid());
+                    .startsWith("caffeine: " + name + " already runs as pid " + server.pid());
 
             List<Outcome> stops = twice("--stop", "--name", name);
             String said = "stopped " + name + " (pid " + server.pid() + ")\n";

@@ -78,7 +78,9 @@ class ReloadTest {
         configure("access-log = \"/no/where\"");
         refused = reload();
         assertThat(refused.exit()).isEqualTo(1);
-        assertThat(refused.err()).contains("its log says why").contains("keeps the configuration");
+        assertThat(refused.err())
+                .contains("its log has the reason")
+                .contains("keeps the configuration");
         configure("bind = \"::1\"", parts + " = 2");
         Outcome kept = reload();
         assertThat(kept.exit()).isZero();
@@ -118,7 +120,7 @@ class ReloadTest {
                                     + name
                                     + " (pid "
                                     + server.pid()
-                                    + ") cannot be told: SIGHUP was ignored when it was started, as"
+                                    + ") cannot reload: it was started with SIGHUP ignored, as"
                                     + " nohup does; stop it and start it again\n");
         } finally {
             assertThat(home.run("-s", "-n", name).exit()).isZero();

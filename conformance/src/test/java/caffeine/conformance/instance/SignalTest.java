@@ -37,7 +37,7 @@ class SignalTest {
         Path old = Files.move(log, home.root().resolve("old.log"));
 
         signal("USR1", server);
-        LogTest.awaitIn(log, "reopened the log files\n");
+        LogTest.awaitIn(log, "reopened log files\n");
         server.get("/hello?after");
         LogTest.awaitIn(log, "?after");
 

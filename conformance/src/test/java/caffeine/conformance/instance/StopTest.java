@@ -51,7 +51,7 @@ class StopTest {
             // One more, which comes late: it would be the second signal.
             var third = CompletableFuture.supplyAsync(() -> stop(), threads);
             Outcome start = home.run(home.startWords(name));
-            assertThat(start.err()).contains("runs already", "which is being stopped");
+            assertThat(start.err()).contains("already runs", "which is being stopped");
             finish.set();
 
             assertThat(answer.join()).isEqualTo("done\n");

@@ -230,7 +230,7 @@ class FirstFaultTest {
         try (Server server = logged.start()) {
             try (Injected _ = Injected.into(server, "openat,open,fcntl", "EMFILE")) {
                 server.signal("USR1");
-                server.log().await("ERROR .*lines go on to the old file");
+                server.log().await("ERROR .*lines still go to the old file");
             }
             assertThat(server.get(SCRIPT).status()).isEqualTo(200);
             Await.until("the line is in the old file", () -> read(log).contains(SCRIPT));

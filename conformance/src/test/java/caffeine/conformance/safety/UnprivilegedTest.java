@@ -85,7 +85,7 @@ class UnprivilegedTest {
                 .isEqualTo(
                         "caffeine: --path: "
                                 + closed
-                                + " may not be read by this user; try chmod u+rx "
+                                + " cannot be read by this user; try chmod u+rx "
                                 + closed
                                 + "\n");
     }

@@ -231,7 +231,7 @@ class UserTest {
         assertRefused("no-such-user", 2, "names no user of this machine");
         assertRefused("", 2, "names no user of this machine");
         assertRefused(USER + ":no-such-group", 2, "names no group of this machine");
-        assertRefused("root", 2, "is root, which gives up nothing");
+        assertRefused("root", 2, "is root, so the server would keep all rights");
     }
 
     private void assertRefused(String user, int exit, String reason) {

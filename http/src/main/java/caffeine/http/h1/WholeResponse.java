@@ -158,7 +158,10 @@ public final class WholeResponse {
     private void field(String line) {
         int colon = line.indexOf(':');
         if (line.startsWith(" ") || line.startsWith("\t")) {
-            faults.add("line " + lines + " begins with a space, which continues no line any more");
+            faults.add(
+                    "line "
+                            + lines
+                            + " begins with a space; folded lines are not allowed (RFC 9112 §5.2)");
             return;
         }
         if (colon <= 0 || !isToken(line.substring(0, colon))) {
@@ -195,7 +198,7 @@ public final class WholeResponse {
         boolean number = !value.isEmpty() && value.length() <= 18;
         long length = number ? digits(value) : -1;
         if (length < 0) {
-            faults.add("Content-Length is no number: " + quoted(value));
+            faults.add("Content-Length is not a number: " + quoted(value));
         } else if (contentLength >= 0 && contentLength != length) {
             faults.add("Content-Length is there twice, with two values");
         } else {
@@ -218,8 +221,8 @@ public final class WholeResponse {
         boolean none = head || status == 204 || status == 304 || status < 200;
         if (!closes) {
             faults.add(
-                    "Connection: close is missing: the connection closes after the response, and a"
-                            + " client that is not told may send its next request in vain");
+                    "Connection: close is missing: the connection closes after the response, and"
+                        + " without this line a client may send another request, which is lost");
         }
         if (chunked && contentLength >= 0) {
             faults.add(

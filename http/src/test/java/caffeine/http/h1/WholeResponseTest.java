@@ -46,10 +46,10 @@ class WholeResponseTest {
                     @x^^                              | line 3 has no colon: "x"
                     @x y: z^^                         | line 3 has no valid field name: "x y: z"
                     @: z^^                            | line 3 has no valid field name: ": z"
-                    @A: b^  c^^                       | line 4 begins with a space, which continues no line any more
+                    @A: b^  c^^                       | line 4 begins with a space; folded lines are not allowed (RFC 9112 §5.2)
                     @A: b~c^^                         | A holds a control character
                     @A: b^                            | its head does not end: an empty line is missing before the content
-                    @Content-Length: two^^            | Content-Length is no number: "two"
+                    @Content-Length: two^^            | Content-Length is not a number: "two"
                     @Content-Length: 1^Content-Length: 2^^a | Content-Length is there twice, with two values
                     @Content-Length: 2^^abc           | Content-Length says 2, but 3 bytes follow; count bytes, not characters, or leave it out
                     @Content-Length: 4^^abc           | Content-Length says 4, but 3 bytes follow; count bytes, not characters, or leave it out
@@ -59,7 +59,7 @@ class WholeResponseTest {
                     @Transfer-Encoding: chunked^Content-Length: 3^^abc | both Content-Length and Transfer-Encoding: leave one out, or two readers see two responses (RFC 9112 §6.2)
                     HTTP/1.1 204 No Content^Connection: close^^x | a response of status 204 has no content, but 1 bytes follow its head
                     HTTP/1.1 204 No Content^Connection: close^Content-Length: 0^^ | 204 has no content, so no Content-Length or Transfer-Encoding either
-                    HTTP/1.1 200 OK^A: b^^            | Connection: close is missing: the connection closes after the response, and a client that is not told may send its next request in vain
+                    HTTP/1.1 200 OK^A: b^^            | Connection: close is missing: the connection closes after the response, and without this line a client may send another request, which is lost
                     """)
     void namesEachMistake(String text, String fault) {
         String output = text.replace("@", OK).replace("^", "\r\n").replace("~", "\1");

@@ -150,7 +150,7 @@ public final class Http1 implements Protocol {
     public void tooSlow(String limit, long atNs) {
         nowNs = atNs;
         if (state != State.CLOSED) {
-            context.events.limitReached(transport.client(), limit, "cut off a client");
+            context.events.limitReached(transport.client(), limit, "disconnected a client");
             reset();
         }
     }

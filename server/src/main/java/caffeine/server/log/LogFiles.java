@@ -123,7 +123,7 @@ public final class LogFiles implements AutoCloseable {
                             + ": "
                             + Errno.describe(-fd)
                             + (fd == -Errno.ENXIO
-                                    ? "; nobody reads this pipe: start its reader first"
+                                    ? "; the pipe has no reader; start the reader first"
                                     : "; its folder must be there and writable by this user"));
         }
         return fd;

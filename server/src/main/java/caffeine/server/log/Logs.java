@@ -68,10 +68,10 @@ public final class Logs implements AutoCloseable {
     public void reopen() {
         try (LogFiles files = LogFiles.open(options)) {
             if (reopen(files)) {
-                log.line(LogLevel.INFO, "server", "reopened the log files");
+                log.line(LogLevel.INFO, "server", "reopened log files");
             }
         } catch (StartException e) {
-            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
+            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines still go to the old file");
         }
     }
 
@@ -99,7 +99,7 @@ public final class Logs implements AutoCloseable {
         try {
             own = files.copy(); // each descriptor goes to a writer, which closes it
         } catch (StartException e) {
-            log.line(LogLevel.ERROR, "log", e.getMessage() + "; lines go on to the old files");
+            log.line(LogLevel.ERROR, "log", e.getMessage() + "; lines still go to the old files");
             return false;
         }
         if (own.log() >= 0) {

@@ -285,7 +285,7 @@ final class Generation implements WorkerProcess.Owner {
             log.line(
                     LogLevel.ERROR,
                     name(worker.index),
-                    "cannot be told its options: " + Errno.describe(-result));
+                    "cannot be sent its options: " + Errno.describe(-result));
             Processes.kill(worker.pid, Processes.SIGKILL);
         } else if (state == State.LEAVING) {
             shared.messages().drain(worker);
@@ -335,7 +335,7 @@ final class Generation implements WorkerProcess.Owner {
                         log.line(
                                 LogLevel.WARN,
                                 name(worker.index),
-                                "goes on with the old log files: " + Errno.describe(-result));
+                                "still uses the old log files: " + Errno.describe(-result));
                     }
                 });
     }
@@ -401,7 +401,7 @@ final class Generation implements WorkerProcess.Owner {
             log.line(LogLevel.WARN, name(worker.index), what + "; starting another");
             respawn(worker.index, nowNs - worker.startNs > 10 * SECOND_NS);
         } else {
-            failedToStart(worker.index, what + " before it was ready; what it said stands above");
+            failedToStart(worker.index, what + " before it was ready; its messages are above");
         }
     }
 

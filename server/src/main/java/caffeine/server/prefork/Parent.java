@@ -258,7 +258,8 @@ final class Parent implements Generation.Owner {
             Generation generation = generationOf(pid);
             WorkerProcess worker = generation == null ? null : generation.workerOf(pid);
             if (generation == null || worker == null || worker.isConnected()) {
-                log.line(LogLevel.WARN, "control", "refused pid " + pid + ", which is no worker");
+                log.line(
+                        LogLevel.WARN, "control", "refused pid " + pid + ", which is not a worker");
                 Descriptors.close(fd);
                 return;
             }
@@ -270,7 +271,7 @@ final class Parent implements Generation.Owner {
             log.line(
                     LogLevel.WARN,
                     "control",
-                    "a worker waits to be greeted: " + Errno.describe(errno));
+                    "cannot accept a worker for now: " + Errno.describe(errno));
             loop.poller().modify(this, 0);
             loop.timers()
                     .schedule(
@@ -398,7 +399,7 @@ final class Parent implements Generation.Owner {
             }
             current.reopen(LogFiles.open(logging));
         } catch (StartException e) {
-            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
+            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines still go to the old file");
             return;
         }
         boolean all = logs.reopen(current.files());
@@ -408,7 +409,7 @@ final class Parent implements Generation.Owner {
             }
         }
         if (all) {
-            log.line(LogLevel.INFO, "server", "reopened the log files");
+            log.line(LogLevel.INFO, "server", "reopened log files");
         }
     }
 

@@ -491,10 +491,9 @@ final class CgiRun extends ScriptRun {
             handler.events.handlerFailed(
                     script.name(),
                     lateBytes
-                            + " bytes were dropped, which came after a quiet period had ended the"
-                            + " response; "
-                            + Setting.OUTPUT_QUIET
-                            + " gives them more time");
+                            + " bytes came after a quiet period had ended the response, and were"
+                            + " dropped; raise "
+                            + Setting.OUTPUT_QUIET);
         }
     }
 

@@ -133,7 +133,7 @@ final class ResponseFlow implements AutoCloseable {
             if (result < 0) {
                 handler.events.handlerFailed(
                         script.name(),
-                        "waits for its client, since what that has not taken cannot be kept in "
+                        "waits for its client: cannot keep the rest of the response in "
                                 + handler.spoolFolder()
                                 + ": "
                                 + Errno.describe(-result));
@@ -157,7 +157,7 @@ final class ResponseFlow implements AutoCloseable {
             if (count < 0) {
                 handler.events.handlerFailed(
                         script.name(),
-                        "cut, since what its client has not taken cannot be read in "
+                        "response cut: cannot read the rest of it in "
                                 + handler.spoolFolder()
                                 + ": "
                                 + Errno.describe(-count));

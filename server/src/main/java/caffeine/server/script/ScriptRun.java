@@ -108,9 +108,8 @@ abstract class ScriptRun implements ScriptProcess.Owner {
                         + " ms without output: the script has ended, and "
                         + holders
                         + " its output open; redirect the output of background jobs (>/dev/null"
-                        + " 2>&1), or give them more time ("
-                        + Setting.OUTPUT_QUIET
-                        + ")");
+                        + " 2>&1), or raise "
+                        + Setting.OUTPUT_QUIET);
     }
 
     /** Whether the server told the script to end, so that how it did says nothing about it. */

@@ -93,7 +93,7 @@ final class ServedFolder implements AutoCloseable {
         byte[] path = pathOf(folder);
         if (path == null) {
             Descriptors.close(folder);
-            throw new IOException("cannot serve " + root + ": /proc/self/fd tells nothing of it");
+            throw new IOException("cannot serve " + root + ": /proc/self/fd does not name it");
         }
         return new ServedFolder(folder, path, tryOpenat2 && hasOpenat2(folder));
     }

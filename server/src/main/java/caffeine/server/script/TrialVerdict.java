@@ -89,7 +89,8 @@ final class TrialVerdict {
                     ? List.of()
                     : List.of("it redirects to " + target + ", where no script is");
         } catch (HttpException e) {
-            return List.of("it redirects to " + target + ", which is no address: " + e.detail());
+            return List.of(
+                    "it redirects to " + target + ", which is not an address: " + e.detail());
         }
     }
 }

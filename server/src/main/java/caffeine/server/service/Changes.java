@@ -171,10 +171,10 @@ public final class Changes<P extends Supervisor.ServingThread> implements AutoCl
                 }
             }
             if (all) {
-                log.line(LogLevel.INFO, "server", "reopened the log files");
+                log.line(LogLevel.INFO, "server", "reopened log files");
             }
         } catch (StartException e) {
-            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines go on to the old file");
+            log.line(LogLevel.ERROR, "server", e.getMessage() + "; lines still go to the old file");
         }
     }
 

@@ -283,7 +283,7 @@ public final class Listener implements AutoCloseable {
                             + where
                             + ": the port is in use"
                             + (dual ? ", by IPv6 or by IPv4" : "")
-                            + "; stop who uses it, or choose another with "
+                            + "; stop the process that uses it, or choose another with "
                             + Setting.PORT
                             + " (0 picks a free one)";
             case Errno.EACCES ->

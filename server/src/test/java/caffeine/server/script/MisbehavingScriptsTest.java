@@ -274,7 +274,7 @@ class MisbehavingScriptsTest {
             scripts.let("go");
             scripts.untilReached("done");
             scripts.bench.until(
-                    "it is told", () -> failures().contains("11 bytes were dropped, which came"));
+                    "it is told", () -> failures().contains("11 bytes came after a quiet period"));
         }
 
         @Test
