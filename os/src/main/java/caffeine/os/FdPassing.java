@@ -12,27 +12,33 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * Passes a descriptor with a message over a Unix-domain socket (man 7 unix, SCM_RIGHTS).
+ * Passes descriptors with a message over a Unix-domain socket (man 7 unix, SCM_RIGHTS).
  *
  * <p>The receiver's descriptor is another name of the same open file, as after dup. The buffers are
  * reused: not thread-safe.
  */
 public final class FdPassing implements AutoCloseable {
     static final int SCM_RIGHTS = 1;
+
+    /** The most descriptors that one message takes: SCM_MAX_FD of the kernel. */
+    public static final int MOST = 253;
+
     private static final int FD_BYTES = Integer.BYTES;
 
     private static final int IOV = 64;
     private static final int CONTROL = 96;
-
-    // We want one descriptor a message. The room for more is there to see a surplus and close it;
-    // what exceeds even this, the kernel closes and reports as MSG_CTRUNC.
-    private static final int CONTROL_BYTES = MessageHeader.cmsgSpace(16 * FD_BYTES);
+    private static final int CONTROL_BYTES = MessageHeader.cmsgSpace(MOST * FD_BYTES);
 
     private static final MemorySegment SENDMSG = Native.function("sendmsg");
     private static final MemorySegment RECVMSG = Native.function("recvmsg");
 
     private final Memory memory = Memory.allocate(CONTROL + CONTROL_BYTES);
-    private int receivedFd = -1;
+    private final int[] received = new int[MOST];
+    private int receivedCount;
+
+    /** How many of them the caller has taken. */
+    private int taken;
+
     private boolean truncated;
 
     public FdPassing() {
@@ -53,15 +59,36 @@ public final class FdPassing implements AutoCloseable {
      *     {@code -ENOMEM}, {@code -EINTR}
      */
     public long send(int channel, MemorySegment payload, long length, int fd, int flags) {
+        if (fd != -1) {
+            memory.putInt(CONTROL + CMSG_DATA, fd);
+        }
+        return sendSet(channel, payload, length, fd == -1 ? 0 : 1, flags);
+    }
+
+    /**
+     * Sends a payload and descriptors, in their order: all of them, or none.
+     *
+     * @param count how many, from the array's beginning; at most {@link #MOST}
+     * @return as {@link #send(int, MemorySegment, long, int, int)}
+     */
+    public long send(
+            int channel, MemorySegment payload, long length, int[] fds, int count, int flags) {
+        for (int i = 0; i < count; i++) {
+            memory.putInt(CONTROL + CMSG_DATA + i * FD_BYTES, fds[i]);
+        }
+        return sendSet(channel, payload, length, count, flags);
+    }
+
+    /** Sends the descriptors whose numbers the control message has. */
+    private long sendSet(int channel, MemorySegment payload, long length, int count, int flags) {
         setPayload(payload, length);
-        if (fd == -1) {
+        if (count == 0) {
             setControl(0);
         } else {
-            setControl(MessageHeader.cmsgSpace(FD_BYTES));
-            memory.putLong(CONTROL + CMSG_LENGTH, CMSG_DATA + FD_BYTES);
+            setControl(MessageHeader.cmsgSpace(count * FD_BYTES));
+            memory.putLong(CONTROL + CMSG_LENGTH, CMSG_DATA + (long) count * FD_BYTES);
             memory.putInt(CONTROL + CMSG_LEVEL, Sockets.SOL_SOCKET);
             memory.putInt(CONTROL + CMSG_TYPE, SCM_RIGHTS);
-            memory.putInt(CONTROL + CMSG_DATA, fd);
         }
         try {
             return Native.call(SENDMSG, channel, memory.address(), flags | Sockets.MSG_NOSIGNAL);
@@ -72,51 +99,67 @@ public final class FdPassing implements AutoCloseable {
     }
 
     /**
-     * Receives a payload and perhaps a descriptor, which closes on exec (man 2 recvmsg). Afterwards
-     * {@link #receivedFd} and {@link #truncated} tell of it. If several descriptors came, the first
-     * is kept and the others are closed.
+     * Receives a payload and perhaps descriptors, which close on exec (man 2 recvmsg). Afterwards
+     * {@link #takeFd} and {@link #truncated} tell of them. Those that are not taken are closed by
+     * the next call and by {@link #close}.
      *
      * @param flags {@link Sockets#MSG_DONTWAIT} or 0
      * @return how many bytes; 0 at the end; {@code -EAGAIN} when nothing is there, {@code
      *     -ECONNRESET} when the other end was closed with unread input, {@code -EINTR}
      */
     public long receive(int channel, MemorySegment payload, long capacity, int flags) {
-        receivedFd = -1;
+        dropReceived();
         truncated = false;
         setPayload(payload, capacity);
         setControl(CONTROL_BYTES);
-        long received;
+        long bytes;
         try {
-            received =
+            bytes =
                     Native.call(
                             RECVMSG, channel, memory.address(), flags | Sockets.MSG_CMSG_CLOEXEC);
         } finally {
             Reference.reachabilityFence(payload);
         }
-        if (received >= 0) {
+        if (bytes >= 0) {
             truncated = (memory.getInt(MessageHeader.FLAGS) & Sockets.MSG_CTRUNC) != 0;
             takeDescriptors();
         }
-        return received;
+        return bytes;
     }
 
-    /** The descriptor of the last {@link #receive}, which now is the caller's; −1 if none came. */
-    public int receivedFd() {
-        return receivedFd;
+    /** How many descriptors of the last {@link #receive} have not been taken yet. */
+    public int untaken() {
+        return receivedCount - taken;
+    }
+
+    /**
+     * Takes the next descriptor of the last {@link #receive}: it is the caller's from then on. −1
+     * when there is none.
+     */
+    public int takeFd() {
+        return taken < receivedCount ? received[taken++] : -1;
     }
 
     /**
      * Whether a descriptor was sent to the last {@link #receive} that did not arrive: this process
-     * had no free one (EMFILE), or far too many came at once.
+     * had no free one (EMFILE). Those that came are the first ones.
      */
     public boolean truncated() {
         return truncated;
     }
 
-    /** Does nothing to any descriptor; the buffers go with this object. */
+    /** Closes what was received and not taken. The buffers go with this object. */
     @Override
     public void close() {
-        receivedFd = -1;
+        dropReceived();
+    }
+
+    private void dropReceived() {
+        while (taken < receivedCount) {
+            Descriptors.close(received[taken++]);
+        }
+        receivedCount = 0;
+        taken = 0;
     }
 
     private void setPayload(MemorySegment payload, long length) {
@@ -129,7 +172,7 @@ public final class FdPassing implements AutoCloseable {
         memory.putInt(MessageHeader.FLAGS, 0);
     }
 
-    /** Walks the control messages: the first descriptor is taken, the others are closed. */
+    /** Walks the control messages; the kernel writes one for all descriptors of a message. */
     private void takeDescriptors() {
         int end = CONTROL + (int) memory.getLong(MessageHeader.CONTROL_LENGTH);
         int at = CONTROL;
@@ -147,13 +190,8 @@ public final class FdPassing implements AutoCloseable {
     }
 
     private void takeDescriptors(int from, int to) {
-        for (int at = from; at + FD_BYTES <= to; at += FD_BYTES) {
-            int fd = memory.getInt(at);
-            if (receivedFd == -1) {
-                receivedFd = fd;
-            } else {
-                Descriptors.close(fd);
-            }
+        for (int at = from; at + FD_BYTES <= to && receivedCount < MOST; at += FD_BYTES) {
+            received[receivedCount++] = memory.getInt(at);
         }
     }
 }

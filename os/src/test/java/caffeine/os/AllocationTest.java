@@ -111,7 +111,7 @@ class AllocationTest {
                             () -> {
                                 passing.send(pair[0], buffer, 1, pair[0], 0);
                                 passing.receive(pair[1], buffer, 64, 0);
-                                ok(Descriptors.close(passing.receivedFd()));
+                                ok(Descriptors.close(passing.takeFd()));
                             });
             assertThat(bytes).isZero();
         }

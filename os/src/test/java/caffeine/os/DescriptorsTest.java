@@ -43,6 +43,34 @@ class DescriptorsTest {
     }
 
     @Test
+    void severalAreClosedTogether() {
+        int[] fds = new int[5];
+        for (int i = 0; i < fds.length; i++) {
+            fds[i] = file("x");
+        }
+        int kept = fds[4];
+        Descriptors.close(fds, 3);
+        assertThat(isOpen(fds[0]) || isOpen(fds[1]) || isOpen(fds[2])).isFalse();
+        assertThat(isOpen(fds[3]) && isOpen(kept)).isTrue();
+    }
+
+    @Test
+    void severalWithOthersBetweenThemLeaveThoseOpen() {
+        int first = file("x");
+        int between = file("x");
+        int last = file("x");
+        Descriptors.close(new int[] {first, last}, 2);
+        assertThat(isOpen(first) || isOpen(last)).isFalse();
+        assertThat(isOpen(between)).isTrue();
+        Descriptors.close(new int[] {between}, 0);
+        assertThat(isOpen(between)).isTrue();
+    }
+
+    private static boolean isOpen(int fd) {
+        return Descriptors.getDescriptorFlags(fd) >= 0;
+    }
+
+    @Test
     void nonBlockingPipe() {
         int[] pipe = new int[2];
         ok(Descriptors.pipe2(pipe, Descriptors.O_NONBLOCK));

@@ -4,8 +4,6 @@ import static caffeine.os.testing.Machine.ok;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.os.foreign.Memory;
-import caffeine.os.foreign.Native;
 import caffeine.os.testing.Machine;
 import caffeine.os.testing.OnLinux;
 
@@ -16,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import java.io.File;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -50,7 +49,7 @@ class FdPassingTest {
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
         assertThat(passing.truncated()).isFalse();
         assertThat(Machine.text(payload, 1)).isEqualTo("c");
-        int received = machine.opened(passing.receivedFd());
+        int received = machine.opened(passing.takeFd());
         assertThat(Descriptors.getDescriptorFlags(received)).isEqualTo(Descriptors.FD_CLOEXEC);
         machine.send(client[0], "hello");
         assertThat(machine.receive(received, 5)).isEqualTo("hello");
@@ -61,7 +60,7 @@ class FdPassingTest {
         assertThat(passing.send(channel[0], machine.memory("ping"), 4, -1, 0)).isEqualTo(4);
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(4);
         assertThat(Machine.text(payload, 4)).isEqualTo("ping");
-        assertThat(passing.receivedFd()).isEqualTo(-1);
+        assertThat(passing.takeFd()).isEqualTo(-1);
     }
 
     @Test
@@ -69,9 +68,9 @@ class FdPassingTest {
         passing.send(channel[0], machine.memory("1"), 1, channel[0], 0);
         passing.send(channel[0], machine.memory("2"), 1, -1, 0);
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        machine.opened(passing.receivedFd());
+        machine.opened(passing.takeFd());
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        assertThat(passing.receivedFd()).isEqualTo(-1);
+        assertThat(passing.takeFd()).isEqualTo(-1);
     }
 
     @Test
@@ -80,9 +79,9 @@ class FdPassingTest {
         passing.send(channel[0], machine.memory("a"), 1, pipe[0], 0);
         passing.send(channel[0], machine.memory("b"), 1, pipe[1], 0);
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        int first = machine.opened(passing.receivedFd());
+        int first = machine.opened(passing.takeFd());
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        int second = machine.opened(passing.receivedFd());
+        int second = machine.opened(passing.takeFd());
         ok(Descriptors.write(second, machine.memory("x"), 0, 1));
         assertThat(Descriptors.read(first, payload, 0, 64)).isEqualTo(1);
     }
@@ -91,7 +90,7 @@ class FdPassingTest {
     void nothingThereYet() {
         assertThat(passing.receive(channel[1], payload, 64, Sockets.MSG_DONTWAIT))
                 .isEqualTo(-Errno.EAGAIN);
-        assertThat(passing.receivedFd()).isEqualTo(-1);
+        assertThat(passing.takeFd()).isEqualTo(-1);
     }
 
     @Test
@@ -117,25 +116,68 @@ class FdPassingTest {
     }
 
     @Test
-    void aSurplusIsClosed() {
-        sendMany(new int[] {channel[0], channel[0], channel[0]});
-        int before = openDescriptors();
-        assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        machine.opened(passing.receivedFd());
+    void severalGoWithOneMessage() {
+        int[] pipe = machine.pipe();
+        int[] fds = {pipe[0], pipe[1], -1};
+        assertThat(passing.send(channel[0], machine.memory("ab"), 2, fds, 2, 0)).isEqualTo(2);
+        assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(2);
         assertThat(passing.truncated()).isFalse();
-        assertThat(openDescriptors()).isEqualTo(before + 1);
+        assertThat(passing.untaken()).isEqualTo(2);
+        int first = machine.opened(passing.takeFd());
+        int second = machine.opened(passing.takeFd());
+        assertThat(passing.takeFd()).isEqualTo(-1);
+        ok(Descriptors.write(second, machine.memory("x"), 0, 1));
+        assertThat(Descriptors.read(first, payload, 0, 64)).isEqualTo(1);
     }
 
     @Test
-    void farTooManyAreTruncated() {
-        int[] many = new int[40];
-        java.util.Arrays.fill(many, channel[0]);
-        sendMany(many);
-        int before = openDescriptors();
+    void asManyAsTheKernelTakes() {
+        int[] many = new int[FdPassing.MOST + 1];
+        Arrays.fill(many, channel[0]);
+        assertThat(passing.send(channel[0], payload, 1, many, FdPassing.MOST, 0)).isEqualTo(1);
         assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
-        machine.opened(passing.receivedFd());
-        assertThat(passing.truncated()).isTrue();
+        assertThat(passing.truncated()).isFalse();
+        assertThat(passing.untaken()).isEqualTo(FdPassing.MOST);
+    }
+
+    @Test
+    void allOrNoneAreSent() {
+        int[] fds = {channel[0], 999_999};
+        assertThat(passing.send(channel[0], payload, 1, fds, 2, 0)).isEqualTo(-Errno.EBADF);
+        assertThat(passing.receive(channel[1], payload, 64, Sockets.MSG_DONTWAIT))
+                .isEqualTo(-Errno.EAGAIN);
+    }
+
+    @Test
+    void thoseThatAreNotTakenAreClosed() {
+        int before = openDescriptors();
+        passing.send(channel[0], payload, 1, new int[] {channel[0], channel[0]}, 2, 0);
+        passing.receive(channel[1], payload, 64, 0);
+        assertThat(openDescriptors()).isEqualTo(before + 2);
+        passing.send(channel[0], payload, 1, channel[0], 0);
+        passing.receive(channel[1], payload, 64, 0);
         assertThat(openDescriptors()).isEqualTo(before + 1);
+        passing.close();
+        assertThat(openDescriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void aReceiverWithoutEnoughDescriptorsLosesTheLast() {
+        int[] pipe = machine.pipe();
+        passing.send(channel[0], payload, 1, new int[] {pipe[1], pipe[0], pipe[0]}, 3, 0);
+        Processes.FileLimit limit = Objects.requireNonNull(Processes.getFileLimit());
+        int free = Descriptors.dup(channel[0], 0);
+        machine.close(machine.opened(free));
+        try {
+            ok(Processes.setFileLimit(0, new Processes.FileLimit(free + 1, limit.hard())));
+            assertThat(passing.receive(channel[1], payload, 64, 0)).isEqualTo(1);
+        } finally {
+            ok(Processes.setFileLimit(0, limit));
+        }
+        assertThat(passing.truncated()).isTrue();
+        assertThat(passing.untaken()).isEqualTo(1);
+        ok(Descriptors.write(machine.opened(passing.takeFd()), machine.memory("x"), 0, 1));
+        assertThat(Descriptors.read(pipe[0], payload, 0, 64)).isEqualTo(1);
     }
 
     @Test
@@ -156,7 +198,7 @@ class FdPassingTest {
         }
         assertThat(received).isEqualTo(1);
         assertThat(passing.truncated()).isTrue();
-        assertThat(passing.receivedFd()).isEqualTo(-1);
+        assertThat(passing.takeFd()).isEqualTo(-1);
     }
 
     @Test
@@ -169,7 +211,7 @@ class FdPassingTest {
         argv.add("echo from $$");
         passing.send(channel[0], payload, 1, client[1], 0);
         assertThat(passing.receive(channel[1], payload, 1, 0)).isEqualTo(1);
-        int passed = machine.opened(passing.receivedFd());
+        int passed = machine.opened(passing.takeFd());
         int pid;
         try (Spawn spawn = new Spawn()) {
             pid =
@@ -187,26 +229,5 @@ class FdPassingTest {
         machine.close(client[1]);
         assertThat(machine.readAll(client[0])).isEqualTo("from " + pid + "\n");
         assertThat(ExitStatus.of(Processes.waitPid(pid, true)).isSuccess()).isTrue();
-    }
-
-    /** One message with several descriptors, which {@link FdPassing} itself never sends. */
-    private void sendMany(int[] fds) {
-        int control = MessageHeader.BYTES + 24;
-        int data = control + MessageHeader.CMSG_DATA;
-        int space = MessageHeader.cmsgSpace(fds.length * Integer.BYTES);
-        Memory message = Memory.allocate(control + space);
-        message.putLong(MessageHeader.IOV, message.address(MessageHeader.BYTES));
-        message.putLong(MessageHeader.IOV_COUNT, 1);
-        message.putLong(MessageHeader.BYTES, payload.address());
-        message.putLong(MessageHeader.BYTES + 8, 1);
-        message.putLong(MessageHeader.CONTROL, message.address(control));
-        message.putLong(MessageHeader.CONTROL_LENGTH, space);
-        message.putLong(control, MessageHeader.CMSG_DATA + (long) fds.length * Integer.BYTES);
-        message.putInt(control + MessageHeader.CMSG_LEVEL, Sockets.SOL_SOCKET);
-        message.putInt(control + MessageHeader.CMSG_TYPE, 1);
-        for (int i = 0; i < fds.length; i++) {
-            message.putInt(data + i * Integer.BYTES, fds[i]);
-        }
-        ok(Native.call(Native.function("sendmsg"), channel[0], message.address(), 0));
     }
 }

@@ -14,7 +14,9 @@ import caffeine.server.socket.Listener;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -33,6 +35,9 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     private final AddressCounts addresses;
     private final Acceptor acceptor;
     private boolean countsAddresses;
+
+    /** Workers that have clients in their {@link WorkerProcess#handoff}. */
+    private final List<WorkerProcess> collecting = new ArrayList<>();
 
     /** Clients that no worker has taken yet, in their order. */
     private final ArrayDeque<WaitingClient> waiting = new ArrayDeque<>();
@@ -75,24 +80,34 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     @Override
     public boolean reserve() {
         WorkerProcess worker = readiest.apply(null);
+        if (worker == null || waiting.isEmpty()) {
+            return worker != null;
+        }
         while (worker != null && !waiting.isEmpty()) {
-            WaitingClient client = waiting.element();
-            if (!pass(worker, client.fd(), client.address())) {
-                acceptor.backOff(); // whoever waits could not be passed just now
-                return false;
-            }
-            waiting.remove();
+            WaitingClient client = waiting.remove();
+            collect(worker, client.fd(), client.address());
             worker = readiest.apply(null);
         }
-        return worker != null;
+        if (!passAll()) {
+            acceptor.backOff(); // some could not be passed just now
+            return false;
+        }
+        return readiest.apply(null) != null;
     }
 
     @Override
     public void take(int client, MemorySegment sockaddr) {
         WorkerProcess worker = readiest.apply(null);
-        if (worker == null || !pass(worker, client, sockaddr)) {
+        if (worker == null) {
             waiting.add(WaitingClient.of(client, sockaddr));
+        } else {
+            collect(worker, client, sockaddr);
         }
+    }
+
+    @Override
+    public void endTurn() {
+        boolean _ = passAll(); // those that could not be passed are the next to be
     }
 
     /** Takes a client back that no worker has read. */
@@ -104,23 +119,74 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
         waiting.add(client);
     }
 
-    /** Passes a client to a worker, or else to the next best. Our descriptor is closed then. */
-    private boolean pass(WorkerProcess first, int client, MemorySegment address) {
-        WorkerProcess worker = first;
-        while (worker != null) {
-            int result = messages.client(worker, client, address);
-            if (result == 0) {
-                worker.tookClient(countsAddresses ? Listener.client(address).network() : null);
-                Descriptors.close(client);
-                return true;
-            }
-            log.line(
-                    LogLevel.DEBUG,
-                    "parent",
-                    "pid " + worker.pid + " takes no client: " + Errno.describe(-result));
-            worker = worker == first ? readiest.apply(first) : null;
+    /** Has a client go to a worker with the next message. */
+    private void collect(WorkerProcess worker, int client, MemorySegment address) {
+        Handoff handoff = worker.handoff();
+        if (handoff.isEmpty()) {
+            collecting.add(worker);
+        } else if (handoff.isFull()) {
+            boolean _ = pass(worker);
         }
-        return false;
+        handoff.add(client, address);
+        worker.tookClient(counted(address));
+    }
+
+    private @Nullable InetAddress counted(MemorySegment address) {
+        return countsAddresses ? Listener.client(address).network() : null;
+    }
+
+    /** Passes what was collected. False when some clients have to wait. */
+    private boolean passAll() {
+        boolean all = true;
+        for (WorkerProcess worker : collecting) {
+            all &= pass(worker);
+        }
+        collecting.clear();
+        return all;
+    }
+
+    /**
+     * Passes to a worker what was collected for it; our descriptors are closed then. When it does
+     * not take them, the next best gets each, or it waits: then this is false.
+     */
+    private boolean pass(WorkerProcess worker) {
+        Handoff handoff = worker.handoff();
+        int result = handoff.send(messages, worker);
+        if (result == 0) {
+            handoff.close();
+            return true;
+        }
+        boolean all = true;
+        tookNone(worker, result);
+        for (int i = 0; i < handoff.count(); i++) {
+            MemorySegment address = handoff.address(i);
+            worker.missedClient(counted(address));
+            all &= passToAnother(worker, handoff.fd(i), address);
+        }
+        handoff.clear();
+        return all;
+    }
+
+    private boolean passToAnother(WorkerProcess failed, int client, MemorySegment address) {
+        WorkerProcess other = readiest.apply(failed);
+        int result = other == null ? 0 : messages.client(other, client, address);
+        if (other == null || result < 0) {
+            if (other != null) {
+                tookNone(other, result);
+            }
+            waiting.add(WaitingClient.of(client, address));
+            return false;
+        }
+        other.tookClient(counted(address));
+        Descriptors.close(client);
+        return true;
+    }
+
+    private void tookNone(WorkerProcess worker, int result) {
+        log.line(
+                LogLevel.DEBUG,
+                "parent",
+                "pid " + worker.pid + " takes no client: " + Errno.describe(-result));
     }
 
     /** From now on nobody can connect; who has connected already is passed on if there is room. */

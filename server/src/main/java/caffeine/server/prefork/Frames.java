@@ -4,7 +4,7 @@ package caffeine.server.prefork;
  * What parent and worker say to each other over the control socket.
  *
  * <p>Parent to worker, each a type byte, the payload's length in four bytes (little-endian), and
- * the payload; a frame that carries a descriptor has it in its first byte's SCM_RIGHTS. Worker to
+ * the payload; a frame that carries descriptors has them in its first byte's SCM_RIGHTS. Worker to
  * parent, single bytes but for {@link #GONE}.
  */
 final class Frames {
@@ -24,8 +24,14 @@ final class Frames {
     static final byte MAIN_LOG = 0;
     static final byte ACCESS_LOG = 1;
 
-    /** Carries a client; the payload is its address as a sockaddr. */
-    static final byte CLIENT = 'C';
+    /**
+     * Carries clients, as many descriptors as there are sockaddrs of {@link #ADDRESS_BYTES} in the
+     * payload, in the same order.
+     */
+    static final byte CLIENTS = 'C';
+
+    /** A sockaddr_in6, the larger of the two that a client may have (ipv6(7)). */
+    static final int ADDRESS_BYTES = 28;
 
     /** Wants a {@link #PONG}. */
     static final byte PING = 'P';

@@ -17,7 +17,10 @@ final class ParentChannel extends Source {
 
     /** What the parent says. */
     interface Receiver {
-        /** A frame; {@code fd} is the descriptor that came with it, or −1 if it was lost. */
+        /**
+         * A frame, or one client of a {@link Frames#CLIENTS}; {@code fd} is the descriptor that
+         * came with it, or −1 if it was lost.
+         */
         void frame(byte type, byte[] payload, int fd);
 
         /** The parent is gone, or wants this worker gone. */
@@ -29,6 +32,8 @@ final class ParentChannel extends Source {
 
     /** No frame that carries a descriptor lost it silently. */
     static final int NO_DESCRIPTOR = -1;
+
+    private static final int[] NONE = {};
 
     private static final int READ_BYTES = 64 * 1024;
 
@@ -42,7 +47,9 @@ final class ParentChannel extends Source {
     private final MemorySegment incoming = MemorySegment.ofBuffer(incomingBytes);
     private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(READ_BYTES);
     private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
-    private final ArrayDeque<Integer> descriptors = new ArrayDeque<>();
+
+    /** The descriptors that came with each message whose frame has not been delivered. */
+    private final ArrayDeque<int[]> descriptors = new ArrayDeque<>();
 
     /** The beginning of a frame whose rest has not come. */
     private byte[] rest = {};
@@ -78,10 +85,12 @@ final class ParentChannel extends Source {
             receiver.parentGone();
             return false;
         }
-        if (passing.truncated()) {
-            descriptors.add(NO_DESCRIPTOR);
-        } else if (passing.receivedFd() >= 0) {
-            descriptors.add(passing.receivedFd());
+        int[] fds = new int[passing.untaken()];
+        for (int i = 0; i < fds.length; i++) {
+            fds[i] = passing.takeFd();
+        }
+        if (fds.length > 0 || passing.truncated()) {
+            descriptors.add(fds);
         }
         takeApart((int) count);
         return true;
@@ -106,9 +115,22 @@ final class ParentChannel extends Source {
     }
 
     private void deliver(byte type, byte[] payload) {
-        int fd = descriptorOf(type);
+        int[] fds = descriptorsOf(type);
+        if (type != Frames.CLIENTS) {
+            deliver(type, payload, fds, 0);
+            return;
+        }
+        int clients = payload.length / Frames.ADDRESS_BYTES;
+        for (int i = 0; i < clients; i++) {
+            int from = i * Frames.ADDRESS_BYTES;
+            byte[] address = Arrays.copyOfRange(payload, from, from + Frames.ADDRESS_BYTES);
+            deliver(type, address, fds, i);
+        }
+    }
+
+    private void deliver(byte type, byte[] payload, int[] fds, int which) {
         try {
-            receiver.frame(type, payload, fd);
+            receiver.frame(type, payload, which < fds.length ? fds[which] : NO_DESCRIPTOR);
         } catch (Throwable e) {
             receiver.broken(e);
         }
@@ -120,18 +142,15 @@ final class ParentChannel extends Source {
     }
 
     /** Descriptors arrive in the order of the frames that carry them. */
-    private int descriptorOf(byte type) {
+    private int[] descriptorsOf(byte type) {
         boolean carries =
                 switch (type) {
-                    case Frames.OPTIONS, Frames.CLIENT, Frames.SLOTS, Frames.CREDITS, Frames.LOG ->
+                    case Frames.OPTIONS, Frames.CLIENTS, Frames.SLOTS, Frames.CREDITS, Frames.LOG ->
                             true;
                     default -> false;
                 };
-        if (!carries) {
-            return NO_DESCRIPTOR;
-        }
-        Integer fd = descriptors.poll();
-        return fd == null ? NO_DESCRIPTOR : fd;
+        int[] fds = carries ? descriptors.poll() : null;
+        return fds == null ? NONE : fds;
     }
 
     /**

@@ -105,7 +105,7 @@ final class Worker {
 
     void frame(byte type, byte[] payload, int fd) {
         switch (type) {
-            case Frames.CLIENT -> client(payload, fd);
+            case Frames.CLIENTS -> client(payload, fd);
             case Frames.PING -> channel.say(Frames.PONG, 1);
             case Frames.DRAIN -> clients.drain();
             case Frames.RETIRE -> clients.retire();

@@ -14,11 +14,8 @@ import java.nio.ByteOrder;
 /** Frames from parent to worker; see {@link Frames}. */
 final class WorkerMessages implements AutoCloseable {
 
-    /** A sockaddr_in6, the larger of the two that a client may have (ipv6(7)). */
-    static final int ADDRESS_BYTES = 28;
-
     private final FdPassing passing = new FdPassing();
-    private final ByteBuffer frameBytes = buffer(Frames.HEAD_BYTES + ADDRESS_BYTES);
+    private final ByteBuffer frameBytes = buffer(Frames.HEAD_BYTES + Frames.ADDRESS_BYTES);
     private final MemorySegment frame = MemorySegment.ofBuffer(frameBytes);
 
     /**
@@ -89,9 +86,14 @@ final class WorkerMessages implements AutoCloseable {
 
     /** Passes a client. Returns 0 or −errno; the descriptor stays the caller's. */
     int client(WorkerProcess worker, int fd, MemorySegment address) {
-        head(frameBytes, Frames.CLIENT, ADDRESS_BYTES);
-        MemorySegment.copy(address, 0, frame, Frames.HEAD_BYTES, ADDRESS_BYTES);
+        head(frameBytes, Frames.CLIENTS, Frames.ADDRESS_BYTES);
+        MemorySegment.copy(address, 0, frame, Frames.HEAD_BYTES, Frames.ADDRESS_BYTES);
         return worker.send(passing, frame, frame.byteSize(), fd);
+    }
+
+    /** Sends a frame that carries clients; see {@link Handoff}. Returns 0 or −errno. */
+    int clients(WorkerProcess worker, MemorySegment clients, long length, int[] fds, int count) {
+        return worker.send(passing, clients, length, fds, count);
     }
 
     void ping(WorkerProcess worker) {

@@ -52,6 +52,8 @@ final class WorkerProcess {
     private final AddressCounts clients = new AddressCounts();
 
     private final Exit exit;
+    private final Handoff handoff = new Handoff();
+    private final int[] one = new int[1];
     private @Nullable Channel channel;
 
     /** Credits told by messages, less those used. */
@@ -138,28 +140,38 @@ final class WorkerProcess {
     }
 
     /**
-     * Sends a frame, with a descriptor or without (−1). Frames are far smaller than the socket's
-     * buffer, so one goes out whole or not at all.
+     * Sends a frame, with a descriptor or without (−1).
      *
      * @return 0 or −errno
      */
     int send(FdPassing passing, MemorySegment frame, long length, int fd) {
+        one[0] = fd;
+        return send(passing, frame, length, one, fd == -1 ? 0 : 1);
+    }
+
+    /**
+     * Sends a frame with so many descriptors. Frames are far smaller than the socket's buffer, so
+     * one goes out whole or not at all.
+     *
+     * @return 0 or −errno
+     */
+    int send(FdPassing passing, MemorySegment frame, long length, int[] fds, int count) {
         Channel open = channel;
         if (open == null) {
             return -Errno.ENOTCONN;
         }
-        long sent =
-                passing.send(
-                        open.descriptor(),
-                        frame,
-                        length,
-                        fd,
-                        Sockets.MSG_DONTWAIT | Sockets.MSG_NOSIGNAL);
+        int flags = Sockets.MSG_DONTWAIT | Sockets.MSG_NOSIGNAL;
+        long sent = passing.send(open.descriptor(), frame, length, fds, count, flags);
         return sent < 0 ? (int) sent : sent < length ? -Errno.EMSGSIZE : 0;
     }
 
+    /** The clients that go to it with its next message. */
+    Handoff handoff() {
+        return handoff;
+    }
+
     /**
-     * A client was passed to it.
+     * A client is its own from now on.
      *
      * @param address its address where clients of one address are counted, else null
      */
@@ -168,6 +180,14 @@ final class WorkerProcess {
         if (address != null) {
             clients.add(address);
             addresses.add(address);
+        }
+    }
+
+    /** It could not be passed a client that it was said to have taken. */
+    void missedClient(@Nullable InetAddress address) {
+        credits++;
+        if (address != null) {
+            clientGone(address);
         }
     }
 
@@ -189,7 +209,7 @@ final class WorkerProcess {
                 new ParentChannel.Receiver() {
                     @Override
                     public void frame(byte type, byte[] payload, int fd) {
-                        if (type == Frames.CLIENT && fd >= 0) {
+                        if (type == Frames.CLIENTS && fd >= 0) {
                             unread.add(WaitingClient.of(fd, payload));
                         } else if (fd >= 0) {
                             Descriptors.close(fd);
@@ -300,7 +320,7 @@ final class WorkerProcess {
             try (FdPassing passing = new FdPassing()) {
                 long count =
                         passing.receive(descriptor(), buffer, READ_BYTES, Sockets.MSG_DONTWAIT);
-                otherEnd = passing.receivedFd();
+                otherEnd = passing.takeFd();
                 return count;
             }
         }

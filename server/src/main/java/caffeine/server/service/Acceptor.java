@@ -60,6 +60,9 @@ public final class Acceptor implements AutoCloseable {
          * @param sockaddr its address, valid during the call only
          */
         void take(int fd, MemorySegment sockaddr);
+
+        /** No more clients come in this turn: what was put off to be done for several is due. */
+        default void endTurn() {}
     }
 
     /** Clients a turn at most, so that others on the loop get theirs. */
@@ -360,6 +363,14 @@ public final class Acceptor implements AutoCloseable {
 
         /** Accepts so many clients; true when more may wait. */
         boolean accept(int most) {
+            try {
+                return acceptEach(most);
+            } finally {
+                taker.endTurn();
+            }
+        }
+
+        private boolean acceptEach(int most) {
             for (int i = 0; i < most; i++) {
                 if (!taker.reserve()) {
                     pause();

@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -116,8 +117,13 @@ class ParentChannelTest {
     }
 
     private void send(byte[] bytes, int from, int to, int fd) {
+        send(bytes, from, to, fd < 0 ? new int[0] : new int[] {fd});
+    }
+
+    private void send(byte[] bytes, int from, int to, int[] fds) {
         MemorySegment.copy(bytes, from, memory, ValueLayout.JAVA_BYTE, 0, to - from);
-        assertThat(passing.send(ends[1], memory, to - from, fd, 0)).isEqualTo(to - from);
+        assertThat(passing.send(ends[1], memory, to - from, fds, fds.length, 0))
+                .isEqualTo(to - from);
     }
 
     private void send(byte type, byte[] payload, int fd) {
@@ -141,32 +147,48 @@ class ParentChannelTest {
             ParentChannel channel = channel();
             List<String> sent = new ArrayList<>();
             ByteArrayOutputStream waiting = new ByteArrayOutputStream();
-            int waitingFd = -1;
+            int[] waitingFds = {};
             for (int i = 0; i < 100; i++) {
                 byte type = (byte) "OSCPD".charAt(random.nextInt(5));
                 boolean carries = type != Frames.PING && type != Frames.DRAIN;
+                int clients = type == Frames.CLIENTS ? 1 + random.nextInt(20) : 0;
                 byte[] payload = new byte[random.nextInt(10) == 0 ? 3000 : random.nextInt(40)];
+                if (clients > 0) {
+                    payload = new byte[clients * Frames.ADDRESS_BYTES];
+                }
                 random.nextBytes(payload);
-                int fd = carries ? newFile() : -1;
-                sent.add(describe((char) type, payload, fd));
+                int[] fds = new int[carries ? Math.max(1, clients) : 0];
+                Arrays.setAll(fds, _ -> newFile());
+                sent.addAll(describeEach(type, payload, fds));
                 if (carries) {
-                    sendInPieces(waiting.toByteArray(), waitingFd, random, channel);
+                    sendInPieces(waiting.toByteArray(), waitingFds, random, channel);
                     waiting.reset();
-                    waitingFd = fd;
+                    waitingFds = fds;
                 }
                 waiting.writeBytes(frame(type, payload));
             }
-            sendInPieces(waiting.toByteArray(), waitingFd, random, channel);
+            sendInPieces(waiting.toByteArray(), waitingFds, random, channel);
             receiveAll(channel);
             assertThat(received).containsExactlyElementsOf(sent);
         }
 
-        private void sendInPieces(byte[] bytes, int fd, Random random, ParentChannel channel) {
+        private List<String> describeEach(byte type, byte[] payload, int[] fds) {
+            List<String> all = new ArrayList<>();
+            int length = type == Frames.CLIENTS ? Frames.ADDRESS_BYTES : payload.length;
+            for (int i = 0; i < Math.max(1, fds.length); i++) {
+                byte[] part = Arrays.copyOfRange(payload, i * length, (i + 1) * length);
+                int fd = i < fds.length ? fds[i] : -1;
+                all.add(ParentChannelTest.describe((char) type, part, fd));
+            }
+            return all;
+        }
+
+        private void sendInPieces(byte[] bytes, int[] fds, Random random, ParentChannel channel) {
             int from = 0;
             while (from < bytes.length) {
                 int most = random.nextBoolean() ? 3 : 5000;
                 int to = Math.min(bytes.length, from + 1 + random.nextInt(most));
-                send(bytes, from, to, from == 0 ? fd : -1);
+                send(bytes, from, to, from == 0 ? fds : new int[0]);
                 from = to;
                 if (random.nextInt(3) == 0) {
                     receiveAll(channel);
@@ -187,27 +209,62 @@ class ParentChannelTest {
             assertThat(received).containsExactly(describe('D', options, -1));
         }
 
+        private static byte[] address(int number) {
+            byte[] address = new byte[Frames.ADDRESS_BYTES];
+            address[0] = (byte) number;
+            return address;
+        }
+
+        /** Receives while there are so many free descriptors. */
+        private void receiveWithFree(int free, ParentChannel channel, int any) {
+            FileLimit before = Objects.requireNonNull(Processes.getFileLimit());
+            int lowest = Descriptors.dup(any, 0);
+            Descriptors.close(lowest);
+            try {
+                Processes.setFileLimit(0, new FileLimit(lowest + free, before.hard()));
+                channel.receive(Sockets.MSG_DONTWAIT);
+            } finally {
+                Processes.setFileLimit(0, before);
+            }
+        }
+
         @Test
         void whoseDescriptorWasLostSaySoAndDoNotTakeAnothers() {
             ParentChannel channel = channel();
             int lost = newFile();
             int kept = newFile();
-            byte[] first = frame(Frames.CLIENT, new byte[] {1});
+            byte[] first = frame(Frames.CLIENTS, address(1));
             send(first, 0, 3, lost);
-            FileLimit before = Objects.requireNonNull(Processes.getFileLimit());
-            int lowest = Descriptors.dup(lost, 0);
-            Descriptors.close(lowest);
-            try {
-                Processes.setFileLimit(0, new FileLimit(lowest, before.hard()));
-                channel.receive(Sockets.MSG_DONTWAIT);
-            } finally {
-                Processes.setFileLimit(0, before);
-            }
+            receiveWithFree(0, channel, lost);
             // The kernel gives the rest of the first and all of the second at one time.
             send(first, 3, first.length, -1);
-            send(Frames.CLIENT, new byte[] {2}, kept);
+            send(Frames.CLIENTS, address(2), kept);
             receiveAll(channel);
-            assertThat(received).containsExactly("C 01 none", "C 02 " + identity(kept));
+            assertThat(received)
+                    .containsExactly(
+                            describe('C', address(1), -1), describe('C', address(2), kept));
+        }
+
+        @Test
+        void withSeveralClientsLoseTheLastOnes() {
+            ParentChannel channel = channel();
+            int[] fds = {newFile(), newFile(), newFile()};
+            byte[] addresses = new byte[3 * Frames.ADDRESS_BYTES];
+            for (int i = 0; i < fds.length; i++) {
+                addresses[i * Frames.ADDRESS_BYTES] = (byte) i;
+            }
+            byte[] first = frame(Frames.CLIENTS, addresses);
+            send(first, 0, 3, fds);
+            receiveWithFree(1, channel, fds[0]);
+            send(first, 3, first.length, -1);
+            send(Frames.CLIENTS, address(9), fds[2]);
+            receiveAll(channel);
+            assertThat(received)
+                    .containsExactly(
+                            describe('C', address(0), fds[0]),
+                            describe('C', address(1), -1),
+                            describe('C', address(2), -1),
+                            describe('C', address(9), fds[2]));
         }
 
         @Test
@@ -299,7 +356,7 @@ class ParentChannelTest {
         void beginWithACopyOfTheirOwnEnd() {
             assertThat(channel().sayHello()).isZero();
             assertThat(passing.receive(ends[1], memory, 100, 0)).isEqualTo(1);
-            int copy = passing.receivedFd();
+            int copy = passing.takeFd();
             assertThat(identity(copy)).isEqualTo(identity(ends[0]));
             Descriptors.close(copy);
         }

@@ -335,13 +335,13 @@ class WorkerProcessTest {
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             assertThat(Sockets.bind(listener, any)).isZero();
             Sockets.localAddress(listener, memory);
-            int length = WorkerMessages.ADDRESS_BYTES;
+            int length = Frames.ADDRESS_BYTES;
             byte[] address = memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
             int slot = Files.memfdCreate("slot", 0);
             pass(Frames.SLOTS, new byte[0], slot);
-            pass(Frames.CLIENT, address, client[0]);
+            pass(Frames.CLIENTS, address, client[0]);
             pass(Frames.PING, new byte[0], -1);
-            pass(Frames.CLIENT, address, client[1]);
+            pass(Frames.CLIENTS, address, client[1]);
             List<WaitingClient> unread = worker().unreadClients();
             assertThat(unread).hasSize(2);
             for (WaitingClient waiting : unread) {
