@@ -19,7 +19,7 @@ enum Action {
     PRINT_LOG(Option.LOG),
     RESET_LOGS(Option.RESET_LOGS);
 
-    /** Those that do without the kernel's help: plain Java is quicker there. */
+    /** Actions in plain Java, without native calls, because that starts faster. */
     private static final Set<Option> WITHOUT_NATIVE_CALLS =
             EnumSet.of(
                     Option.LIST_INSTANCES,
@@ -37,8 +37,8 @@ enum Action {
     }
 
     /**
-     * What these arguments ask for. That they ask for two things, or one that lacks something, is
-     * added to their mistakes.
+     * The action of these arguments. Two actions at once, or a missing argument, is added to the
+     * mistakes.
      */
     static Action of(Arguments arguments) {
         Action asked = SERVE;
@@ -99,7 +99,7 @@ enum Action {
         }
     }
 
-    /** Whether it needs to know all that a server is told. */
+    /** Whether it needs the full configuration of a server. */
     boolean readsConfiguration() {
         return switch (this) {
             case SERVE, CHECK, TRY, START_DAEMON -> true;
@@ -108,8 +108,8 @@ enum Action {
     }
 
     /**
-     * Whether a command line may be one that needs no native call; told from its words alone, so a
-     * value that looks like an option makes it wrong, and the command slower by a moment.
+     * Whether a command line needs no native call. Decided by its words alone: a value that looks
+     * like an option gives a wrong answer, which only makes the command a little slower.
      */
     static boolean isQuick(String... words) {
         for (String word : words) {

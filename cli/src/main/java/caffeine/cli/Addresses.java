@@ -27,7 +27,7 @@ final class Addresses {
         if (address.isEmpty() || (bracketed && !colon)) {
             throw new UsageException(option, text, "is not an address", ADVICE);
         }
-        // 127.1 or 8080 would be taken for 127.0.0.1 and 0.0.31.144: nobody means that here.
+        // 127.1 or 8080 would be taken for 127.0.0.1 and 0.0.31.144: a mistake here.
         if (isDigitsAndDots(address) && count(address, '.') != 3) {
             throw new UsageException(option, text, "is not an address", ADVICE);
         }

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the command line said, option by option, as text. Given twice, the last of an option counts,
- * so that a wrapper's choice can be overridden; those that may be repeated add up. With a
- * configuration file behind it, that holds wherever the command line is silent.
+ * The options of the command line as text. If an option is given twice, the last one counts, so
+ * that a wrapper's choice can be overridden; repeatable options add up. Options that the command
+ * line does not have come from the configuration file.
  */
 final class Arguments {
 
@@ -41,8 +41,8 @@ final class Arguments {
     }
 
     /**
-     * Takes the words of a command line apart. An option that does not exist, one without its
-     * value, a value that none takes, and a word that belongs to no option are {@link #mistakes}.
+     * Parses a command line. An unknown option, a missing value, a value for an option that takes
+     * none, and a stray word are {@link #mistakes}.
      */
     static Arguments parse(String... words) {
         Specification specification = new Specification();
@@ -68,7 +68,7 @@ final class Arguments {
         return new Arguments(given, false, null, mistakes);
     }
 
-    /** A word behind an unknown option was meant as its value, and is told with it. */
+    /** A word after an unknown option is probably its value, and is part of the same mistake. */
     private static void addStrays(List<String> strays, List<String> words, Mistakes mistakes) {
         int from = 0;
         String unknown = null;
@@ -110,8 +110,8 @@ final class Arguments {
     }
 
     /**
-     * Whether each word and key was understood. If not, that something is missing, or goes with
-     * nothing, is no mistake of its own: it may be what was mistyped.
+     * Whether each word and key was understood. If not, a missing option is no further mistake: it
+     * may be the mistyped one.
      */
     boolean isWhole() {
         return isWhole;
@@ -122,10 +122,7 @@ final class Arguments {
         T read() throws UsageException, StartException;
     }
 
-    /**
-     * What a reading has, or something instead when that is a mistake, which is then among the
-     * others.
-     */
+    /** The result of a reader, or a substitute if it reports a mistake, which is added. */
     <T extends @Nullable Object> T read(T instead, Reading<T> reading) {
         try {
             return reading.read();
@@ -152,7 +149,7 @@ final class Arguments {
      */
     boolean locate(Option option, String value, String explanation) {
         List<String> words = given.getOrDefault(option, List.of());
-        // Words take the place of what the file says, but for tables, which add up.
+        // The command line replaces values of the file, except tables, which add up.
         boolean mayBeOfFile = words.isEmpty();
         if (option.isTable()) {
             mayBeOfFile =
@@ -245,10 +242,7 @@ final class Arguments {
                 : file.of(option).stream().map(ConfigFile.Entry::text).toList();
     }
 
-    /**
-     * The words that say the same but for one flag, whatever the working directory of who reads
-     * them.
-     */
+    /** The same command line without one flag, independent of the working directory. */
     List<String> wordsWithout(Option flag) {
         List<String> words = new ArrayList<>();
         for (Map.Entry<Option, List<String>> each : given.entrySet()) {

@@ -4,8 +4,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 
 /**
- * Where the words of a server in the background go: to whoever started it, as long as that waits,
- * and to its log, as soon as that is open.
+ * Where a background server writes: to the starting command while that waits, and to its log as
+ * soon as that is open.
  */
 final class Background extends OutputStream {
 

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code --check}: reads the configuration, looks at the handlers, says what would be served, and
- * starts nothing. The result goes to standard output, what is wrong to standard error.
+ * {@code --check}: reads the configuration, checks the handlers, and prints what would be served,
+ * without starting anything. The result goes to standard output, mistakes go to standard error.
  */
 final class Check {
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 
-/** What a shell needs to know to complete a command line, of the options as they are. */
+/** Completion scripts for shells, made from the table of options. */
 final class Completion {
 
     private static final String INSTANCES =

@@ -46,13 +46,13 @@ final class ConfigFile {
 
     private static final String VARIABLES_EXAMPLE = "env = { NAME = \"value\" }";
 
-    /** More than anyone writes by hand; a device that never ends is not read for long. */
+    /** More than any real file; limits reading from an endless device. */
     private static final int MOST_BYTES = 1 << 20;
 
     /** A value as an option would have it, and its line. */
     record Entry(String text, int line) {}
 
-    /** What is said of the scripts below a path. */
+    /** Settings for the scripts below a path. */
     record Route(String path, int line, Map<RouteSetting, List<Entry>> settings) {
         /** Whether another one is this one or lies below it. */
         boolean covers(Route other) {
@@ -126,8 +126,8 @@ final class ConfigFile {
     }
 
     /**
-     * What the file holds; null for mistakes of syntax, which are told. The library throws some of
-     * them instead of listing them, trips over others, and calls itself for each list.
+     * The contents of the file; null after mistakes of syntax, which are reported. The library
+     * lists most mistakes, throws some, fails on others, and recurses for each list.
      */
     private @Nullable TomlParseResult parse(String text) throws StartException {
         try {
@@ -191,8 +191,8 @@ final class ConfigFile {
     }
 
     /**
-     * The routes that say something of a setting of this one: itself, and those around it. The
-     * longest, which is the last, counts; of a table all do.
+     * The routes that set a setting of this one: itself, and those around it. The longest one,
+     * which is last, counts; for a table all count.
      */
     List<Route> saying(Route route, RouteSetting setting) {
         return routes.stream()

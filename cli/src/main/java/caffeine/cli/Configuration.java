@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Makes of the command line, and of what surrounds the command, what the server is told. */
+/** Turns the command line and the surroundings of the command into the settings of the server. */
 final class Configuration {
 
     private static final int MILLION = 1_000_000;
@@ -41,9 +41,8 @@ final class Configuration {
     }
 
     /**
-     * What the words of a command line, and the file that they name, say now: for the start, and
-     * for every time that the configuration is read again. Reads and checks; nothing is changed but
-     * that the default folder is made when it is missing.
+     * Reads the command line and its file as they are now: at the start, and at each reload. Only
+     * the default folder is created when it is missing; nothing else changes.
      *
      * @throws UsageException for a mistake in the words
      * @throws StartException when the file cannot be read, for a mistake in it, and when the folder
@@ -66,7 +65,7 @@ final class Configuration {
     }
 
     /**
-     * What cannot be read is replaced, so that the rest is read too; then the mistakes are told.
+     * Unreadable parts are replaced, so that the rest is read too; then all mistakes are reported.
      */
     private EngineSettings readAll() throws UsageException, StartException {
         NetworkOptions network = network();
@@ -111,7 +110,7 @@ final class Configuration {
                 surroundings);
     }
 
-    /** What the options say that a route may say otherwise. */
+    /** The options that a route can override. */
     private RouteOptions everywhere() {
         Map<RouteSetting, Object> settings = new EnumMap<>(RouteSetting.class);
         if (arguments.has(Option.STRICT_EXIT)) {
@@ -208,8 +207,8 @@ final class Configuration {
     }
 
     /**
-     * The folder, or null when it cannot be served. The default one is only looked for when all
-     * else is right: it is not made for a command that cannot run.
+     * The folder, or null when it cannot be served. The default folder is created only if
+     * everything else is right.
      */
     private @Nullable Path servedFolder() {
         String given = arguments.given(Option.PATH);
@@ -319,7 +318,7 @@ final class Configuration {
         return LogOptions.STANDARD_OUTPUT;
     }
 
-    /** Wherever this process goes, the file stays the same one. */
+    /** Absolute, so that a change of the working directory does not matter. */
     private static Path absolute(String file) throws UsageException {
         try {
             return Path.of(file).toAbsolutePath().normalize();

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the command line says of the engine.
+ * The engine and its settings.
  *
  * @param size how many workers or threads
- * @param accept how clients come to a thread
- * @param privileges as whom it goes on once it listens; null: as whom it was started
+ * @param accept how clients are distributed to threads
+ * @param privileges user to switch to after binding; null: stay the same user
  */
 record EngineSettings(
         EngineKind kind,
@@ -52,7 +52,7 @@ record EngineSettings(
                 : "--app " + server.app().name().toLowerCase(Locale.ROOT);
     }
 
-    /** How long requests in progress may take in the end. */
+    /** How long requests in progress may take after a stop. */
     long graceMs() {
         return server.deadlines().graceNs() / 1_000_000;
     }
@@ -72,7 +72,7 @@ record EngineSettings(
         return kind == EngineKind.PREFORK ? "parent" : "server";
     }
 
-    /** What the server must be able to read once it is somebody else. */
+    /** Files that the server must be able to read after it switches its user. */
     List<Path> neededFiles() {
         List<Path> needed = new ArrayList<>();
         if (server.app() == App.SCRIPTS) {

@@ -1,6 +1,6 @@
 package caffeine.cli;
 
-/** Says in one line what nobody expected: a mistake in Caffeine itself. */
+/** Describes an unexpected failure, a mistake in Caffeine itself, in one line. */
 final class Failures {
 
     private Failures() {}

@@ -24,7 +24,7 @@ final class HandedSocket {
         this.count = count;
     }
 
-    /** Those that the environment variables tell of. */
+    /** The sockets that the environment variables name. */
     static HandedSocket in(Map<String, String> environment) {
         return of(environment, ProcessHandle.current().pid());
     }
@@ -39,7 +39,7 @@ final class HandedSocket {
     /**
      * The options with these sockets in the place of addresses to bind; without any, as they are.
      *
-     * @throws StartException when one is none that clients connect to
+     * @throws StartException when one is not a listening socket
      */
     NetworkOptions instead(NetworkOptions network) throws StartException {
         if (count == 0) {
@@ -54,7 +54,7 @@ final class HandedSocket {
             v6Only |= Sockets.getOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY) == 1;
         }
         for (int fd : fds) {
-            // No worker and no script may have it.
+            // Workers and scripts must not inherit it.
             int _ = Descriptors.setCloseOnExec(fd, true);
         }
         return network.withV6Only(v6Only).withInherited(addresses, fds);

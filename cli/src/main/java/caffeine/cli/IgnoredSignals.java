@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The signals that whoever started a process had ignored, as {@code nohup} and the {@code &} of a
- * shell script do. Ignoring is inherited, and the JVM does not take such a signal back.
+ * The signals that were ignored when this process started, as with {@code nohup} and the {@code &}
+ * of a shell script. Ignoring is inherited, and the JVM does not take such a signal back.
  */
 final class IgnoredSignals {
 
@@ -26,7 +26,7 @@ final class IgnoredSignals {
         try {
             return parse(Files.readString(status, StandardCharsets.ISO_8859_1));
         } catch (IOException _) {
-            return new IgnoredSignals(0); // No /proc: nothing is known, so nothing is said.
+            return new IgnoredSignals(0); // Without /proc nothing is known.
         }
     }
 

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the command does with instances, other than to be one. */
+/** Commands that act on running instances. */
 final class InstanceCommands {
 
     private final Arguments arguments;
@@ -28,7 +28,7 @@ final class InstanceCommands {
     }
 
     /**
-     * Starts one in the background; what is wrong with its options is told before.
+     * Starts one in the background; mistakes in its options are reported first.
      *
      * @return the exit code
      */
@@ -50,7 +50,7 @@ final class InstanceCommands {
         return Main.OK;
     }
 
-    /** Returns when it is known what came of it. */
+    /** Returns when the reload has succeeded or failed. */
     int reload() throws InstanceException {
         InstanceFiles files = files();
         Reloaded reloaded =

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The programs that run files by their endings: the usual ones, and what the user says of them. */
+/** The programs that run files by their endings: the usual ones, and the user's choices. */
 final class Interpreters {
 
     private static final String ADVICE =
@@ -16,10 +16,10 @@ final class Interpreters {
     private Interpreters() {}
 
     /**
-     * The usual interpreters, with others put in their place or added behind them.
+     * The usual interpreters, with replacements and additions.
      *
      * @param choices what {@code --interpreter} said: {@code ENDING=COMMAND}
-     * @param wrong is told each that cannot be one
+     * @param wrong receives each invalid one
      */
     static List<Interpreter> of(List<String> choices, Consumer<UsageException> wrong) {
         List<Interpreter> interpreters = new ArrayList<>(ScriptOptions.DEFAULT_INTERPRETERS);

@@ -63,7 +63,7 @@ enum Kind {
     }
 
     /**
-     * What may be written instead.
+     * The valid form, for a message.
      *
      * @param many whether it may be a list
      */

@@ -54,9 +54,9 @@ public final class Main {
 
     private int run(String... words) {
         try {
-            // A question that stands alone, as it nearly always does, needs no parser.
+            // A single flag, the usual case, needs no parser.
             String answer = words.length == 1 ? answer(words[0]) : null;
-            // Help is for those who got something else wrong, too.
+            // Help is printed even if there are other mistakes.
             if (answer == null && !disjoint(List.of(Option.HELP.names()), List.of(words))) {
                 answer = answer(Option.HELP.longName());
             }
@@ -94,7 +94,8 @@ public final class Main {
         Arguments all = arguments.withFile(surroundings.home()); // It may say the name.
         Action action = Action.of(all);
         if (!all.mistakes().isEmpty() && action.readsConfiguration()) {
-            new Configuration(all, surroundings).read(); // So that these are told with the others.
+            new Configuration(all, surroundings)
+                    .read(); // So that these mistakes are reported with the others.
         }
         all.mistakes().check();
         InstanceCommands instances = new InstanceCommands(all, surroundings, output);

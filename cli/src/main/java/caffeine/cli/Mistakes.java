@@ -10,8 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The mistakes of a configuration: all of them, so that one run tells what would take many. Each is
- * told in a line of its own as the thing, the reason, the next step.
+ * All mistakes of a configuration, so that one run reports them all. Each is one line: the thing,
+ * the reason, the next step.
  */
 final class Mistakes {
 
@@ -39,7 +39,7 @@ final class Mistakes {
     /**
      * Adds one in the configuration file.
      *
-     * @param text all that is told of it, the line among it
+     * @param text the whole message, with the line number
      */
     void addInFile(int line, String text) {
         ofFile.add(new InFile(line, text));
@@ -87,7 +87,7 @@ final class Mistakes {
         }
     }
 
-    /** What is told of a mistake, and of all others that were found with it. */
+    /** The messages of a mistake and of all others that were found with it. */
     static List<String> messages(Exception mistake) {
         List<String> messages = new ArrayList<>();
         messages.add(String.valueOf(mistake.getMessage()));

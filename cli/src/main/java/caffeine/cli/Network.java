@@ -30,8 +30,8 @@ final class Network {
     }
 
     /**
-     * Reads the options of the network. A value that one cannot take, and one that means nothing
-     * beside another, are added to the arguments' mistakes.
+     * Reads the options of the network. An invalid value, and a value that another option makes
+     * useless, is added to the arguments' mistakes.
      */
     static NetworkOptions read(Arguments arguments) {
         return new Network(arguments).read();
@@ -67,7 +67,7 @@ final class Network {
                             Option.BIND_V6_ONLY.longName()
                                     + " has no effect without --bind ::; leave it out"));
         }
-        if (addresses.isEmpty()) { // because of mistakes, which are told
+        if (addresses.isEmpty()) { // because of mistakes, which are reported
             addresses.add(InetSocketAddress.createUnresolved("", 0));
         }
         return new NetworkOptions(
@@ -134,8 +134,8 @@ final class Network {
     }
 
     /**
-     * Refuses an option that means nothing here, where somebody may have meant something by it: a
-     * file that serves several command lines may have it.
+     * Rejects an option without effect on the command line. A file that several command lines share
+     * may have it.
      */
     private void refuse(Option option, String where) {
         boolean said = arguments.given(option) != null && arguments.isWhole();

@@ -3,11 +3,10 @@ package caffeine.cli;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every option of the command, in the order of its help: what it is called, what it takes, what
- * holds without it.
+ * Every option of the command, in the order of its help: its names, its value, its default.
  *
- * <p>The default is the text that a user would write, and it is read like one: help and behaviour
- * cannot part. A test compares them with what the server takes for its own defaults.
+ * <p>The default is the text that a user would write, and it is parsed in the same way: help and
+ * behaviour cannot differ. A test compares them with the server's own defaults.
  */
 enum Option {
     CONFIG(
@@ -407,10 +406,10 @@ enum Option {
 
     final Group group;
 
-    /** What stands for the option's value in the help; null: it takes none. */
+    /** The placeholder of the value in the help; null: it takes none. */
     final @Nullable String label;
 
-    /** What holds without the option; null: nothing, or no. */
+    /** The default value; null: none, or no. */
     final @Nullable String byDefault;
 
     final String description;
@@ -455,14 +454,16 @@ enum Option {
     }
 
     /**
-     * Whether a value is a name and what it stands for, so that those of the command line and of a
-     * file add up, and each takes the place of the one of its name alone. A table in a file.
+     * Whether a value is a pair of name and value. Pairs of the command line and the file add up; a
+     * pair replaces only the one with its name. In a file this is a table.
      */
     boolean isTable() {
         return this == ENV || this == INTERPRETER;
     }
 
-    /** Whether a configuration file may say it; the others say what to do now, and with which. */
+    /**
+     * Whether a configuration file may have it. The other options select the action and the file.
+     */
     boolean isForAFile() {
         return switch (group) {
             case CONFIGURATION, TRIAL, HELP -> false;
@@ -471,7 +472,7 @@ enum Option {
         };
     }
 
-    /** What a configuration file calls it: its long name without the dashes. */
+    /** The key in a configuration file: the long name without the dashes. */
     String key() {
         return this == INTERPRETER ? ConfigFile.INTERPRETERS : longName.substring(2);
     }
@@ -491,7 +492,7 @@ enum Option {
         return shortName == null ? null : shortName.substring(1);
     }
 
-    /** The name by which messages call it: {@code --port}. */
+    /** The name in messages: {@code --port}. */
     String longName() {
         return longName;
     }

@@ -1,8 +1,8 @@
 package caffeine.cli;
 
 /**
- * Prints the option table in a form that others read: {@code man}, {@code bash} or {@code zsh}. A
- * main class of its own, which the build alone starts.
+ * Prints the option table for other programs: {@code man}, {@code bash} or {@code zsh}. A main
+ * class that only the build starts.
  */
 final class OptionText {
 

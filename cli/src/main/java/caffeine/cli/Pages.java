@@ -20,10 +20,10 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Reads what a file's {@code [error-pages]} names: now, so that no request waits for a disk. */
+/** Reads the files of {@code [error-pages]} at the start, so that no request waits for a disk. */
 final class Pages {
 
-    /** More than a page is; a device that never ends is not read for long. */
+    /** More than any real page; limits reading from an endless device. */
     private static final int MOST_BYTES = 1 << 20;
 
     /** No status. */

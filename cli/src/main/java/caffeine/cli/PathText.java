@@ -9,7 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Paths as people write them, and what to say when they lead nowhere. */
+/** Paths as users write them, and messages for invalid ones. */
 final class PathText {
 
     private PathText() {}
@@ -41,7 +41,7 @@ final class PathText {
 
     /**
      * A path that stands in a file: relative ones begin at that file's folder, and {@code ~/} is
-     * the user's home, since there is no shell to say so. A stream ({@code -}) stays one.
+     * the user's home, since there is no shell to expand it. A stream ({@code -}) stays one.
      */
     static String below(Path folder, String home, String text) {
         if (text.isEmpty() || text.equals("-") || text.startsWith("/") || text.indexOf('\0') >= 0) {

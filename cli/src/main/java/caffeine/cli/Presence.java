@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What others can see of the server that runs in this process: the line that says where it listens,
- * and, if it has a name, all that goes with that.
+ * What other processes see of this server: the {@code listening} line, and the files of a named
+ * instance.
  */
 final class Presence implements AutoCloseable {
 
@@ -61,7 +61,7 @@ final class Presence implements AutoCloseable {
     }
 
     /**
-     * Takes the name; in the background, has standard error go to its log. Before anything else.
+     * Takes the name. In the background, redirects standard error to the log. Called first.
      *
      * @throws InstanceException when another process has the name
      */
@@ -77,7 +77,7 @@ final class Presence implements AutoCloseable {
         }
     }
 
-    /** The log options of a server that is seen in this way: a name has a file. */
+    /** The log options of this server: a named one has a log file. */
     LogOptions logging(LogOptions options) {
         return files == null ? options : options.withFile(files.log(), background == null);
     }
@@ -91,9 +91,9 @@ final class Presence implements AutoCloseable {
     }
 
     /**
-     * Prepares for this process's becoming another user, who may not write where its files are.
+     * Prepares for switching to a user without write permission for its files.
      *
-     * @param details what will be to be known of it
+     * @param details the details of the instance after the switch
      */
     void handOver(Details details, int uid, int gid) throws InstanceException {
         Instance known = instance;
@@ -102,7 +102,7 @@ final class Presence implements AutoCloseable {
         }
     }
 
-    /** Whose the log is, for a server that runs as somebody else. */
+    /** Where the log is, for a server that switched its user. */
     String whereTheLogIs() {
         return files == null
                 ? "its log is standard error"
@@ -115,7 +115,8 @@ final class Presence implements AutoCloseable {
      * Says that it listens.
      *
      * @param line the line that says where
-     * @return false when whoever started a daemon has gone meanwhile, so that nobody knows of it
+     * @return false when the command that started this daemon has ended, so that the daemon is
+     *     unknown
      */
     boolean running(String line, Details details) throws InstanceException {
         Instance known = instance;
@@ -135,7 +136,7 @@ final class Presence implements AutoCloseable {
     }
 
     /**
-     * Something else is to be known of it now.
+     * Its details have changed.
      *
      * @param line what {@link #running} would say
      */
@@ -147,7 +148,7 @@ final class Presence implements AutoCloseable {
         }
     }
 
-    /** It runs: from now on, who wants to know is told that all goes well. */
+    /** It runs: starts the watchdog messages to the service manager. */
     void watch(Engine engine) {
         Watchdog.begin(engine, manager);
     }
@@ -168,8 +169,8 @@ final class Presence implements AutoCloseable {
     /**
      * It serves by the configuration that it has now.
      *
-     * @param taken whether that is the new one, and not the old
-     * @param messages what is to be told of it
+     * @param taken whether that is the new one
+     * @param messages the messages about it
      */
     void reloaded(long number, boolean taken, List<String> messages) {
         manager.ready(greeting);

@@ -20,8 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * As whom the server goes on once it listens: {@code --user}. Root opens the port, the log and the
- * files of its name; all that clients can reach runs as somebody else.
+ * The user to switch to after binding: {@code --user}. Root opens the port, the log and the files
+ * of the instance; everything that clients can reach runs as the other user.
  */
 final class Privileges {
 
@@ -42,7 +42,7 @@ final class Privileges {
     }
 
     /**
-     * What the option asks for; null when it is not given.
+     * The value of the option; null when it is not given.
      *
      * @throws UsageException when there is no such user or group
      * @throws StartException when this process may not become another user
@@ -75,9 +75,9 @@ final class Privileges {
     }
 
     /**
-     * The user of a route, whom its scripts run as.
+     * The user that runs the scripts of a route.
      *
-     * @throws UsageException when there is no such user, or this process cannot make it so
+     * @throws UsageException when there is no such user, or this process cannot switch to it
      */
     static String routeUser(String name) throws UsageException {
         User user;
@@ -94,14 +94,14 @@ final class Privileges {
             throw new UsageException(
                     null,
                     name,
-                    "is another user, whom only root can become",
+                    "is another user, and only root can switch to it",
                     "start the server as root, or leave the user out");
         }
         return name;
     }
 
     /**
-     * Sees to it that a route does not need what is given up.
+     * Checks that a route needs no right that is given up.
      *
      * @throws StartException when it does
      */
@@ -152,7 +152,7 @@ final class Privileges {
                 "give a group that getent group knows, or none for the user's own");
     }
 
-    /** With a group of its own choice, it is in no other one. */
+    /** With a chosen group, the user is in no other group. */
     private static int[] groups(String name, User user, int gid, boolean chosen) {
         return chosen ? new int[] {gid} : Accounts.groups(name, user.gid());
     }
@@ -174,11 +174,11 @@ final class Privileges {
     }
 
     /**
-     * Becomes that user for good, and gives it the files of Unix-domain sockets, to be removed by
-     * it at the end.
+     * Switches to this user for good, and makes it the owner of the Unix-domain socket files, so
+     * that it can remove them at the end.
      *
-     * @param needed what it must be able to read from now on; folders, and programs
-     * @throws StartException when it cannot; this process must end then
+     * @param needed folders and programs that it must be able to read from now on
+     * @throws StartException when this fails; this process must end then
      */
     void take(List<SocketAddress> addresses, List<Path> needed) throws StartException {
         if (Processes.geteuid() == ROOT) {
@@ -235,7 +235,7 @@ final class Privileges {
         }
     }
 
-    /** Who that is, for the log. */
+    /** User and groups, for the log. */
     String describe() {
         StringBuilder text = new StringBuilder("runs as ").append(name);
         text.append(" (uid ").append(Integer.toUnsignedString(uid));

@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Makes of a file's {@code [routes."/path"]} what the server is told of them. */
+/** Turns the tables {@code [routes."/path"]} of a file into options of the server. */
 final class Routes {
 
     private static final Set<String> USUAL_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
 
-    /** What the server itself answers, whatever the route. */
+    /** The methods that the server answers itself, for any route. */
     private static final Set<String> NEVER_OFFERED = Set.of("CONNECT", "TRACE");
 
     private final ConfigFile file;
@@ -39,10 +39,7 @@ final class Routes {
         this.rightsAreOffered = rightsAreOffered;
     }
 
-    /**
-     * Reads the values of all routes. A path or a value that cannot be is added to the file's
-     * mistakes.
-     */
+    /** Reads the values of all routes. An invalid path or value is added to the file's mistakes. */
     static List<RouteOptions> of(@Nullable ConfigFile file, ScriptEnvironment environment) {
         return file == null || file.routes().isEmpty()
                 ? List.of()

@@ -15,7 +15,10 @@ final class ScriptEnvironment {
 
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-    /** What RFC 3875 §4.1 and common practice set for each request; {@code HTTP_*} comes on top. */
+    /**
+     * The variables that RFC 3875 §4.1 and common practice set for each request; {@code HTTP_*}
+     * comes on top.
+     */
     private static final Set<String> OF_THE_REQUEST =
             Set.of(
                     "AUTH_TYPE",
@@ -67,7 +70,7 @@ final class ScriptEnvironment {
      *
      * @param assignments what {@code --env} said, {@code NAME=VALUE} each; the last of a name
      *     counts
-     * @param wrong is told each that cannot be one, without its value
+     * @param wrong receives each invalid one, without its value
      */
     ScriptEnvironment with(List<String> assignments, Consumer<UsageException> wrong) {
         Map<String, String> fresh = new LinkedHashMap<>();
@@ -84,10 +87,9 @@ final class ScriptEnvironment {
     }
 
     /**
-     * What sets a variable, {@code NAME=VALUE}. A mistake names the variable alone: its value may
-     * be a secret.
+     * Parses {@code NAME=VALUE}. A message has only the name: the value may be a secret.
      *
-     * @param option whose it is, for what is told of a mistake
+     * @param option the option, for messages
      */
     static String assignment(@Nullable Option option, String text) throws UsageException {
         int equals = text.indexOf('=');
@@ -126,7 +128,7 @@ final class ScriptEnvironment {
         return text;
     }
 
-    /** A value of ours would pass for something that the client sent, or hide it. */
+    /** A fixed value would look like a value of the request, or hide it. */
     private static boolean isOfTheRequest(String name) {
         return name.startsWith("HTTP_") || OF_THE_REQUEST.contains(name);
     }
@@ -142,7 +144,7 @@ final class ScriptEnvironment {
      * in this process is not passed on.
      *
      * @param lists what {@code --pass-env} said, each a list of names with commas between
-     * @param wrong is told each name that cannot be one
+     * @param wrong receives each invalid name
      */
     Map<String, String> of(List<String> lists, Consumer<UsageException> wrong) {
         Map<String, String> variables = new LinkedHashMap<>();

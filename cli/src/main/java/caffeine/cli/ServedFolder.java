@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Finds the folder to serve, and says what to do when it cannot be served. */
+/** Finds the folder to serve, and explains why a folder cannot be served. */
 final class ServedFolder {
 
     private static final String OPTION = Option.PATH.longName() + ": ";
@@ -47,7 +47,7 @@ final class ServedFolder {
                             + " with --path");
         }
         try {
-            // What others can put there would run as this user.
+            // Other users could place scripts there, which would run as this user.
             Files.createDirectories(
                     folder,
                     PosixFilePermissions.asFileAttribute(

@@ -21,7 +21,7 @@ import java.util.List;
 /** Runs the engine from the first line to the exit code. */
 final class Server {
 
-    /** How the line begins that says where it listens. */
+    /** The beginning of the line with the addresses. */
     static final String GREETING = "listening on ";
 
     private static final String STAYS =
@@ -30,7 +30,7 @@ final class Server {
     private static final String SEE_LOG =
             "it cannot serve with the new configuration; its log has the reason";
 
-    /** Where settings come from: for the start, and for each time that they are read again. */
+    /** The source of settings, at the start and at each reload. */
     interface Source {
         /**
          * Reads them as they are now.
@@ -52,7 +52,7 @@ final class Server {
     /** Where it listens; not null once {@link #logs} is not. */
     private @Nullable NetworkOptions network;
 
-    /** How often it has begun to read its configuration again. */
+    /** The number of reloads begun. */
     private long reloads;
 
     /** Not null once it listens. */
@@ -75,7 +75,7 @@ final class Server {
      * @return the exit code
      * @throws UsageException for a mistake in the command's words
      * @throws StartException when it cannot start
-     * @throws InstanceException when it cannot be the instance of its name
+     * @throws InstanceException when another process is the instance of this name
      */
     static int run(Source source, Surroundings surroundings, Presence presence)
             throws UsageException, StartException, InstanceException, InterruptedException {
@@ -95,7 +95,7 @@ final class Server {
 
     private int serve() throws StartException, InstanceException, InterruptedException {
         Preload.classesBeside(Server.class);
-        Signals.tell(new Told());
+        Signals.tell(new SignalHandler());
         presence.appear();
         try (Logs opened = openLogs()) {
             NetworkOptions bound = listening(engine.start(this::bound));
@@ -109,7 +109,7 @@ final class Server {
         }
     }
 
-    /** What this class says; the engine has its own, to the same files. */
+    /** The log of this class; the engine has its own, to the same files. */
     private Logs openLogs() throws StartException {
         LogOptions options = settings.server().log().withoutAccess();
         try (LogFiles files = LogFiles.open(options)) {
@@ -122,7 +122,7 @@ final class Server {
         return settings.server().network().withAddresses(bound);
     }
 
-    /** While this is root, if it ever was: then gives that up. */
+    /** If this process is root: prepares, then gives up root. */
     private void bound(List<SocketAddress> addresses) throws StartException {
         Privileges privileges = settings.privileges();
         if (privileges == null) {
@@ -152,9 +152,9 @@ final class Server {
                     "the starting command ended before the server listened, so the server ends");
             return Main.OK;
         }
-        sayWhoItIs(log);
+        logUser(log);
         presence.watch(engine);
-        sayWhatIsIgnored(log);
+        logIgnoredSignals(log);
         engine.awaitEnd();
         if (presence.isNamed()) {
             log.line(LogLevel.INFO, "ended");
@@ -182,8 +182,8 @@ final class Server {
                 settings.graceMs());
     }
 
-    /** Root's rights are nothing that scripts should have without somebody's having meant it. */
-    private void sayWhoItIs(Log log) {
+    /** Scripts get root's rights only if the operator wants that, so this is a warning. */
+    private void logUser(Log log) {
         Privileges privileges = settings.privileges();
         if (privileges != null) {
             log.line(LogLevel.INFO, privileges.describe() + "; " + presence.whereTheLogIs());
@@ -199,7 +199,7 @@ final class Server {
         return GREETING + Addresses.all(listening) + " (" + engine.name() + ", " + parts + ")";
     }
 
-    private static void sayWhatIsIgnored(Log log) {
+    private static void logIgnoredSignals(Log log) {
         IgnoredSignals ignored = IgnoredSignals.ofThisProcess();
         for (Signals.Stop stop : Signals.Stop.values()) {
             if (ignored.contains(stop.number)) {
@@ -219,7 +219,7 @@ final class Server {
 
     // ---- signals, each in a thread of its own
 
-    private final class Told implements Signals.Receiver {
+    private final class SignalHandler implements Signals.Receiver {
 
         @Override
         public void stop(int signal) {
@@ -227,7 +227,7 @@ final class Server {
             presence.draining();
         }
 
-        /** A terminal that is closed sends it to all that it had, and they should end. */
+        /** A closing terminal sends SIGHUP to its processes, which should then end. */
         @Override
         public void hangUp() {
             if (hadTerminal && !Terminal.isThere()) {
@@ -251,11 +251,11 @@ final class Server {
         }
     }
 
-    /** Reads the configuration again, and serves by it if it is any good; one at a time. */
+    /** Reads the configuration again and applies it if it is valid; one reload at a time. */
     private synchronized void reload() {
         Logs known = logs;
         if (known == null) {
-            return; // It does not listen yet: what it has read is new.
+            return; // It does not listen yet, so its configuration is new.
         }
         Log log = known.log();
         long number = ++reloads;

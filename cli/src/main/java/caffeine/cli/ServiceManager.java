@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The service manager that started this process, as systemd does: it hears how the server is by
- * datagrams to the socket that NOTIFY_SOCKET names (man 3 sd_notify). Without one, all of this does
- * nothing. What cannot be said is not said: a server does not end because nobody listens.
+ * The service manager that started this process, as systemd does: it receives the state of the
+ * server as datagrams on the socket that NOTIFY_SOCKET names (man 3 sd_notify). Without a service
+ * manager, all of this does nothing. A failed message is dropped: the server goes on.
  *
  * <p>All methods may be called on any thread.
  */
@@ -50,7 +50,7 @@ final class ServiceManager {
         return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
     }
 
-    /** It serves; also after a reload, whatever came of that. */
+    /** It serves; also after a reload, successful or not. */
     void ready(String status) {
         say("READY=1\nSTATUS=" + Text.oneLine(status));
     }
@@ -70,7 +70,7 @@ final class ServiceManager {
         say("WATCHDOG=1");
     }
 
-    /** How often it wants to hear that, in milliseconds: twice as often as it must; 0: never. */
+    /** The interval of these messages in milliseconds, half of the required one; 0: never. */
     long aliveEveryMs() {
         return socket.isEmpty() || watchdogUsec == 0 ? 0 : Math.max(1, watchdogUsec / 2_000);
     }

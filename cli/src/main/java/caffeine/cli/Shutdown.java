@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * What the signals do to the engine. The first lets requests in progress end, the second ends them,
- * and a third ends this process whatever the engine does.
+ * What signals do to the engine. The first drains it, the second cuts off requests, and the third
+ * ends this process at once.
  *
  * <pre>
  *   STARTING ──signal──▶ ASKED_EARLY ──signal──▶ (halt)
@@ -19,7 +19,7 @@ import java.util.function.IntConsumer;
  *
  * <p>Signals come in threads of their own, several at one time. No lock is held while the engine is
  * called, so a signal always gets through; and none of these threads calls {@code System.exit},
- * which would wait for whoever exits already. The main thread alone does, when the engine is done.
+ * which would wait for an exit in progress. Only the main thread does, when the engine has ended.
  */
 final class Shutdown {
 
@@ -50,7 +50,7 @@ final class Shutdown {
     void signalled(int number) {
         lastSignal = number;
         switch (phase.getAndUpdate(Shutdown::afterSignal)) {
-            case STARTING -> {} // The engine is not there to be stopped: started() does it.
+            case STARTING -> {} // The engine does not run yet: started() stops it.
             case RUNNING, DRAINING -> engine.stop();
             case ASKED_EARLY, ENDING -> halt.accept(codeOf(number));
         }
@@ -75,8 +75,8 @@ final class Shutdown {
     }
 
     /**
-     * What the engine's end means: 0 when it was asked for and all requests could end, as a shell
-     * would say it when a second signal cut them off, and 1 when nobody asked.
+     * The exit code: 0 after a drain, 128 and the signal's number when a second signal cut off
+     * requests, and 1 when the engine ended by itself.
      */
     int exitCode() {
         return switch (phase.get()) {

@@ -29,7 +29,7 @@ final class Signals {
 
     private Signals() {}
 
-    /** Told of signals, each time in a thread of its own. */
+    /** Receives signals, each in its own thread. */
     interface Receiver {
         /** To end; the signal's number is that of a {@link Stop}. */
         void stop(int signal);
@@ -42,10 +42,10 @@ final class Signals {
     }
 
     /**
-     * Has the signals told from now on. One that this process was started with as ignored stays
+     * Delivers signals from now on. One that this process was started with as ignored stays
      * ignored.
      *
-     * @throws StartException when the JVM was told to keep its hands off signals
+     * @throws StartException when the JVM was started with -Xrs
      */
     static void tell(Receiver receiver) throws StartException {
         for (Stop stop : Stop.values()) {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tells the parser of our options. All values are plain text to it, so that a value's mistake is
- * explained by {@link Values} in one voice with the rest.
+ * Our options in the form of the parser. It treats all values as text, so that {@link Values}
+ * reports every invalid value in the same style.
  */
 final class Specification {
 

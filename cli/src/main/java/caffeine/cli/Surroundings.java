@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the command finds around itself, in one place so that tests can make it up.
+ * The environment of the command, in one place so that tests can replace it.
  *
  * @param environment the environment variables
  * @param userHome where the system's user database says that the user is at home
  * @param javaHome the folder of the Java that runs this process
  * @param commandLine the words that started this process, {@code java} and its options among them
- * @param errors where words for the user go: standard error
+ * @param errors messages for the user: standard error
  */
 record Surroundings(
         Map<String, String> environment,
@@ -42,7 +42,7 @@ record Surroundings(
             byte[] bytes = Files.readAllBytes(Path.of("/proc/self/cmdline"));
             return List.of(new String(bytes, StandardCharsets.UTF_8).split("\0"));
         } catch (IOException _) {
-            return List.of(); // No /proc: whoever needs it says so.
+            return List.of(); // Without /proc; a caller that needs it reports that.
         }
     }
 
@@ -91,12 +91,12 @@ record Surroundings(
         return home.startsWith("/") ? home : userHome;
     }
 
-    /** The same, but words for the user go there. */
+    /** The same with another stream for messages. */
     Surroundings withErrors(PrintStream newErrors) {
         return new Surroundings(environment, userHome, javaHome, commandLine, newErrors);
     }
 
-    /** Says a line to the user, whatever comes in it. */
+    /** Prints a message of one line to the user; control characters are escaped. */
     void say(String text) {
         errors.println("caffeine: " + Text.oneLine(text));
         errors.flush();

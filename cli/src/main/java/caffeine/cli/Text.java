@@ -1,6 +1,6 @@
 package caffeine.cli;
 
-/** Puts words of others into a line of ours without letting them break it. */
+/** Puts foreign text into a line without breaking the line. */
 final class Text {
 
     private static final int LONGEST_QUOTE = 200;

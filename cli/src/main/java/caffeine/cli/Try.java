@@ -21,8 +21,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * {@code --try TARGET}: runs one handler as the server would, and shows what it was given, what it
- * wrote, and what is wrong with it. No port is opened.
+ * {@code --try TARGET}: runs one handler as the server would, and shows its input, its output, and
+ * its mistakes. No port is opened.
  */
 final class Try {
 

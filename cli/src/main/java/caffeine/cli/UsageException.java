@@ -21,7 +21,7 @@ final class UsageException extends Exception {
     /**
      * A value that an option cannot take.
      *
-     * @param option null where it is not an option's, and who catches this knows whose
+     * @param option null when the catching code knows the option
      * @param reason what is wrong, as the rest of a sentence that begins with the value
      * @param advice what to do instead
      */
@@ -41,7 +41,7 @@ final class UsageException extends Exception {
         return option;
     }
 
-    /** What it cannot take, or the part of it that is wrong. */
+    /** The value, or its wrong part. */
     String value() {
         return value;
     }

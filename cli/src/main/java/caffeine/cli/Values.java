@@ -2,7 +2,7 @@ package caffeine.cli;
 
 import org.jspecify.annotations.Nullable;
 
-/** Reads numbers, sizes and times as people write them. */
+/** Reads numbers, sizes and times as users write them. */
 final class Values {
 
     private static final long MILLISECOND = 1_000_000L;
@@ -10,16 +10,14 @@ final class Values {
     private static final long MINUTE = 60 * SECOND;
     private static final long HOUR = 60 * MINUTE;
 
-    /** A year; what is meant to be longer is meant to be without end. */
+    /** A year. */
     private static final long LONGEST = 8_784 * HOUR;
 
     private static final long NOT_A_NUMBER = -1;
 
     private Values() {}
 
-    /**
-     * A whole number within bounds; here and below, the option is for what is told of a mistake.
-     */
+    /** A whole number within bounds; here and below, the option is for messages. */
     static int count(@Nullable Option option, String text, int least, int most)
             throws UsageException {
         String advice = "give a whole number from " + least + " to " + most;

@@ -3,8 +3,8 @@ package caffeine.cli;
 import caffeine.os.Processes;
 
 /**
- * Opens the way to the kernel while the command line is read: the JVM takes some 40 ms to make its
- * first native call, nearly all of it on one core.
+ * Links the first native call while the command line is read: this takes the JVM about 40 ms,
+ * nearly all of it on one core.
  */
 final class Warmup extends Thread {
 
@@ -13,7 +13,7 @@ final class Warmup extends Thread {
         setDaemon(true);
     }
 
-    /** Begins, and is waited for by nobody but whoever calls the kernel first. */
+    /** Begins. Only the first native call elsewhere waits for it. */
     static void begin() {
         new Warmup().start();
     }
@@ -23,7 +23,7 @@ final class Warmup extends Thread {
         try {
             int _ = Processes.getpid();
         } catch (LinkageError | IllegalCallerException _) {
-            // The engine will meet it again, and say so.
+            // The engine will meet the same failure and report it.
         }
     }
 }

@@ -3,8 +3,8 @@ package caffeine.cli;
 import caffeine.server.engine.Engine;
 
 /**
- * Tells the service manager that the server is well, as long as all threads of the engine come
- * round to say so; when it no longer hears that, it starts the server anew.
+ * Sends watchdog messages to the service manager as long as all threads of the engine respond.
+ * Without them, the service manager restarts the server.
  */
 final class Watchdog extends Thread {
 
@@ -33,7 +33,7 @@ final class Watchdog extends Thread {
                 Thread.sleep(manager.aliveEveryMs());
             }
         } catch (InterruptedException _) {
-            // Nobody does; the process ends with its other threads.
+            // Never interrupted; the process ends with its other threads.
         }
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The Java command that starts a worker: that of this process, up to its main class. So a worker
- * has the same modules and the same options, wherever they came from.
+ * has the same modules and options.
  */
 final class WorkerCommand {
 
@@ -18,10 +18,10 @@ final class WorkerCommand {
 
     private static final String WORKERS_CACHE = "/worker.aot";
 
-    /** The launcher's word for the heap of a process that serves all clients itself. */
+    /** The launcher's heap option for a process that serves all clients itself. */
     private static final String WHOLE_SERVERS_HEAP = "-Xmx256m";
 
-    /** A worker without memory is better replaced than kept; the parent has no such stand-in. */
+    /** A worker without memory is replaced; the parent cannot be replaced. */
     private static final String ENDS_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
 
     private WorkerCommand() {}

@@ -20,13 +20,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Starts the command again, in the background, and waits for its first word.
+ * Starts the command again in the background, and waits until it listens.
  *
  * <p>A JVM cannot fork, so the command is spawned anew: in a session of its own, with the root as
  * its working directory, every signal at its default, and no descriptor but a standard input that
- * is empty and one pipe for both outputs. What it says there until it listens is for the user; the
- * line that tells where it listens is the last, and from then on it has no tie to us. Should we go
- * before, it finds nobody to say that line to, and ends.
+ * is empty and one pipe for both outputs. Its messages until it listens are for the user. The last
+ * is the line with its addresses; after that it is independent of this process. If this process
+ * ends earlier, the line cannot be written, and the server ends.
  */
 public final class Daemon {
 
@@ -37,7 +37,7 @@ public final class Daemon {
     private static final int BUFFER_BYTES = 4_096;
     private static final int STANDARD_OUTPUT = 1;
 
-    /** Nobody starts for so long; whoever seems to, hangs. */
+    /** A start that takes longer hangs. */
     private static final int PATIENCE_MS = 60_000;
 
     private final String greeting;
@@ -60,8 +60,8 @@ public final class Daemon {
      *
      * @param java the program and its options, up to and with the main class
      * @param words the command's own
-     * @return false when it could not start, and said why
-     * @throws InstanceException when it does not start, and said nothing
+     * @return false when it could not start and printed the reason
+     * @throws InstanceException when it did not start and printed nothing
      */
     public boolean start(List<String> java, List<String> words) throws InstanceException {
         int[] pipe = {-1, -1};
@@ -93,7 +93,7 @@ public final class Daemon {
         for (String word : java) {
             arguments.add(word);
         }
-        // As the words came, so they go: in the encoding of this process's locale.
+        // The same bytes as received, in the encoding of this process's locale.
         Charset locale = Charset.forName(System.getProperty("native.encoding", "UTF-8"));
         for (String word : words) {
             arguments.add(word.getBytes(locale));
@@ -124,7 +124,7 @@ public final class Daemon {
         }
     }
 
-    /** Passes on what it says, line by line, until it listens. */
+    /** Passes on its lines until it listens. */
     private boolean listen(int pid, int pipe) throws InstanceException {
         ByteBuffer bytes = ByteBuffer.allocateDirect(BUFFER_BYTES);
         MemorySegment segment = MemorySegment.ofBuffer(bytes);
@@ -182,7 +182,7 @@ public final class Daemon {
         }
     }
 
-    /** In the background, after the last line: lets go of whoever waited for it. */
+    /** In the background, after the last line: closes the pipe to the starting command. */
     public static void release() {
         int nothing = Files.open("/dev/null", Files.O_WRONLY, 0);
         if (nothing >= 0) {

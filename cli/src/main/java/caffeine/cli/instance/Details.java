@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is to be known of an instance that runs; it writes that down itself, for others to read.
+ * The details of a running instance, in a file that other commands read.
  *
  * @param pid the number of its process
  * @param state whether it still takes clients
@@ -28,7 +28,7 @@ import java.util.Set;
  * @param path what it serves
  * @param startedMs when it began to listen, in milliseconds since 1970
  * @param graceMs how long requests in progress may take when it is stopped
- * @param reload what came of its being told to read its configuration again
+ * @param reload its reloads
  */
 public record Details(
         int pid,
@@ -44,19 +44,19 @@ public record Details(
     /** Whether an instance takes clients. */
     public enum State {
         RUNNING,
-        /** It was told to stop, and lets requests in progress end. */
+        /** It drains before it ends. */
         DRAINING
     }
 
     /**
-     * The reloads of an instance, counted, and what came of the last one that has ended. Each has a
-     * number above those that began before; one that another overtakes ends with that.
+     * The reloads of an instance, counted, and the result of the last one that has ended. Numbers
+     * rise; a reload that another overtakes ends together with it.
      *
      * @param begun the number of the last that has begun, written before it reads anything; 0
      *     before the first
      * @param ended the number of the last that has ended
-     * @param taken whether the instance serves by the configuration that this one has read
-     * @param messages what is to be told of it, a line each; empty when there is nothing
+     * @param taken whether the instance uses the configuration of this reload
+     * @param messages messages, one a line; may be empty
      */
     public record Reload(long begun, long ended, boolean taken, String messages) {
 
@@ -66,13 +66,13 @@ public record Details(
             return new Reload(number, ended, taken, messages);
         }
 
-        /** The same when a reload has ended; one that was overtaken says nothing any more. */
+        /** The same when a reload has ended; the messages of an overtaken reload are dropped. */
         Reload ending(long number, boolean isTaken, String text) {
             return number > ended ? new Reload(begun, number, isTaken, text) : this;
         }
     }
 
-    /** What a server says of itself when it has begun to listen. */
+    /** The details of a server that has begun to listen. */
     public static Details ofRunning(
             List<String> addresses, String engine, int workers, String path, long graceMs) {
         return new Details(
@@ -103,10 +103,10 @@ public record Details(
                 pid, State.DRAINING, addresses, engine, workers, path, startedMs, graceMs, reload);
     }
 
-    /** Puts them in the place of those that are there, in one step. */
+    /** Replaces the file in one step. */
     void write(Path file) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh); // Left by one that was killed while it wrote.
+        Files.deleteIfExists(fresh); // Left by a process that was killed while writing.
         try (var channel =
                 Files.newByteChannel(
                         fresh,
@@ -119,8 +119,8 @@ public record Details(
     }
 
     /**
-     * Puts them in the place of those in an open file: for who may not make another where it lies.
-     * With one write, which blanks make as long as what was there.
+     * Overwrites an open file, for a user without write permission for the folder. One write,
+     * padded with blanks to the old length.
      */
     void write(FileChannel file) throws IOException {
         byte[] text = text().getBytes(StandardCharsets.UTF_8);
@@ -147,7 +147,7 @@ public record Details(
         return Json.write(members) + "\n";
     }
 
-    /** Those that are written down there; null when there are none, or none that make sense. */
+    /** Reads the file; null when it is missing or invalid. */
     static @Nullable Details read(Path file) {
         try {
             Map<String, Object> members = Json.read(Files.readString(file));

@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  *   lock      log         PID file   details     details      all but log and lock removed
  * </pre>
  *
- * <p>Thread-safe: a signal may tell of draining while the main thread closes.
+ * <p>Thread-safe: a signal thread may report draining while the main thread closes.
  */
 public final class Instance implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class Instance implements AutoCloseable {
     private @Nullable PidFile pidFile;
     private @Nullable Details details;
 
-    /** The file of the details, for who may not make another any more. */
+    /** The open file of the details, for a user that cannot create another. */
     private @Nullable FileChannel kept;
 
     private boolean closed;
@@ -49,10 +49,8 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Becomes the instance of this name, as long as this process lives.
-     *
-     * @throws InstanceException when another process is, and says which; or when the user's folder
-     *     cannot be used
+     * Becomes the instance of this name for the life of this process. @throws InstanceException
+     * when another process is the instance, or when the user's folder cannot be used
      */
     public static Instance claim(InstanceFiles files) throws InstanceException {
         makeFolder(files.folder());
@@ -95,7 +93,7 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** In words, of which the JDK has some only as the names of its exceptions. */
+    /** A description, also of exceptions that have only a name. */
     private static String reason(IOException e) {
         if (!(e instanceof FileSystemException of)) {
             return String.valueOf(e.getMessage());
@@ -135,8 +133,8 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Has whatever this process and its children write to standard error go to the instance's log:
-     * for one in the background, where nobody else would read the last words of a JVM.
+     * Redirects standard error of this process and its children to the instance's log, so that also
+     * the last message of a JVM in the background is kept.
      */
     public void openLog() throws InstanceException {
         InstanceLog.open(files.log());
@@ -148,9 +146,8 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Prepares for this process's becoming another user: writes down what is to be known of it
-     * while that can be done, keeps the file open for what changes later, and gives the PID file to
-     * that user, who is to remove it.
+     * Prepares for switching the user: writes the details, keeps their file open for later changes,
+     * and makes the other user the owner of the PID file, so that it can remove the file.
      */
     public synchronized void handOver(Details known, int uid, int gid) throws InstanceException {
         running(known);
@@ -164,7 +161,7 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** Writes down what is to be known of it. */
+    /** Writes the details. */
     public synchronized void running(Details known) throws InstanceException {
         try {
             write(known);
@@ -183,7 +180,7 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** It serves by other options now. */
+    /** Its options have changed. */
     public synchronized void changed(int workers, String path, long graceMs) {
         change(known -> known.with(workers, path, graceMs));
     }
@@ -194,7 +191,7 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * What came of that.
+     * The reload has ended.
      *
      * @param messages what is to be told of it, a line each
      */

@@ -1,6 +1,6 @@
 package caffeine.cli.instance;
 
-/** Says to a user what cannot be done with an instance: the thing, the reason, the next step. */
+/** A failed command on an instance; the message has the thing, the reason and the next step. */
 public final class InstanceException extends Exception {
 
     private static final long serialVersionUID = 1;

@@ -39,7 +39,7 @@ public record InstanceFiles(Path folder, String name) {
         }
     }
 
-    /** The files of an instance of the user who is at home there. */
+    /** The files of an instance below this home folder. */
     public static InstanceFiles of(String home, String name) {
         return new InstanceFiles(folder(home), name);
     }

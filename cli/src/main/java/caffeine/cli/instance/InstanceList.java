@@ -19,7 +19,7 @@ import java.util.TreeSet;
 
 /**
  * All instances of a user that run, found by their PID files, and by their locks should a PID file
- * have been cleaned away. No native call of ours, so that it is quick.
+ * have been cleaned away. Without native calls, for a fast start.
  */
 public final class InstanceList {
 
@@ -41,7 +41,7 @@ public final class InstanceList {
         this.folder = folder;
     }
 
-    /** Looks for those of the user who is at home there. */
+    /** Lists the instances below this home folder. */
     public static InstanceList read(String home) {
         InstanceList list = new InstanceList(InstanceFiles.folder(home));
         Set<String> names = new TreeSet<>();

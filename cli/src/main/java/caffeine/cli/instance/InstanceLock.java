@@ -16,20 +16,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The lock that an instance holds as long as its process lives, whatever ends it. It names its
- * holder, and no child inherits it.
+ * The lock that an instance holds for the life of its process. It names its holder, and no child
+ * inherits it.
  *
- * <p>The file is never removed: two who lock two files of one name would both have it.
+ * <p>The file is never removed: otherwise two processes could lock two files of the same name.
  */
 final class InstanceLock implements AutoCloseable {
 
     /** The byte that stands for running. */
     static final long RUNNING = 0;
 
-    /** The byte that stands for waiting until the one who runs has gone. */
+    /** The byte for waiting until the running instance has ended. */
     static final long STOPPING = 1;
 
-    /** Someone who only looks has it for a moment: see {@link #isHeld}. */
+    /** {@link #isHeld} holds it for a moment. */
     private static final int LOOKS = 400;
 
     private static final long LOOK_AGAIN_MS = 5;
@@ -54,7 +54,7 @@ final class InstanceLock implements AutoCloseable {
             }
             int result = lock.tryLock(file);
             if (result == 0 && !lock.isAt(file)) {
-                lock.close(); // Somebody removed it since: another one would not be kept out.
+                lock.close(); // The file was removed since: another process could lock a new one.
             } else if (result == 0) {
                 return lock;
             } else {
@@ -64,7 +64,7 @@ final class InstanceLock implements AutoCloseable {
         }
     }
 
-    /** Opens the file to ask who has it; null when there is none. */
+    /** Opens the file to look up the holder; null when there is none. */
     static @Nullable InstanceLock open(Path file) throws InstanceException {
         return open(file, 0);
     }
@@ -129,12 +129,12 @@ final class InstanceLock implements AutoCloseable {
                 && named.dev() == locked.dev();
     }
 
-    /** Who has it, this process aside; null when nobody does. */
+    /** The holder other than this process; null when there is none. */
     @Nullable Holder holder() {
         return RecordLocks.holder(fd, RUNNING);
     }
 
-    /** Takes the other byte: false when somebody else waits for the end already. */
+    /** Takes the other byte: false when another process already waits for the end. */
     boolean beginStopping() {
         return RecordLocks.tryLock(fd, STOPPING) == 0;
     }
@@ -145,8 +145,8 @@ final class InstanceLock implements AutoCloseable {
     }
 
     /**
-     * Whether somebody has the lock, without a native call of ours. Not for a process that has it
-     * itself: it would lose it.
+     * Whether the lock is held, without a native call. Not for the holder itself, which would lose
+     * the lock.
      */
     static boolean isHeld(Path file) {
         try (FileChannel channel =
@@ -154,7 +154,7 @@ final class InstanceLock implements AutoCloseable {
                 var lock = channel.tryLock(RUNNING, 1, true)) {
             return lock == null;
         } catch (IOException _) {
-            return false; // No file, or no locks on its disk: nobody can have it.
+            return false; // No file, or a file system without locks: there is no holder.
         }
     }
 }

@@ -7,9 +7,9 @@ import caffeine.os.Files;
 import java.nio.file.Path;
 
 /**
- * Where the standard error of a process in the background and of its children goes: to the log of
- * the instance, opened for appending. Every process writes to it by itself, and when the file is
- * emptied they go on at its start.
+ * Redirects standard error of a background process and its children to the log of the instance,
+ * opened for appending. Each process writes directly; after the file was emptied, they continue at
+ * its start.
  */
 final class InstanceLog {
 

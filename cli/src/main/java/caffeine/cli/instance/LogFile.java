@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 
-/** The log of an instance, as others see it. No native call of ours, so that it is quick. */
+/** The log of an instance, as other commands read it. Without native calls, for a fast start. */
 public final class LogFile {
 
     private static final int BUFFER_BYTES = 65_536;
@@ -37,8 +37,8 @@ public final class LogFile {
     }
 
     /**
-     * Writes the whole log to a stream and then what comes, also when the log is emptied or another
-     * file takes its place. Returns when nobody takes the output any more.
+     * Writes the whole log and then new lines to a stream, also when the log is emptied or
+     * replaced. Returns when the output is closed.
      */
     public void follow(PrintStream output) throws InstanceException, InterruptedException {
         boolean taken = true;
@@ -54,7 +54,7 @@ public final class LogFile {
         }
     }
 
-    /** Until another file has the name (true), or nobody takes the output (false). */
+    /** Returns true when another file has the name, false when the output is closed. */
     private boolean follow(FileChannel log, @Nullable Object key, PrintStream output)
             throws IOException, InterruptedException {
         while (true) {
@@ -74,7 +74,7 @@ public final class LogFile {
         }
     }
 
-    /** What tells the file that has the name from others; null when there is none. */
+    /** Identifies the file with this name; null when there is none. */
     private @Nullable Object key() {
         try {
             return Files.readAttributes(files.log(), BasicFileAttributes.class).fileKey();
@@ -83,7 +83,7 @@ public final class LogFile {
         }
     }
 
-    /** Empties the log; whoever writes to it goes on at its start. */
+    /** Empties the log; its writers continue at its start. */
     public Path reset() throws InstanceException {
         try (FileChannel log = FileChannel.open(files.log(), StandardOpenOption.WRITE)) {
             log.truncate(0);

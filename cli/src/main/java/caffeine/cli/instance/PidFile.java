@@ -18,10 +18,10 @@ import java.nio.file.Path;
 /**
  * A file that holds the number of this process, as long as this process keeps it.
  *
- * <p>It lies where everybody may write, so no link is followed, nothing that is not our own is
- * opened for writing or removed, and it appears in one step with its content, by a link from a
- * temporary name. It is locked too: so one that another home folder's instance keeps is told from
- * one that was left behind.
+ * <p>Every user can write to its folder. So no link is followed, and only a file of this user is
+ * opened for writing or removed. The file appears with its content in one step, by a link from a
+ * temporary name. It is also locked, which distinguishes the file of an instance of another home
+ * folder from a stale one.
  */
 final class PidFile implements AutoCloseable {
 
@@ -38,9 +38,9 @@ final class PidFile implements AutoCloseable {
     }
 
     /**
-     * Makes it, in the place of one that was left behind.
+     * Creates it, replacing a stale one.
      *
-     * @throws InstanceException when something else has the name, or no file can be made
+     * @throws InstanceException when another file has the name, or no file can be created
      */
     static PidFile create(Path file, int pid) throws InstanceException {
         Path fresh = file.resolveSibling("." + file.getFileName() + "." + pid);
@@ -56,7 +56,7 @@ final class PidFile implements AutoCloseable {
             if (written != content.length) {
                 throw unusable(file, written < 0 ? (int) -written : Errno.ENOSPC);
             }
-            // A file system without locks keeps the name from nobody, but also keeps nobody out.
+            // A file system without locks: the file exists, but protects nothing.
             int _ = RecordLocks.tryLock(fd, 0);
             link(fresh, file);
             done = true;
@@ -131,7 +131,7 @@ final class PidFile implements AutoCloseable {
             throws InstanceException {
         if (RecordLocks.tryLock(fd, 0) < 0) {
             Holder holder = RecordLocks.holder(fd, 0);
-            // Perhaps it is only someone like us, about to remove it.
+            // Perhaps another new instance is about to remove it.
             if (holder != null && (lastTry || content(fd).equals(holder.pid() + "\n"))) {
                 throw new InstanceException(
                         file
@@ -208,7 +208,7 @@ final class PidFile implements AutoCloseable {
         return Files.unlinkat(Files.AT_FDCWD, Files.path(file.toString()), 0);
     }
 
-    /** Gives it to another user, who may remove it then, also where only owners may. */
+    /** Makes another user the owner, so that this user can remove it, also from a sticky folder. */
     void give(int uid, int gid) {
         int _ =
                 Files.fchownat(

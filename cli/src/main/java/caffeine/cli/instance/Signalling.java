@@ -12,44 +12,44 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Tells an instance from outside to stop, or to read its configuration again.
+ * Makes an instance stop, or read its configuration again.
  *
- * <p>Who gets the signal is who holds the lock, and never a number that stands in a file: a pidfd
- * is opened for the holder, and the lock asked again. If it still has the same holder, the pidfd
- * means that process, for a number is not given to another one while its process lives.
+ * <p>The signal goes to the holder of the lock, never to a number from a file: a pidfd is opened
+ * for the holder, and the lock is read again. If the holder is still the same, the pidfd refers to
+ * this process, because a number is not reused while its process lives.
  */
 public final class Signalling {
 
     private static final long DEFAULT_GRACE_MS = 10_000;
 
-    /** After the grace scripts are ended with TERM, 5 s, KILL; a busy machine takes longer. */
+    /** After the grace, scripts get TERM, and KILL 5 s later; a busy machine takes longer. */
     private static final long SLACK_MS = 20_000;
 
-    /** New workers are started before it is known what came of a reload. */
+    /** A reload waits for new workers to start. */
     private static final long RELOAD_MS = 120_000;
 
     private static final int LOOK_AGAIN_MS = 20;
 
-    /** What is done with the holder, whom its pidfd means as long as that is open. */
+    /** An action on the holder, which its open pidfd identifies. */
     private interface Task<T> {
         T run(int pid, int pidFd) throws InstanceException;
     }
 
     /**
-     * What came of a reload.
+     * The result of a reload.
      *
      * @param pid the instance's process
-     * @param taken whether it serves by the configuration that it has read
-     * @param messages what is to be told of that, a line each
+     * @param taken whether it uses the new configuration
+     * @param messages messages, one a line
      */
     public record Reloaded(int pid, boolean taken, List<String> messages) {}
 
     private final InstanceFiles files;
 
-    /** Null when there is no such file, so that none of that name ever ran. */
+    /** Null when there is no such file: no instance of this name ever ran. */
     private final @Nullable InstanceLock lock;
 
-    /** How long to wait beyond what the instance says that it needs. */
+    /** How long to wait beyond the grace of the instance. */
     private final long slackMs;
 
     private Signalling(InstanceFiles files, @Nullable InstanceLock lock, long slackMs) {
@@ -59,10 +59,10 @@ public final class Signalling {
     }
 
     /**
-     * Has the instance end after the requests in progress, and waits until it has.
+     * Drains and stops the instance, and waits until it has ended.
      *
-     * @return the number of the process that has gone
-     * @throws InstanceException when none runs, or it does not end
+     * @return the number of the ended process
+     * @throws InstanceException when no instance runs, or it does not end
      */
     public static int stop(InstanceFiles files) throws InstanceException {
         return stop(files, SLACK_MS);
@@ -71,7 +71,7 @@ public final class Signalling {
     static int stop(InstanceFiles files, long slackMs) throws InstanceException {
         try (InstanceLock lock = InstanceLock.open(files.lock())) {
             Signalling stopping = new Signalling(files, lock, slackMs);
-            return stopping.tell(
+            return stopping.withHolder(
                     (pid, pidFd) -> {
                         stopping.signalAndWait(pid, pidFd);
                         return pid;
@@ -80,10 +80,11 @@ public final class Signalling {
     }
 
     /**
-     * Has the instance read its configuration again, and waits until it has said what came of that.
+     * Makes the instance read its configuration again, and waits for the result.
      *
-     * @param ignoresHangUp whether a process would not hear of it, because it ignores SIGHUP
-     * @throws InstanceException when none runs, it cannot be told, or it does not say
+     * @param ignoresHangUp whether a process ignores SIGHUP
+     * @throws InstanceException when no instance runs, it cannot be signalled, or it reports no
+     *     result
      */
     public static Reloaded reload(InstanceFiles files, IntPredicate ignoresHangUp)
             throws InstanceException {
@@ -94,7 +95,7 @@ public final class Signalling {
             throws InstanceException {
         try (InstanceLock lock = InstanceLock.open(files.lock())) {
             Signalling reloading = new Signalling(files, lock, patienceMs);
-            return reloading.tell(
+            return reloading.withHolder(
                     (pid, pidFd) -> {
                         if (ignoresHangUp.test(pid)) {
                             throw reloading.failed(
@@ -107,12 +108,12 @@ public final class Signalling {
         }
     }
 
-    private <T> T tell(Task<T> task) throws InstanceException {
+    private <T> T withHolder(Task<T> task) throws InstanceException {
         while (true) {
             Holder holder = runner();
             int pidFd = PidFd.open(holder.pid());
             if (pidFd == -Errno.ESRCH) {
-                continue; // It has gone in this moment: the lock tells who comes after it.
+                continue; // It has just ended: ask the lock for its successor.
             }
             if (pidFd < 0) {
                 throw failed(holder.pid(), "cannot be watched: " + Errno.describe(-pidFd));
@@ -144,7 +145,7 @@ public final class Signalling {
 
     private void signalAndWait(int pid, int pidFd) throws InstanceException {
         Details details = details(pid);
-        // A second signal would cut off what the first lets end.
+        // A second signal would cut off requests.
         boolean toldAlready = details != null && details.state() == Details.State.DRAINING;
         if (lock != null && lock.beginStopping() && !toldAlready) {
             int result = PidFd.sendSignal(pidFd, Processes.SIGTERM);
@@ -192,7 +193,7 @@ public final class Signalling {
         long deadlineNs = System.nanoTime() + slackMs * 1_000_000;
         while (true) {
             Details now = details(pid);
-            // One that had begun before may not have read what is there now.
+            // A reload that began earlier may have read the old file.
             if (now != null && now.reload().ended() > before.reload().begun()) {
                 Details.Reload reload = now.reload();
                 return new Reloaded(pid, reload.taken(), reload.messages().lines().toList());
@@ -216,7 +217,7 @@ public final class Signalling {
         }
     }
 
-    /** What is to be known of a process; null when it has not said so yet. */
+    /** The details of a process; null when it has not written them yet. */
     private @Nullable Details details(int pid) {
         Details read = Details.read(files.details());
         return read != null && read.pid() == pid ? read : null;

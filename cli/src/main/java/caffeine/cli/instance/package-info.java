@@ -1,2 +1,2 @@
-/** Named instances: who runs, under which name, and what can be done with it from outside. */
+/** Named instances: which of them run, and commands on them. */
 package caffeine.cli.instance;
