@@ -66,21 +66,25 @@ public final class BodyDecoder {
     public BodyDecoder() {}
 
     /**
-     * Begins the body of that request; it is complete at once when there is none.
+     * Begins the body of a request; it is complete at once when there is none.
      *
+     * @param contentLength as {@link RequestHead#contentLength}
      * @throws HttpException 413 when more is declared than the limits allow
      */
-    public void start(RequestHead head, Limits limits) {
+    public void start(long contentLength, Limits limits) {
         this.limits = limits;
         contentBytes = 0;
         extensionBytes = 0;
         remaining = 0;
-        if (head.isChunked()) {
+        if (contentLength == RequestHead.CHUNKED) {
             beginChunk();
         } else {
-            remaining = Math.max(0, head.contentLength());
-            requireWithinLimit(remaining);
-            state = remaining == 0 ? State.COMPLETE : State.LENGTH;
+            remaining = Math.max(0, contentLength);
+            state = State.COMPLETE;
+            if (remaining > 0) {
+                requireWithinLimit(remaining);
+                state = State.LENGTH;
+            }
         }
     }
 

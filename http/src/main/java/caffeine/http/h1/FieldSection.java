@@ -45,7 +45,7 @@ final class FieldSection {
     private int nameStart;
     private int nameEnd;
     private int valueStart;
-    private Role role = Role.NONE;
+    private FieldTable.Role role = FieldTable.Role.NONE;
 
     /** A section whose lines go to {@code table}, or are checked and dropped when it is null. */
     FieldSection(@Nullable FieldTable table) {
@@ -122,7 +122,7 @@ final class FieldSection {
             throw badName(b[at]);
         }
         // Asked here, not when the line ends: the start of the name may be in no array by then.
-        role = table == null ? Role.NONE : Role.of(b, base + nameStart, at);
+        role = table == null ? FieldTable.Role.NONE : FieldTable.Role.of(b, base + nameStart, at);
         return padding(b, at + 1, end);
     }
 
@@ -177,13 +177,13 @@ final class FieldSection {
     /** Where the first byte lies that no value may hold, or {@code end}. */
     private static int endOfValue(byte[] b, int from, int end) {
         int at = from;
-        while (at <= end - Words.BYTES) {
-            long controls = Words.controls(Words.at(b, at));
+        while (at <= end - Ascii.WORD_BYTES) {
+            long controls = Ascii.controls(Ascii.word(b, at));
             if (controls == 0) {
-                at += Words.BYTES;
+                at += Ascii.WORD_BYTES;
                 continue;
             }
-            at += Words.firstMarked(controls);
+            at += Ascii.firstMarked(controls);
             if (b[at] != '\t') {
                 return at;
             }

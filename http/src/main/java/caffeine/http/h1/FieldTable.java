@@ -8,6 +8,48 @@ import java.util.Objects;
 
 /** Field lines as places in the bytes of a head; strings are made when they are asked for. */
 final class FieldTable implements Fields {
+
+    /**
+     * What a field line does to the message itself; most do nothing. Told by the name's length
+     * first, so that nearly every line costs one comparison.
+     */
+    enum Role {
+        NONE(0, ""),
+        HOST(1, "host"),
+        EXPECT(2, "expect"),
+        CONNECTION(4, "connection"),
+        CONTENT_LENGTH(8, "content-length"),
+        TRANSFER_ENCODING(16, "transfer-encoding");
+
+        /** A bit of its own, so that a byte can keep a role, and another all that were seen. */
+        private final byte bit;
+
+        private final String name;
+
+        Role(int bit, String name) {
+            this.bit = (byte) bit;
+            this.name = name;
+        }
+
+        /**
+         * The role of the line whose name, a token, lies from {@code from} to before {@code to}.
+         */
+        static Role of(byte[] b, int from, int to) {
+            Role candidate =
+                    switch (to - from) {
+                        case 4 -> HOST;
+                        case 6 -> EXPECT;
+                        case 10 -> CONNECTION;
+                        case 14 -> CONTENT_LENGTH;
+                        case 17 -> TRANSFER_ENCODING;
+                        default -> NONE;
+                    };
+            return candidate == NONE || !Ascii.equalsIgnoreCase(b, from, candidate.name)
+                    ? NONE
+                    : candidate;
+        }
+    }
+
     private static final int FIRST_LINES = 16;
     private static final int KEPT_LINES = 32;
     private static final int BOUNDS = 4;
@@ -30,8 +72,8 @@ final class FieldTable implements Fields {
         bounds[at + 1] = nameEnd;
         bounds[at + 2] = valueStart;
         bounds[at + 3] = valueEnd;
-        roles[size++] = role.bit();
-        rolesSeen |= role.bit();
+        roles[size++] = role.bit;
+        rolesSeen |= role.bit;
     }
 
     /** Says where the bytes are. */
@@ -51,11 +93,11 @@ final class FieldTable implements Fields {
 
     /** The first line with that role at {@code from} or behind it, or -1. */
     int find(Role role, int from) {
-        if ((rolesSeen & role.bit()) == 0) {
+        if ((rolesSeen & role.bit) == 0) {
             return -1;
         }
         for (int i = from; i < size; i++) {
-            if (roles[i] == role.bit()) {
+            if (roles[i] == role.bit) {
                 return i;
             }
         }
@@ -89,7 +131,7 @@ final class FieldTable implements Fields {
     @Override
     public String name(int i) {
         Objects.checkIndex(i, size);
-        return KnownNames.field(bytes, bounds[i * BOUNDS], bounds[i * BOUNDS + 1]);
+        return Ascii.field(bytes, bounds[i * BOUNDS], bounds[i * BOUNDS + 1]);
     }
 
     @Override

@@ -91,9 +91,7 @@ public final class HeadParser {
 
     /** The method, if that much has come, also of a head that was refused; else null. */
     public @Nullable String seenMethod() {
-        return line.methodEnd() > 0 && stored > 0
-                ? KnownNames.method(store, 0, line.methodEnd())
-                : null;
+        return line.methodEnd() > 0 && stored > 0 ? Ascii.method(store, 0, line.methodEnd()) : null;
     }
 
     /** The request target, if that much has come, also of a head that was refused; else null. */

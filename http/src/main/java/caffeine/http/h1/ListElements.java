@@ -9,7 +9,7 @@ import caffeine.http.Syntax;
  */
 final class ListElements {
     private final FieldTable fields;
-    private Role role = Role.NONE;
+    private FieldTable.Role role = FieldTable.Role.NONE;
     private int line;
     private int at;
     private int lineEnd;
@@ -21,7 +21,7 @@ final class ListElements {
     }
 
     /** Goes before the first element of that role. */
-    void begin(Role role) {
+    void begin(FieldTable.Role role) {
         this.role = role;
         enter(fields.find(role, 0));
     }

@@ -18,8 +18,8 @@ final class MessageFraming {
      *     not known
      */
     static long contentLength(FieldTable fields, ListElements elements, int minorVersion) {
-        int length = fields.find(Role.CONTENT_LENGTH, 0);
-        if (fields.find(Role.TRANSFER_ENCODING, 0) < 0) {
+        int length = fields.find(FieldTable.Role.CONTENT_LENGTH, 0);
+        if (fields.find(FieldTable.Role.TRANSFER_ENCODING, 0) < 0) {
             return length < 0 ? RequestHead.NO_LENGTH : declared(fields, length);
         }
         if (minorVersion == 0) {
@@ -29,14 +29,14 @@ final class MessageFraming {
             throw new HttpException(
                     400, "RFC 9112 §6.1", "both Transfer-Encoding and Content-Length");
         }
-        elements.begin(Role.TRANSFER_ENCODING);
+        elements.begin(FieldTable.Role.TRANSFER_ENCODING);
         requireChunkedAlone(elements);
         return RequestHead.CHUNKED;
     }
 
     /** {@code 1*DIGIT}, once, RFC 9110 §8.6. */
     private static long declared(FieldTable fields, int line) {
-        if (fields.find(Role.CONTENT_LENGTH, line + 1) >= 0) {
+        if (fields.find(FieldTable.Role.CONTENT_LENGTH, line + 1) >= 0) {
             throw new HttpException(400, "RFC 9112 §6.3", "repeated Content-Length");
         }
         byte[] b = fields.bytes();

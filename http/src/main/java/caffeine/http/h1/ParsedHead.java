@@ -37,17 +37,56 @@ final class ParsedHead implements RequestHead {
         method = null;
         minorVersion = Math.min(line.minor(), 1);
         target.set(head, line);
-        authority = HostField.resolve(fields, target, minorVersion, hostField);
+        authority = Authority.resolve(fields, target, minorVersion, hostField);
         contentLength = MessageFraming.contentLength(fields, elements, minorVersion);
-        persistent = Persistence.of(fields, elements, minorVersion);
-        expectation = Expectations.of(fields, elements, minorVersion);
+        persistent = persists();
+        expectation = expected();
+    }
+
+    /**
+     * Whether the client wants the connection to outlive the exchange, RFC 9112 §9.3: by the
+     * Connection options (RFC 9110 §7.6.1): {@code close} ends it, whatever else is said; HTTP/1.0
+     * persists only if {@code keep-alive} asks for it.
+     */
+    private boolean persists() {
+        boolean wanted = minorVersion > 0;
+        if (fields.find(FieldTable.Role.CONNECTION, 0) < 0) {
+            return wanted;
+        }
+        elements.begin(FieldTable.Role.CONNECTION);
+        while (elements.next()) {
+            if (elements.is("close")) {
+                return false;
+            }
+            wanted |= elements.is("keep-alive");
+        }
+        return wanted;
+    }
+
+    /**
+     * What Expect asks for, RFC 9110 §10.1.1. HTTP/1.0 knows no Expect, and the RFC has it ignored
+     * there.
+     */
+    private Expectation expected() {
+        Expectation found = Expectation.NONE;
+        if (minorVersion == 0 || fields.find(FieldTable.Role.EXPECT, 0) < 0) {
+            return found;
+        }
+        elements.begin(FieldTable.Role.EXPECT);
+        while (elements.next()) {
+            if (!elements.is("100-continue")) {
+                return Expectation.UNKNOWN;
+            }
+            found = Expectation.CONTINUE;
+        }
+        return found;
     }
 
     @Override
     public String method() {
         String name = method;
         if (name == null) {
-            name = KnownNames.method(bytes, 0, methodEnd);
+            name = Ascii.method(bytes, 0, methodEnd);
             method = name;
         }
         return name;

@@ -27,7 +27,7 @@ final class RequestLine {
     private static final String PATTERN = "HTTP/d.d";
     private static final int MAJOR = 5;
     private static final int MINOR = 7;
-    private static final long HTTP_1_1 = Words.of("HTTP/1.1");
+    private static final long HTTP_1_1 = Ascii.word("HTTP/1.1");
 
     private final int maxBytes;
 
@@ -153,7 +153,7 @@ final class RequestLine {
     private int version(byte[] b, int from, int end) {
         int versionStart = base + targetEnd + 1;
         int at = from;
-        if (at == versionStart && end - at > PATTERN.length() && Words.at(b, at) == HTTP_1_1) {
+        if (at == versionStart && end - at > PATTERN.length() && Ascii.word(b, at) == HTTP_1_1) {
             major = 1;
             minor = 1;
             at += PATTERN.length();

@@ -261,7 +261,7 @@ public final class WholeResponse {
         parser.parse(request, 0, request.length);
         BodyDecoder decoder = new BodyDecoder();
         Limits any = new Limits(8192, 8192, 100, Long.MAX_VALUE, 256);
-        decoder.start(parser.head(), any);
+        decoder.start(parser.head().contentLength(), any);
         try {
             int end = decoder.decode(output, at, output.length, (bytes, from, to) -> {});
             if (!decoder.isComplete() && whole) {

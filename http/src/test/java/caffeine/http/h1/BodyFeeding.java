@@ -38,7 +38,7 @@ final class BodyFeeding {
             BodyDecoder decoder, RequestHead head, Limits limits, byte[] sample, int[] cuts) {
         OutputBuffer content = new OutputBuffer();
         try {
-            decoder.start(head, limits);
+            decoder.start(head.contentLength(), limits);
             int consumed = Feeding.feed(sample, cuts, eater(decoder, content));
             return decoder.isComplete()
                     ? new Accepted(consumed, content.toString(), decoder.contentBytes())

@@ -1,7 +1,6 @@
 package caffeine.server.core;
 
 import caffeine.http.HttpDate;
-import caffeine.http.Limits;
 import caffeine.http.OutputBuffer;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.http.h1.HeadParser;
@@ -37,7 +36,9 @@ public final class ConnectionContext {
     private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
     private ErrorPages errorPages = ErrorPages.NONE;
     private TrustedProxies proxies = TrustedProxies.NONE;
-    private boolean draining;
+
+    /** Every response is the last one of its connection. */
+    boolean draining;
 
     /**
      * @param nowNs the time of the loop's turn, for what handlers do between the connection's calls
@@ -93,10 +94,6 @@ public final class ConnectionContext {
         return proxies;
     }
 
-    Limits http() {
-        return limits.http();
-    }
-
     long nowNs() {
         return nowNs.getAsLong();
     }
@@ -128,9 +125,5 @@ public final class ConnectionContext {
     /** From now on every response is the last one of its connection. */
     public void drain() {
         draining = true;
-    }
-
-    boolean isDraining() {
-        return draining;
     }
 }

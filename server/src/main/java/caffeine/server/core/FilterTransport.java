@@ -15,6 +15,7 @@ import java.util.Arrays;
  */
 public abstract class FilterTransport implements Transport, Protocol {
 
+    private static final byte[] NOTHING = {};
     private static final int PIECE_BYTES = 16 * 1024;
 
     protected final Transport below;
@@ -230,8 +231,11 @@ public abstract class FilterTransport implements Transport, Protocol {
     }
 
     @Override
-    public final void responseBegins() {
-        below.responseBegins();
+    public final long beginResponse(byte[] bytes, int from, int to) {
+        long _ = below.beginResponse(NOTHING, 0, 0);
+        long before = sentBytes;
+        send(bytes, from, to);
+        return before;
     }
 
     @Override

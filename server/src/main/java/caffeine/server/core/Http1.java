@@ -216,11 +216,6 @@ public final class Http1 implements Protocol {
         }
     }
 
-    /** Whether a response whose head has yet to go out is the last one. */
-    boolean isDraining() {
-        return draining || context.isDraining();
-    }
-
     @Override
     public boolean isIdle() {
         return state == State.IDLE && held.length == 0;
@@ -343,15 +338,26 @@ public final class Http1 implements Protocol {
         }
         Http1Exchange current = new Http1Exchange(this, head, !last && head.persistent(), nowNs);
         exchange = current;
-        state = State.CONTENT;
         answerByNs = Long.MAX_VALUE;
         contentPaused = false;
         contentStartNs = nowNs;
-        declaredBytes = head.isChunked() ? Long.MAX_VALUE : head.contentLength();
-        body.start(head, context.http());
-        continueDue = head.expectsContinue() && !body.isComplete() && inHand == 0;
-        current.begin(!head.isChunked() && head.contentLength() <= inHand);
-        contentProgressed(current, body);
+        long length = head.contentLength();
+        boolean chunked = length == RequestHead.CHUNKED;
+        declaredBytes = chunked ? Long.MAX_VALUE : length;
+        body.start(length, context.limits.http());
+        continueDue = !body.isComplete() && inHand == 0 && head.expectsContinue();
+        if (body.isComplete()) {
+            state = State.RESPONSE;
+            current.begin(true);
+            if (state == State.RESPONSE) {
+                transport.deadline(answerByNs);
+                current.requestComplete();
+            }
+        } else {
+            state = State.CONTENT;
+            current.begin(!chunked && length <= inHand);
+            contentProgressed(current, body);
+        }
     }
 
     private int decode(byte[] bytes, int from, int to) {
@@ -395,13 +401,20 @@ public final class Http1 implements Protocol {
         transport.deadline(due);
     }
 
-    /** Whether so much content is missing, or may be, that it cannot be read and dropped. */
-    boolean lacksContent(boolean takesAll) {
+    /**
+     * Whether a response whose head has yet to go out is the last one: the server drains, or so
+     * much content of the request is missing, or may be, that it cannot be read and dropped.
+     *
+     * @param takesAll the handler takes all content
+     */
+    boolean isLast(boolean takesAll) {
         BodyDecoder body = decoder;
-        return continueDue
+        return draining
+                || context.draining
+                || continueDue
                 || (!takesAll
+                        && state == State.CONTENT
                         && body != null
-                        && !body.isComplete()
                         && declaredBytes - body.contentBytes() > DISCARD_BYTES);
     }
 
@@ -533,8 +546,7 @@ public final class Http1 implements Protocol {
         if (!isHead) {
             out.put(content, 0, content.length);
         }
-        transport.responseBegins();
-        transport.send(out.array(), 0, out.length());
+        long _ = transport.beginResponse(out.array(), 0, out.length());
     }
 
     /** The response is complete; the next request may come once this one is complete too. */
@@ -550,7 +562,9 @@ public final class Http1 implements Protocol {
             return; // the rest of the content is read and discarded first
         }
         exchange = null;
-        nowNs = context.nowNs();
+        if (!processing) {
+            nowNs = context.nowNs();
+        }
         if (last) {
             close();
             return;

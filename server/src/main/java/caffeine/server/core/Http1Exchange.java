@@ -28,6 +28,7 @@ import java.util.function.Consumer;
  */
 final class Http1Exchange implements Exchange, ContentSink {
 
+    private static final byte[] NOTHING = {};
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Http1 connection;
@@ -245,7 +246,6 @@ final class Http1Exchange implements Exchange, ContentSink {
             persistent = false;
         }
         decidePersistence();
-        begin(head.status());
         this.framing = framing;
         sendHead(head, framing, !persistent);
     }
@@ -259,7 +259,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     /** The head says whether the connection closes, so what follows must be known by then. */
     private void decidePersistence() {
-        if (connection.lacksContent(takesAllContent) || connection.isDraining()) {
+        if (connection.isLast(takesAllContent)) {
             persistent = false;
         }
     }
@@ -272,17 +272,18 @@ final class Http1Exchange implements Exchange, ContentSink {
             return;
         }
         requireNoResponse();
-        begin(prepared.head().status());
+        status = prepared.head().status();
         contentBytes = prepared.content().length;
         byte[] bytes = prepared.bytes(context.date());
-        transport.send(bytes, 0, bytes.length);
+        responseStart = transport.beginResponse(bytes, 0, bytes.length);
         complete();
     }
 
     @Override
     public void respondRaw(int statusSeen) {
         requireNoResponse();
-        begin(statusSeen);
+        status = statusSeen;
+        responseStart = transport.beginResponse(NOTHING, 0, 0);
         raw = true;
         persistent = false;
     }
@@ -485,7 +486,6 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (!connection.isRequestComplete() || request.minorVersion() == 0) {
             throw new IllegalStateException("no upgrade within a request, or of HTTP/1.0");
         }
-        begin(101);
         sendHead(head, ResponseFraming.of(request.method(), 1, 101, -1), false);
         done = true;
         listener = null;
@@ -499,16 +499,11 @@ final class Http1Exchange implements Exchange, ContentSink {
         return status != ServerEvents.STATUS_NONE;
     }
 
-    private void begin(int newStatus) {
-        status = newStatus;
-        transport.responseBegins();
-        responseStart = transport.sentBytes();
-    }
-
     private void sendHead(ResponseHead head, ResponseFraming chosen, boolean close) {
         OutputBuffer out = cleared();
         HeadEncoder.encode(out, head, chosen, close, request.minorVersion(), context.date());
-        send(out);
+        status = head.status();
+        responseStart = transport.beginResponse(out.array(), 0, out.length());
     }
 
     /** Undoes the response, if nothing of it has gone out. */

@@ -26,27 +26,26 @@ public interface ManagedHandler extends Handler, AutoCloseable {
     @Override
     void close();
 
-    /** A handler with nothing behind it. */
-    static ManagedHandler of(Handler handler) {
-        return new ManagedHandler() {
-            @Override
-            public ExchangeListener begin(Exchange exchange) {
-                return handler.begin(exchange);
-            }
+    /** Stands for a handler with nothing behind it. */
+    ManagedHandler NONE =
+            new ManagedHandler() {
+                @Override
+                public ExchangeListener begin(Exchange exchange) {
+                    throw new IllegalStateException("another handler answers");
+                }
 
-            @Override
-            public boolean isIdle() {
-                return true;
-            }
+                @Override
+                public boolean isIdle() {
+                    return true;
+                }
 
-            @Override
-            public void endAll() {}
+                @Override
+                public void endAll() {}
 
-            @Override
-            public void killAll() {}
+                @Override
+                public void killAll() {}
 
-            @Override
-            public void close() {}
-        };
-    }
+                @Override
+                public void close() {}
+            };
 }

@@ -52,8 +52,17 @@ public interface Transport {
         return Math.max(0, Exchange.HIGH_WATER_BYTES - unsentBytes());
     }
 
-    /** A response begins: the least rate at which clients take one is averaged over each. */
-    default void responseBegins() {}
+    /**
+     * Sends the first bytes of a response, as {@link #send(byte[], int, int)}; there may be none.
+     * The least rate at which a client takes a response is averaged over each.
+     *
+     * @return how many bytes were {@linkplain #sentBytes sent} before
+     */
+    default long beginResponse(byte[] bytes, int from, int to) {
+        long before = sentBytes();
+        send(bytes, from, to);
+        return before;
+    }
 
     /** More than any writer waits for. */
     long NEVER_TAKEN = Integer.MAX_VALUE;

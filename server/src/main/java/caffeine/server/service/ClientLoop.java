@@ -111,12 +111,13 @@ public final class ClientLoop {
         this.share = share;
         this.room = share.room();
         this.gone = gone;
-        this.handler = handler(slots, share);
+        Handler chosen = handler(slots, share);
+        this.handler = chosen instanceof ManagedHandler managed ? managed : ManagedHandler.NONE;
         this.connections =
                 new ConnectionContext(
                         options.limits(),
                         options.deadlines(),
-                        handler,
+                        chosen,
                         events,
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis,
@@ -133,10 +134,10 @@ public final class ClientLoop {
         return new Http1(connections, transport, nowNs);
     }
 
-    private ManagedHandler handler(HandlerSlots slots, ProcessShare share) {
+    private Handler handler(HandlerSlots slots, ProcessShare share) {
         Handler given = share.handler();
         if (given != null) {
-            return ManagedHandler.of(given);
+            return given;
         }
         return switch (options.app()) {
             case SCRIPTS ->
@@ -149,8 +150,8 @@ public final class ClientLoop {
                             events,
                             share.scriptFileLimit(),
                             this::endWhenDone);
-            case HELLO -> ManagedHandler.of(Handlers.always(HELLO));
-            case ECHO -> ManagedHandler.of(new EchoHandler());
+            case HELLO -> Handlers.always(HELLO);
+            case ECHO -> new EchoHandler();
         };
     }
 

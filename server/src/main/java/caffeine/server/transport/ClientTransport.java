@@ -7,6 +7,7 @@ import caffeine.server.core.FileRange;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
+import caffeine.server.loop.Timer;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.poll.Source;
 
@@ -43,7 +44,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     /** Output that waits for the client. */
     protected final OutputQueue queue;
 
-    protected final Deadline deadline;
+    private final Deadline deadline = new Deadline();
+    private final SendPace pace;
 
     /** The client sends no more. */
     protected boolean inputEnded;
@@ -69,7 +71,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         this.context = context;
         this.lingering = new Lingering(context.lingerNs);
         this.queue = new OutputQueue(context.unsent);
-        this.deadline = new Deadline();
+        this.pace = new SendPace(context.sendIdleNs, context.minimumSentPerSecond);
     }
 
     /** A transport over a channel; takes ownership of it, unless this throws. */
@@ -80,7 +82,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         this.context = context;
         this.lingering = new Lingering(context.lingerNs);
         this.queue = new OutputQueue(context.unsent);
-        this.deadline = new Deadline();
+        this.pace = new SendPace(context.sendIdleNs, context.minimumSentPerSecond);
     }
 
     // ---- for the engine's own part of it
@@ -196,7 +198,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     @Override
     public final void deadline(long atNs) {
-        deadline.connectionBy(atNs);
+        deadline.protocolBy(atNs);
     }
 
     // ---- reading on and off
@@ -317,7 +319,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     /** The client does not take more for now. */
     protected final void outputWaits() {
-        deadline.outputWaits(context.loop.nowNs());
+        pace.waits(handedOver, context.loop.nowNs());
+        deadline.sendBy(pace.dueNs());
     }
 
     /** The kernel has taken bytes of the queue. */
@@ -325,9 +328,11 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         queue.sent(bytes);
         handedOver += bytes;
         if (queue.isEmpty()) {
-            deadline.outputEmpty(nowNs);
+            pace.ends(handedOver, this::takenBytes, nowNs);
+            deadline.sendBy(Long.MAX_VALUE);
         } else {
-            deadline.outputTaken(nowNs);
+            pace.progress(handedOver, nowNs);
+            deadline.sendBy(pace.dueNs());
         }
     }
 
@@ -379,7 +384,10 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     @Override
     public final long unsentBytes() {
-        return broken ? NEVER_TAKEN : queue.size() + context.collectedBy(this);
+        if (broken) {
+            return NEVER_TAKEN;
+        }
+        return state == State.CLOSED ? 0 : sentBytes - handedOver;
     }
 
     @Override
@@ -389,13 +397,21 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     }
 
     @Override
-    public final void responseBegins() {
-        deadline.responseBegins();
+    public final long beginResponse(byte[] bytes, int from, int to) {
+        pace.begin();
+        long before = sentBytes;
+        send(bytes, from, to);
+        return before;
     }
 
     @Override
     public final long untakenBytes() {
         return state == State.CLOSED ? 0 : unsentBytes() + unacknowledgedBytes();
+    }
+
+    /** How many bytes the client has taken. May cost a system call. */
+    private long takenBytes() {
+        return handedOver - unacknowledgedBytes();
     }
 
     @Override
@@ -421,7 +437,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         if (state != State.OPEN || !queue.isEmpty()) {
             return false;
         }
-        deadline.connectionBy(Long.MAX_VALUE);
+        deadline.protocolBy(Long.MAX_VALUE);
         state = State.LENT;
         return true;
     }
@@ -444,7 +460,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         }
         lingering.hurry(context.loop.nowNs());
         if (state == State.LINGERING) {
-            deadline.connectionBy(lingering.dueNs());
+            deadline.protocolBy(lingering.dueNs());
         }
     }
 
@@ -457,7 +473,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         if (state == State.CLOSED) {
             return; // sending failed
         }
-        deadline.connectionBy(Long.MAX_VALUE);
+        deadline.protocolBy(Long.MAX_VALUE);
         state = State.CLOSING;
         if (broken) {
             closeNow();
@@ -477,7 +493,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
             closeNow();
             return;
         }
-        deadline.connectionBy(lingering.dueNs());
+        deadline.protocolBy(lingering.dueNs());
         awaitClientEnd();
     }
 
@@ -508,7 +524,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         state = State.CLOSED;
         context.drop(this);
         dropQueue();
-        deadline.cancel();
+        context.loop.timers().cancel(deadline);
         closeSocket();
         context.closed(this);
     }
@@ -538,45 +554,86 @@ public abstract class ClientTransport extends Source implements Transport, Clien
                 : 0;
     }
 
-    /** When the protocol, the client's pace, or the end of the connection is due. */
-    protected final class Deadline extends TransportDeadline {
-        Deadline() {
-            super(context.loop, context.sendIdleNs, context.minimumSentPerSecond);
+    // ---- deadlines
+
+    /**
+     * The sooner of two times: what the protocol asked for, and by when the client has to take
+     * bytes that wait for it.
+     */
+    private final class Deadline extends Timer {
+
+        private static final long NEVER = Long.MAX_VALUE;
+        private static final long FAR_NS = 3_600_000_000_000L;
+
+        private long protocolBy = NEVER;
+        private long sendBy = NEVER;
+
+        void protocolBy(long atNs) {
+            protocolBy = atNs;
+            set();
+        }
+
+        void sendBy(long atNs) {
+            sendBy = atNs;
+            set();
+        }
+
+        /** Where nothing is due, only puts off: requests would sort the heap all the time. */
+        private void set() {
+            long due = sooner(protocolBy, sendBy);
+            if (due != NEVER) {
+                context.loop.timers().schedule(this, due);
+            } else if (isScheduled()) {
+                context.loop.timers().schedule(this, context.loop.nowNs() + FAR_NS);
+            }
+        }
+
+        private static long sooner(long a, long b) {
+            if (a == NEVER || b == NEVER) {
+                return Math.min(a, b);
+            }
+            return a - b < 0 ? a : b;
+        }
+
+        private static boolean isDue(long atNs, long nowNs) {
+            return atNs != NEVER && atNs - nowNs <= 0;
+        }
+
+        @Override
+        protected void expired(long nowNs) {
+            if (isDue(sendBy, nowNs)) {
+                sendBy = NEVER;
+                sendExpired(nowNs);
+            } else if (isDue(protocolBy, nowNs)) {
+                protocolBy = NEVER;
+                protocolExpired(nowNs);
+            }
         }
 
         @Override
         protected void broken(Throwable mistake) {
             ClientTransport.this.broken(mistake);
         }
+    }
 
-        @Override
-        protected void sendExpired(String limit, long nowNs) {
-            if (state == State.OPEN) {
-                protocol().tooSlow(limit, nowNs);
-            } else {
-                reset();
-            }
+    private void sendExpired(long nowNs) {
+        String limit = pace.look(handedOver, takenBytes(), nowNs);
+        if (limit == null) {
+            deadline.sendBy(pace.dueNs());
+        } else if (state == State.OPEN) {
+            protocol().tooSlow(limit, nowNs);
+        } else {
+            reset();
         }
+    }
 
-        @Override
-        protected long handedOver() {
-            return handedOver;
-        }
-
-        @Override
-        protected long taken() {
-            return handedOver - unacknowledgedBytes();
-        }
-
-        @Override
-        protected void connectionExpired(long nowNs) {
-            if (state == State.OPEN) {
-                protocol().expired(nowNs);
-            } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
-                connectionBy(lingering.dueNs()); // something has come since
-            } else {
-                closeNow();
-            }
+    private void protocolExpired(long nowNs) {
+        if (state == State.OPEN) {
+            protocol().expired(nowNs);
+        } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
+            deadline.protocolBy(lingering.dueNs()); // something has come since
+        } else {
+            closeNow();
         }
     }
 }
