@@ -1,8 +1,6 @@
 package caffeine.server.log;
 
-import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.os.Files;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.LogOptions;
 
@@ -94,7 +92,7 @@ public final class LogFiles implements AutoCloseable {
      * @throws StartException when there is no descriptor to be had
      */
     private static int copy(int fd) throws StartException {
-        int copy = fd >= 0 ? Descriptors.dup(fd, 3) : NONE;
+        int copy = fd >= 0 ? LogDescriptors.OF_PROCESS.duplicate(fd) : NONE;
         if (fd >= 0 && copy < 0) {
             throw new StartException(
                     "cannot open a log file once more: "
@@ -108,13 +106,8 @@ public final class LogFiles implements AutoCloseable {
         if (file == null) {
             return NONE;
         }
-        // To append is what keeps the lines of several processes apart (man 2 open).
-        int flags = Files.O_WRONLY | Files.O_APPEND | Files.O_CREAT;
-        // A named pipe that nobody reads would hold us up (man 7 fifo); this says ENXIO instead.
-        int fd = Files.open(file.toString(), flags | Files.O_NONBLOCK, mode);
-        if (fd >= 0) {
-            Descriptors.setNonBlocking(fd, false);
-        } else {
+        int fd = LogDescriptors.OF_PROCESS.open(file, mode);
+        if (fd < 0) {
             throw new StartException(
                     "cannot open the "
                             + what
@@ -150,7 +143,7 @@ public final class LogFiles implements AutoCloseable {
 
     private static void close(int fd) {
         if (fd >= 0) {
-            Descriptors.close(fd);
+            LogDescriptors.OF_PROCESS.close(fd);
         }
     }
 }

@@ -1,15 +1,11 @@
 package caffeine.server.log;
 
 import caffeine.http.OutputBuffer;
-import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.os.Files;
-import caffeine.os.Stat;
 import caffeine.server.loop.Clock;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -64,8 +60,8 @@ class LogWriter {
     private final Object lock = new Object();
     private final Watcher watcher;
     private final Clock clock;
-    private final ByteBuffer outgoingBytes = ByteBuffer.allocateDirect(FILE_PIECE_BYTES);
-    private final MemorySegment outgoing = MemorySegment.ofBuffer(outgoingBytes);
+    private final LogDescriptors descriptors = LogDescriptors.OF_PROCESS;
+    private final ByteBuffer outgoing = ByteBuffer.allocateDirect(FILE_PIECE_BYTES);
 
     /** The writer's alone: where lines go, and what it has in hand. */
     private int fd;
@@ -114,8 +110,7 @@ class LogWriter {
             throw new IllegalArgumentException("descriptor " + descriptor);
         }
         fd = descriptor;
-        Stat stat = new Stat();
-        regular = Files.fstat(descriptor, stat) >= 0 && stat.isRegular();
+        regular = descriptors.isRegular(descriptor);
         pieceBytes = regular ? FILE_PIECE_BYTES : Lines.MOST_BYTES;
     }
 
@@ -272,9 +267,9 @@ class LogWriter {
         }
     }
 
-    private static void closeUnlessStandard(int descriptor) {
+    private void closeUnlessStandard(int descriptor) {
         if (descriptor > 2) {
-            Descriptors.close(descriptor);
+            descriptors.close(descriptor);
         }
     }
 
@@ -377,13 +372,13 @@ class LogWriter {
     private int writePiece(byte[] bytes, int from, int to) {
         int length = 0;
         if (startsAnew()) {
-            outgoingBytes.put(length++, (byte) '\n');
+            outgoing.put(length++, (byte) '\n');
         }
-        outgoingBytes.put(length, bytes, from, to - from);
+        outgoing.put(length, bytes, from, to - from);
         length += to - from;
         int done = 0;
         while (done < length) {
-            long written = Descriptors.write(fd, outgoing, done, length - done);
+            long written = descriptors.write(fd, outgoing, done, length - done);
             if (written >= 0) {
                 done += (int) written;
             } else if (!mayRetry((int) -written)) {
@@ -401,7 +396,7 @@ class LogWriter {
                     return false;
                 }
             }
-            Descriptors.poll(fd, Descriptors.POLLOUT, RETRY_MS);
+            descriptors.awaitWritable(fd, RETRY_MS);
             return true;
         }
         return errno == Errno.EINTR;

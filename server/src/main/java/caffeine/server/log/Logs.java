@@ -1,6 +1,5 @@
 package caffeine.server.log;
 
-import caffeine.os.Descriptors;
 import caffeine.server.engine.StartException;
 import caffeine.server.loop.Clock;
 import caffeine.server.options.LogLevel;
@@ -104,17 +103,17 @@ public final class Logs implements AutoCloseable {
         }
         if (own.log() >= 0) {
             if (options.file() == null) {
-                Descriptors.close(own.log());
+                LogDescriptors.OF_PROCESS.close(own.log());
             } else {
                 log.reopen(own.log());
                 if (!options.echo()) {
-                    Descriptors.dup3(files.log(), Log.STANDARD_ERROR);
+                    LogDescriptors.OF_PROCESS.becomeStandardError(files.log());
                 }
             }
         }
         if (own.access() >= 0) {
             if (access == null) {
-                Descriptors.close(own.access());
+                LogDescriptors.OF_PROCESS.close(own.access());
             } else {
                 access.reopen(own.access());
             }

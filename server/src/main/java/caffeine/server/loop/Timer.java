@@ -18,6 +18,16 @@ public abstract class Timer {
 
     int position = NOT_QUEUED;
 
+    /** A timer that runs an action. */
+    public static Timer of(Runnable action) {
+        return new Timer() {
+            @Override
+            protected void expired(long nowNs) {
+                action.run();
+            }
+        };
+    }
+
     /** Called once when the time has come; may schedule this again. */
     protected abstract void expired(long nowNs);
 

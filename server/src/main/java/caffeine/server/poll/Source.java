@@ -46,15 +46,23 @@ public abstract class Source {
      * @throws IllegalArgumentException for a negative one, which is the −errno of a call
      */
     protected Source(int descriptor) {
-        if (descriptor < 0) {
-            throw new IllegalArgumentException("descriptor " + descriptor);
-        }
-        this.descriptor = descriptor;
-        this.channel = null;
+        this(descriptor, null);
     }
 
     protected Source(SelectableChannel channel) {
-        this.descriptor = -1;
+        this(-1, channel);
+    }
+
+    /**
+     * A source with either.
+     *
+     * @param descriptor what counts where there is no channel
+     */
+    protected Source(int descriptor, @Nullable SelectableChannel channel) {
+        if (descriptor < 0 && channel == null) {
+            throw new IllegalArgumentException("descriptor " + descriptor);
+        }
+        this.descriptor = channel == null ? descriptor : -1;
         this.channel = channel;
     }
 

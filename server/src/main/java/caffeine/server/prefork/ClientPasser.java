@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * Accepts clients while a worker has room, and hands each to the readiest one. ConnectionLimit is a
  * worker's credit.
  */
-final class ClientPasser implements Acceptor.Taker, AutoCloseable {
+final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
 
     private final Log log;
     private final WorkerMessages messages;
@@ -33,7 +33,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     private final UnaryOperator<@Nullable WorkerProcess> readiest;
 
     private final AddressCounts addresses;
-    private final Acceptor acceptor;
+    private final Acceptor<Listener> acceptor;
     private boolean countsAddresses;
 
     /** Workers that have clients in their {@link WorkerProcess#handoff}. */
@@ -54,7 +54,7 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
         this.messages = messages;
         this.readiest = readiest;
         this.addresses = addresses;
-        this.acceptor = new Acceptor(loop, log, listeners, this, reserve, null);
+        this.acceptor = new Acceptor<>(loop, log, listeners, this, reserve, null);
     }
 
     /** From now on no more clients of one address than these options allow. */
@@ -96,7 +96,9 @@ final class ClientPasser implements Acceptor.Taker, AutoCloseable {
     }
 
     @Override
-    public void take(int client, MemorySegment sockaddr) {
+    public void take(Listener listener) {
+        int client = listener.client();
+        MemorySegment sockaddr = listener.peer();
         WorkerProcess worker = readiest.apply(null);
         if (worker == null) {
             waiting.add(WaitingClient.of(client, sockaddr));

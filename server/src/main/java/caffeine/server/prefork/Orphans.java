@@ -6,7 +6,7 @@ import caffeine.os.linux.PidFd;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.poll.Source;
-import caffeine.server.service.OrphanReaper;
+import caffeine.server.service.AdoptedChildren;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -113,7 +113,7 @@ final class Orphans {
 
             @Override
             protected void expired(long nowNs) {
-                OrphanReaper.signalGroupOf(pid, asked ? Processes.SIGKILL : Processes.SIGTERM);
+                AdoptedChildren.signalGroupOf(pid, asked ? Processes.SIGKILL : Processes.SIGTERM);
                 if (!asked) {
                     asked = true;
                     loop.timers().schedule(this, nowNs + KILL_AFTER_NS);

@@ -1,143 +1,241 @@
 package caffeine.server.prefork;
 
-import caffeine.http.Fields;
+import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.server.engine.Engine;
+import caffeine.os.ExitStatus;
+import caffeine.os.Processes;
+import caffeine.os.Sockets;
 import caffeine.server.engine.OpenResources;
-import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
+import caffeine.server.loop.Timer;
+import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.service.OwnedProcess;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.poll.Source;
+import caffeine.server.service.EngineShell;
 import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
+import java.util.Objects;
 
 /**
  * A parent that accepts and hands each client's descriptor to the readiest of its worker processes.
- * This class is the parent's outside; {@link Parent} is its loop.
+ * It keeps the workers alive, and adopts the scripts of those that died. It never reads what a
+ * client sends.
  */
-public final class PreforkEngine implements Engine {
+public final class PreforkEngine extends EngineShell<WorkerGeneration> {
+
+    private static final long SECOND_NS = 1_000_000_000L;
 
     private final PreforkOptions options;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable Parent parent;
+    private List<Listener> listeners = List.of();
+    private @Nullable Workers workers;
 
     public PreforkEngine(PreforkOptions options) {
+        super(
+                "prefork",
+                "parent",
+                "workers",
+                options.server(),
+                options.workers(),
+                true,
+                EpollPoller::open);
         this.options = options;
     }
 
     @Override
-    public String name() {
-        return "prefork";
+    protected List<SocketAddress> listen(OpenResources opened) throws StartException {
+        listeners = Listener.open(options.server().network());
+        listeners.forEach(opened::add);
+        return listeners.stream().map(Listener::address).toList();
     }
 
     @Override
-    public synchronized List<SocketAddress> start(Bound bound) throws StartException {
-        if (parent != null) {
-            throw new IllegalStateException("started twice");
+    protected void prepare(Context given) throws StartException {
+        workers = new Workers(given);
+    }
+
+    private Workers workers() {
+        return Objects.requireNonNull(workers);
+    }
+
+    @Override
+    protected WorkerGeneration make(ServerOptions server, int count, LogFiles files) {
+        return new WorkerGeneration(workers().shared, server, count, needed(count), files);
+    }
+
+    /** At a start one is enough to serve; at a reload others serve until all are ready. */
+    private int needed(int count) {
+        return generations().isEmpty() ? 1 : count;
+    }
+
+    @Override
+    protected void begin() {
+        loop().poller().add(workers().control, Source.READ);
+        loop().timers().schedule(new Tick(), loop().nowNs() + SECOND_NS);
+    }
+
+    @Override
+    protected void hand(@Nullable WorkerGeneration old, WorkerGeneration fresh, Runnable done) {
+        ClientPasser clients = workers().clients;
+        clients.limit(fresh.server());
+        if (old == null) {
+            clients.start();
+            return;
         }
-        OpenResources opened = new OpenResources();
-        List<Listener> listeners;
-        List<SocketAddress> addresses;
-        Parent started;
-        try {
-            Preload.classesBeside(Errno.class, Fields.class, Engine.class);
-            Preload.addresses();
-            listeners = Listener.open(options.server().network());
-            listeners.forEach(opened::add);
-            addresses = listeners.stream().map(Listener::address).toList();
-            LogFiles files = opened.add(LogFiles.open(options.server().log()));
-            bound.bound(addresses);
-            opened.add(OwnedProcess.claim(true));
-            ControlSocket control = opened.add(ControlSocket.open(options.controlDirectory()));
-            started = new Parent(options, listeners, control, files, opened);
-            new Thread(() -> run(started, opened), "parent").start();
-            parent = started;
-        } catch (Throwable e) {
-            StartException reason = StartException.of(e);
-            try (opened) {
-                throw reason; // what closing throws is suppressed
+        clients.resume();
+        old.retire();
+        done.run();
+    }
+
+    @Override
+    protected void stopAccepting() {
+        workers().clients.stop();
+    }
+
+    @Override
+    protected void reap() {
+        while (true) {
+            long exit = Processes.reapAny();
+            if (exit <= 0) {
+                return;
+            }
+            int pid = ExitStatus.of(exit).pid();
+            WorkerGeneration generation = generationOf(pid);
+            WorkerProcess worker = generation == null ? null : generation.workerOf(pid);
+            if (generation != null && worker != null) {
+                generation.exited(worker, exit, loop().nowNs());
+            } else {
+                workers().shared.orphans().reaped(pid);
             }
         }
-        try {
-            started.awaitReady();
-        } catch (StartException e) {
-            started.stop();
-            awaitEndQuietly();
-            throw e;
-        }
-        return addresses;
     }
 
-    /** Everything that the start opened is closed here, once the workers are gone. */
-    private void run(Parent started, OpenResources opened) {
-        try (opened) {
-            started.run();
-        } finally {
-            ended.countDown();
+    private @Nullable WorkerGeneration generationOf(int pid) {
+        for (WorkerGeneration generation : generations()) {
+            if (generation.workerOf(pid) != null) {
+                return generation;
+            }
         }
+        return null;
     }
 
-    private void awaitEndQuietly() {
-        try {
-            ended.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Once a second: pings, and the reaping of children that no pidfd tells of. */
+    private final class Tick extends Timer {
+        @Override
+        protected void expired(long nowNs) {
+            loop().timers().schedule(this, nowNs + SECOND_NS); // whatever happens here
+            for (WorkerGeneration generation : generations()) {
+                generation.forEach(generation::ping);
+            }
+            reap();
+            partEnded();
+            workers().clients.resume();
         }
     }
 
-    @Override
-    public boolean reload(ServerOptions server, int workers, Consumer<Boolean> done) {
-        Parent running = parent;
-        if (running != null) {
-            running.reload(
-                    new PreforkOptions(
-                            server, workers, options.javaCommand(), options.controlDirectory()),
-                    done);
+    /** What the workers of all generations share, and how they and their clients come in. */
+    private final class Workers implements WorkerGeneration.Owner {
+        final ClientPasser clients;
+        final ControlSource control;
+        final WorkerGeneration.Shared shared;
+
+        Workers(Context given) throws StartException {
+            OpenResources opened = given.opened();
+            ControlSocket socket = opened.add(ControlSocket.open(options.controlDirectory()));
+            WorkerLauncher launcher =
+                    opened.add(new WorkerLauncher(options.javaCommand(), socket.path()));
+            WorkerMessages messages = opened.add(new WorkerMessages());
+            this.control = new ControlSource(socket.fd());
+            this.clients =
+                    opened.add(
+                            new ClientPasser(
+                                    given.loop(),
+                                    given.log(),
+                                    listeners,
+                                    messages,
+                                    except -> current().readiest(except),
+                                    given.reserve(),
+                                    given.addresses()));
+            this.shared =
+                    new WorkerGeneration.Shared(
+                            given.loop(),
+                            given.log(),
+                            launcher,
+                            messages,
+                            new Orphans(given.loop(), pid -> generationOf(pid) != null),
+                            given.addresses(),
+                            this);
         }
-        return true;
-    }
 
-    @Override
-    public void reopenLogs() {
-        Parent running = parent;
-        if (running != null) {
-            running.reopenLogs();
+        @Override
+        public void ready(WorkerGeneration generation) {
+            serves(generation);
+        }
+
+        @Override
+        public void failed(WorkerGeneration generation, String reason) {
+            PreforkEngine.this.failed(generation, new StartException(reason));
+        }
+
+        @Override
+        public void creditsCame() {
+            clients.resume();
+        }
+
+        @Override
+        public void workerGone(List<WaitingClient> unread) {
+            unread.forEach(clients::takeBack);
+            clients.resume();
+            partEnded();
         }
     }
 
-    /** The parent's thread alone: what a worker's does it looks after itself. */
-    @Override
-    public void probe(Runnable answered) {
-        Parent running = parent;
-        if (running != null) {
-            running.probe(answered);
+    /** Where workers connect. */
+    private final class ControlSource extends Source {
+        ControlSource(int fd) {
+            super(fd);
         }
-    }
 
-    /** A second call ends running exchanges at once. */
-    @Override
-    public void stop() {
-        Parent running = parent;
-        if (running != null) {
-            running.stop();
+        @Override
+        protected void ready(int readiness, long nowNs) {
+            int fd = Sockets.accept4(descriptor(), 0, null);
+            if (fd < 0) {
+                if (fd != -Errno.EAGAIN && fd != -Errno.EINTR) {
+                    backOff(-fd);
+                }
+                return;
+            }
+            Sockets.Credentials peer = Sockets.peerCredentials(fd);
+            int pid = peer == null ? 0 : peer.pid();
+            WorkerGeneration generation = generationOf(pid);
+            WorkerProcess worker = generation == null ? null : generation.workerOf(pid);
+            if (generation == null || worker == null || worker.isConnected()) {
+                log().line(
+                                LogLevel.WARN,
+                                "control",
+                                "refused pid " + pid + ", which is not a worker");
+                Descriptors.close(fd);
+                return;
+            }
+            generation.greet(worker, fd);
         }
-    }
 
-    @Override
-    public void awaitEnd() throws InterruptedException {
-        ended.await();
-    }
-
-    @Override
-    public @Nullable Throwable failure() {
-        Parent known = parent;
-        return known == null ? null : known.failure();
+        /** What waits stays ready: to watch on would be to spin. */
+        private void backOff(int errno) {
+            log().line(
+                            LogLevel.WARN,
+                            "control",
+                            "cannot accept a worker for now: " + Errno.describe(errno));
+            loop().poller().modify(this, 0);
+            loop().timers()
+                    .schedule(
+                            Timer.of(() -> loop().poller().modify(this, Source.READ)),
+                            loop().nowNs() + SECOND_NS);
+        }
     }
 }

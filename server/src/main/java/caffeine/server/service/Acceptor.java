@@ -1,6 +1,5 @@
 package caffeine.server.service;
 
-import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
@@ -12,11 +11,10 @@ import caffeine.server.options.ErrorPages;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
-import caffeine.server.socket.Listener;
+import caffeine.server.socket.ClientListener;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,11 +34,13 @@ import java.util.function.Predicate;
  *
  * <p>Several listeners take turns: where one finds no room any more, the next begins when there is
  * some, so that none of them gets all of it.
+ *
+ * @param <L> what kind of sockets listens
  */
-public final class Acceptor implements AutoCloseable {
+public final class Acceptor<L extends ClientListener> implements AutoCloseable {
 
     /** Where accepted clients go. */
-    public interface Taker {
+    public interface Taker<L> {
 
         /**
          * Makes sure that there is room for one client; if not, whoever has some later calls {@link
@@ -55,11 +55,10 @@ public final class Acceptor implements AutoCloseable {
         default void cancel() {}
 
         /**
-         * Takes ownership of a client, and of its place, whatever happens.
-         *
-         * @param sockaddr its address, valid during the call only
+         * Takes ownership of the client that the listener has accepted last, and of its place,
+         * whatever happens.
          */
-        void take(int fd, MemorySegment sockaddr);
+        void take(L listener);
 
         /** No more clients come in this turn: what was put off to be done for several is due. */
         default void endTurn() {}
@@ -79,14 +78,14 @@ public final class Acceptor implements AutoCloseable {
      * At the end, for handshakes that have begun: between programs of a machine they take
      * microseconds, unless the kernel has more to do than it has processors.
      */
-    public static final long HANDSHAKE_NS = 20_000_000L;
+    private static final long HANDSHAKE_NS = 20_000_000L;
 
-    /** Where nobody has come for so long, nobody is waited for. */
-    public static final long LATELY_NS = 1_000_000_000L;
+    /** Where no client has come for so long, none is waited for. */
+    private static final long LATELY_NS = 1_000_000_000L;
 
     private final EventLoop loop;
     private final Log log;
-    private final Taker taker;
+    private final Taker<L> taker;
     private final Reserve reserve;
     private @Nullable Predicate<InetAddress> admits;
     private final RefusedClients refused;
@@ -116,8 +115,8 @@ public final class Acceptor implements AutoCloseable {
     public Acceptor(
             EventLoop loop,
             Log log,
-            List<Listener> listeners,
-            Taker taker,
+            List<L> listeners,
+            Taker<L> taker,
             Reserve reserve,
             @Nullable Predicate<InetAddress> admits) {
         this.loop = loop;
@@ -149,7 +148,7 @@ public final class Acceptor implements AutoCloseable {
     }
 
     /** Takes ownership of one more listener. */
-    public void add(Listener listener) {
+    public void add(L listener) {
         WatchedListener added = new WatchedListener(listener);
         watched.add(added);
         if (open) {
@@ -187,20 +186,20 @@ public final class Acceptor implements AutoCloseable {
     }
 
     /** Refuses a client or hands it on. False when that failed, which costs this client alone. */
-    private boolean deal(int client, WatchedListener listener) {
+    private boolean deal(WatchedListener listener) {
         boolean handed = false;
         try {
-            if (refuses(client, listener.listener)) {
+            if (refuses(listener.listener)) {
                 handed = true;
                 taker.cancel();
             } else {
                 handed = true;
-                taker.take(client, listener.listener.peer());
+                taker.take(listener.listener);
             }
             return true;
         } catch (Throwable mistake) {
             if (!handed) {
-                Descriptors.close(client);
+                listener.listener.drop();
                 taker.cancel();
             }
             listener.broken(mistake);
@@ -208,27 +207,27 @@ public final class Acceptor implements AutoCloseable {
         }
     }
 
-    private boolean refuses(int client, Listener listener) {
+    private boolean refuses(L listener) {
         Predicate<InetAddress> decides = admits;
-        InetAddress address = decides == null ? null : Listener.client(listener.peer()).network();
+        InetAddress address = decides == null ? null : listener.network();
         if (decides == null || address == null || decides.test(address)) {
             return false;
         }
         limits.line(
                 "limit: max-connections-per-address",
                 " reached: 503 for " + NumericAddress.of(address));
-        refused.refuse(client);
+        refused.refuse(listener);
         return true;
     }
 
     /** Says it once, however long it lasts. */
-    private void exhausted(int errno) {
+    private void exhausted(String reason) {
         if (!exhausted) {
             exhausted = true;
             shortages.line(
                     "listener",
                     ": cannot accept clients for now ("
-                            + Errno.describe(errno)
+                            + reason
                             + "); they wait. Raise the descriptor limit (ulimit -n) or lower "
                             + Setting.CONNECTIONS);
         }
@@ -248,13 +247,13 @@ public final class Acceptor implements AutoCloseable {
      *
      * @return the listeners, which are the caller's now
      */
-    public List<Listener> leave() {
+    public List<L> leave() {
         unwatch();
         if (!closed) {
             closed = true;
             refused.close();
         }
-        List<Listener> left = watched.stream().map(listener -> listener.listener).toList();
+        List<L> left = watched.stream().map(listener -> listener.listener).toList();
         watched.clear();
         return left;
     }
@@ -306,7 +305,7 @@ public final class Acceptor implements AutoCloseable {
     /** A listener, as the loop's poller watches it. */
     private final class WatchedListener extends Source {
 
-        private final Listener listener;
+        private final L listener;
 
         /**
          * How many clients to ask for in a turn. To ask until there is none costs one call in vain
@@ -316,8 +315,8 @@ public final class Acceptor implements AutoCloseable {
 
         private int fullTurns;
 
-        WatchedListener(Listener listener) {
-            super(listener.fd());
+        WatchedListener(L listener) {
+            super(listener.fd(), listener.channel());
             this.listener = listener;
         }
 
@@ -333,7 +332,7 @@ public final class Acceptor implements AutoCloseable {
             } else {
                 int result = loop.poller().add(this, READ);
                 if (result < 0) {
-                    exhausted(-result);
+                    exhausted(Errno.describe(-result));
                 }
             }
         }
@@ -377,18 +376,18 @@ public final class Acceptor implements AutoCloseable {
                     endTurn(i);
                     return false;
                 }
-                int client = listener.accept();
-                if (client < 0) {
+                int accepted = listener.accept();
+                if (accepted < 0) {
                     taker.cancel();
-                    if (client == Listener.EXHAUSTED) {
-                        exhausted(listener.lastErrno());
+                    if (accepted == ClientListener.EXHAUSTED) {
+                        exhausted(listener.shortage());
                         endTurn(i);
                     }
                     return false;
                 }
                 exhausted = false;
                 acceptedNs = loop.nowNs();
-                if (!deal(client, this)) {
+                if (!deal(this)) {
                     endTurn(i + 1);
                     return false;
                 }

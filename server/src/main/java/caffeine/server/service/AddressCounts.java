@@ -1,8 +1,11 @@
 package caffeine.server.service;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** How many clients of each network address are connected. Thread-safe. */
 public final class AddressCounts {
@@ -24,6 +27,16 @@ public final class AddressCounts {
         }
         add(address);
         return true;
+    }
+
+    /**
+     * Admits and counts clients while their address has fewer than so many.
+     *
+     * @param most 0: any number; nothing is counted then
+     * @return null when any client may connect
+     */
+    @Nullable Predicate<InetAddress> admission(int most) {
+        return most > 0 ? address -> tryAdd(address, most) : null;
     }
 
     public synchronized void remove(InetAddress address) {

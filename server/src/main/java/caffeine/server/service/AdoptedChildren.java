@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
- * Reaps the children that came to this process because theirs died: what scripts have left running
+ * The children that came to this process because theirs died: what scripts have left running
  * (prctl(2), PR_SET_CHILD_SUBREAPER). Scripts are children, too, and each loop reaps its own; so
- * when a child has ended, all loops are asked, one after the other, and it is reaped here if it is
- * nobody's. No script slips through: a loop spawns one and remembers it in the same turn.
+ * when a child has ended, all loops are asked, one after the other, and it is reaped here if no
+ * loop claims it. No script slips through: a loop spawns one and remembers it in the same turn. At
+ * the end of the server all that are left are ended.
  */
 public final class AdoptedChildren {
 
@@ -34,9 +36,11 @@ public final class AdoptedChildren {
     }
 
     private static final long LOOK_NS = 1_000_000_000L;
+    private static final long KILL_NS = 2_000_000_000L;
+    private static final long LOOK_AT_END_NS = 10_000_000L;
 
     private final EventLoop loop;
-    private final List<? extends Claimant> claimants;
+    private final Supplier<? extends List<? extends Claimant>> claimants;
     private final Timer look =
             new Timer() {
                 @Override
@@ -46,7 +50,7 @@ public final class AdoptedChildren {
             };
     private boolean stopped;
 
-    /** Who is still to be asked of a child, and who has been and has not answered. */
+    /** The loops that are still to be asked of a child, and the one that has not answered yet. */
     private final ArrayDeque<Claimant> toAsk = new ArrayDeque<>();
 
     private @Nullable Claimant asked;
@@ -55,23 +59,21 @@ public final class AdoptedChildren {
 
     /**
      * @param loop whose timers it uses; everything here is called on its thread
-     * @param claimants the loops there are; who changes the list does so on that thread
+     * @param claimants the loops there are
      */
-    public AdoptedChildren(EventLoop loop, List<? extends Claimant> claimants) {
+    AdoptedChildren(EventLoop loop, Supplier<? extends List<? extends Claimant>> claimants) {
         this.loop = loop;
         this.claimants = claimants;
     }
 
-    /** Makes this process adopt, and begins to look. */
-    public void start() {
+    /** Makes this process adopt. */
+    static void adopt() {
         int _ = Processes.setChildSubreaper(true);
-        schedule();
     }
 
-    /** Looks no more; the loops are about to end. */
-    public void stop() {
-        stopped = true;
-        loop.timers().cancel(look);
+    /** Begins to look, each second. */
+    void start() {
+        schedule();
     }
 
     private void schedule() {
@@ -91,7 +93,7 @@ public final class AdoptedChildren {
         loop.timers().cancel(look);
         pid = child;
         pidFd = childFd;
-        toAsk.addAll(claimants);
+        toAsk.addAll(claimants.get());
         askNext();
     }
 
@@ -131,8 +133,59 @@ public final class AdoptedChildren {
     }
 
     /** A loop has ended, and answers no more. */
-    public void gone(Claimant claimant) {
+    void gone(Claimant claimant) {
         toAsk.remove(claimant);
         answered(claimant, false);
+    }
+
+    // ---- the end
+
+    /**
+     * Looks no more, and ends those that are left: TERM now, KILL after a while, until there are no
+     * children any more.
+     *
+     * @param reap reaps all children that have ended
+     * @param done called once at the end
+     */
+    void end(Runnable reap, Runnable done) {
+        stopped = true;
+        loop.timers().cancel(look);
+        signal(Processes.SIGTERM);
+        after(KILL_NS, AdoptedChildren::kill);
+        lookAtEnd(reap, done);
+    }
+
+    /** Ends all of them now. */
+    static void kill() {
+        signal(Processes.SIGKILL);
+    }
+
+    /** Children of children turn up here as their parents end. */
+    private void lookAtEnd(Runnable reap, Runnable done) {
+        reap.run();
+        if (Processes.children(Processes.getpid()).length == 0) {
+            done.run();
+        } else {
+            after(LOOK_AT_END_NS, () -> lookAtEnd(reap, done));
+        }
+    }
+
+    private void after(long delayNs, Runnable action) {
+        loop.timers().schedule(Timer.of(action), loop.nowNs() + delayNs);
+    }
+
+    private static void signal(int signal) {
+        for (int child : Processes.children(Processes.getpid())) {
+            signalGroupOf(child, signal);
+        }
+    }
+
+    /** Signals a child and all of its process group, unless that is ours. */
+    public static void signalGroupOf(int pid, int signal) {
+        int group = Processes.getpgid(pid);
+        if (group > 1 && group != Processes.getpgid(0)) {
+            Processes.killGroup(group, signal);
+        }
+        Processes.kill(pid, signal);
     }
 }

@@ -178,6 +178,12 @@ public final class ClientLoop {
         handler.close();
     }
 
+    /** The loop has ended by a mistake: ends the scripts, which no loop watches any more. */
+    void abandon() {
+        resetAll();
+        handler.killAll();
+    }
+
     private void resetAll() {
         forEachClient(
                 client -> {
@@ -346,15 +352,7 @@ public final class ClientLoop {
      */
     public void drain() {
         leave();
-        loop.timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                closeAllIdle();
-                            }
-                        },
-                        loop.nowNs() + LAST_REQUESTS_NS);
+        loop.timers().schedule(Timer.of(this::closeAllIdle), loop.nowNs() + LAST_REQUESTS_NS);
         endWhenDone();
     }
 
@@ -381,42 +379,22 @@ public final class ClientLoop {
         connections.drain();
         share.leave();
         loop.timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                loop.timers()
-                                        .schedule(new Cut(), nowNs + ScriptHandler.KILL_AFTER_NS);
-                                closeAllIdle();
-                                handler.endAll();
-                            }
-                        },
-                        loop.nowNs() + options.deadlines().graceNs());
+                .schedule(Timer.of(this::endGrace), loop.nowNs() + options.deadlines().graceNs());
+    }
+
+    private void endGrace() {
+        loop.timers().schedule(Timer.of(this::cut), loop.nowNs() + ScriptHandler.KILL_AFTER_NS);
+        closeAllIdle();
+        handler.endAll();
     }
 
     /** Cuts what is still there: ends once the scripts that are killed have ended. */
     public void cut() {
         draining = true;
-        loop.timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                loop.stop();
-                            }
-                        },
-                        loop.nowNs() + KILLED_NS);
+        loop.timers().schedule(Timer.of(loop::stop), loop.nowNs() + KILLED_NS);
         resetAll();
         handler.killAll();
         endWhenDone();
-    }
-
-    /** After TERM and the time for it. */
-    private final class Cut extends Timer {
-        @Override
-        protected void expired(long nowNs) {
-            cut();
-        }
     }
 
     private void endWhenDone() {

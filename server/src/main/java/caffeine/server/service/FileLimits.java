@@ -2,6 +2,7 @@ package caffeine.server.service;
 
 import caffeine.os.Processes;
 import caffeine.os.Processes.FileLimit;
+import caffeine.server.engine.NativeAccess;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import java.util.Objects;
  * This process's limit of descriptors, raised as far as the system lets it be.
  *
  * @param before what it was, which scripts get back; null when it has not been changed
- * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when nobody knows
+ * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when that is not
+ *     to be found out
  */
 public record FileLimits(@Nullable FileLimit before, long soft) {
 
@@ -26,12 +28,15 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
 
     /** Leaves the limit of this process alone, as a part of somebody else's program must. */
     public static FileLimits asTheyAre() {
-        FileLimit limit = Processes.getFileLimit();
+        FileLimit limit = NativeAccess.isEnabled() ? Processes.getFileLimit() : null;
         return new FileLimits(null, limit == null ? Long.MAX_VALUE : limit.soft());
     }
 
     /** Raises the limit of this process. */
     public static FileLimits raise() {
+        if (!NativeAccess.isEnabled()) {
+            return asTheyAre();
+        }
         FileLimit before = Processes.getFileLimit();
         FileLimit now = raised(before);
         return new FileLimits(

@@ -2,35 +2,32 @@ package caffeine.server.service;
 
 import caffeine.http.Fields;
 import caffeine.http.OutputBuffer;
-import caffeine.os.Descriptors;
-import caffeine.os.Sockets;
 import caffeine.server.core.ErrorPage;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.ErrorPages;
+import caffeine.server.socket.ClientListener;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 
 /**
  * Clients that are turned away unread, as soon as they are accepted: 503, and a moment to take it
- * before the close resets what they sent. Bounded, so that who is refused costs next to nothing.
+ * before the close resets what they sent. Bounds the cost of refusals.
  */
-public final class RefusedClients implements AutoCloseable {
+final class RefusedClients implements AutoCloseable {
 
     private static final int MOST = 128;
     private static final long MOMENT_NS = 1_000_000_000L;
 
-    /** What a client's receive window takes at once; nobody waits to send it the rest. */
+    /** What a client's receive window takes at once: the rest would be lost. */
     private static final int MOST_BYTES = 16 * 1024;
 
-    private record Leaving(int fd, long closeNs) {}
+    private record Leaving(Runnable close, long closeNs) {}
 
     private final EventLoop loop;
-    private MemorySegment answer;
+    private ByteBuffer answer;
     private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
     private final Timer closing =
             new Timer() {
@@ -53,18 +50,16 @@ public final class RefusedClients implements AutoCloseable {
         answer = memory(answer(pages));
     }
 
-    private static MemorySegment memory(byte[] bytes) {
-        MemorySegment memory = Arena.ofAuto().allocate(bytes.length);
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        return memory;
+    private static ByteBuffer memory(byte[] bytes) {
+        return ByteBuffer.allocateDirect(bytes.length).put(0, bytes).asReadOnlyBuffer();
     }
 
     /**
-     * What they are told, without a date: nobody here has read the clock for it.
+     * What they are told, without a date: that would cost a look at the clock.
      *
      * @param pages what they read; a page of more than 16 KiB is left out
      */
-    public static byte[] answer(ErrorPages pages) {
+    private static byte[] answer(ErrorPages pages) {
         byte[] own = encode(pages);
         return own.length > MOST_BYTES ? encode(ErrorPages.NONE) : own;
     }
@@ -84,25 +79,23 @@ public final class RefusedClients implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** Answers and takes over the descriptor. */
-    void refuse(int fd) {
+    /** Answers the client that the listener has accepted last, and takes ownership of it. */
+    void refuse(ClientListener listener) {
         if (leaving.size() >= MOST) {
-            Descriptors.close(fd);
+            listener.drop();
             return;
         }
-        Sockets.send(fd, answer, 0, answer.byteSize(), Sockets.MSG_DONTWAIT);
-        Sockets.shutdown(fd, Sockets.SHUT_WR);
-        leaving.add(new Leaving(fd, loop.nowNs() + MOMENT_NS));
+        long closeNs = loop.nowNs() + MOMENT_NS;
+        leaving.add(new Leaving(listener.refuse(answer.duplicate()), closeNs));
         if (!closing.isScheduled()) {
-            loop.timers().schedule(closing, loop.nowNs() + MOMENT_NS);
+            loop.timers().schedule(closing, closeNs);
         }
     }
 
     private void closeDue(long nowNs) {
         Leaving first = leaving.peek();
         while (first != null && first.closeNs() - nowNs <= 0) {
-            Descriptors.close(first.fd());
-            leaving.remove();
+            leaving.remove().close().run();
             first = leaving.peek();
         }
         if (first != null) {
@@ -113,9 +106,7 @@ public final class RefusedClients implements AutoCloseable {
     @Override
     public void close() {
         loop.timers().cancel(closing);
-        for (Leaving client : leaving) {
-            Descriptors.close(client.fd());
-        }
+        leaving.forEach(client -> client.close().run());
         leaving.clear();
     }
 }

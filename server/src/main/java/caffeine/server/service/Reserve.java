@@ -1,9 +1,12 @@
 package caffeine.server.service;
 
-import caffeine.os.Descriptors;
-import caffeine.os.Files;
+import caffeine.server.socket.ChannelListener;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A descriptor that is kept for when there is no other. While clients cannot be accepted for want
@@ -12,9 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Reserve implements AutoCloseable {
 
-    private static final int NONE = -1;
-
-    private final AtomicInteger fd = new AtomicInteger(NONE);
+    /** A socket that connects to nothing: the JDK has those on every system. */
+    private final AtomicReference<@Nullable SocketChannel> held = new AtomicReference<>();
 
     /** Takes one, if there is one to be had. */
     public Reserve() {
@@ -27,24 +29,26 @@ public final class Reserve implements AutoCloseable {
      * @return false when there is none to be had
      */
     public boolean take() {
-        if (fd.get() != NONE) {
+        if (held.get() != null) {
             return true;
         }
-        int taken = Files.open("/dev/null", Files.O_RDONLY, 0);
-        if (taken < 0) {
+        SocketChannel taken;
+        try {
+            taken = SocketChannel.open();
+        } catch (IOException _) {
             return false;
         }
-        if (!fd.compareAndSet(NONE, taken)) {
-            Descriptors.close(taken);
+        if (!held.compareAndSet(null, taken)) {
+            ChannelListener.close(taken);
         }
         return true;
     }
 
     /** Gives it up. */
     public void release() {
-        int given = fd.getAndSet(NONE);
-        if (given != NONE) {
-            Descriptors.close(given);
+        SocketChannel given = held.getAndSet(null);
+        if (given != null) {
+            ChannelListener.close(given);
         }
     }
 

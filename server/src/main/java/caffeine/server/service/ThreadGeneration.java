@@ -3,161 +3,224 @@ package caffeine.server.service;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.log.Traces;
+import caffeine.server.loop.Clock;
+import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
+import caffeine.server.service.ServingThread.Setup;
+import caffeine.server.socket.ClientListener;
 
-import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/**
- * The parts of a start or of a reload: they were told the same, and share room, slots and logs.
- *
- * @param <P> what an engine's parts are
- */
-public final class ThreadGeneration<P extends Supervisor.ServingThread> implements AutoCloseable {
+/** Threads that serve by the same options, and share room, slots and logs. */
+final class ThreadGeneration<L extends ClientListener> extends Generation {
 
-    /** Makes one part. */
-    public interface Maker<P> {
-        /**
-         * Makes it; it does not run yet.
-         *
-         * @param index its place among all, from 0
-         */
-        P make(int index, Logs logs, HandlerSlots slots, ProcessShare share);
-    }
+    /** One that took another's place so lately is not replaced: the next would die of the same. */
+    private static final long LATELY_NS = 10_000_000_000L;
 
-    private final String threads;
-    private final ServerOptions server;
+    private final ThreadedEngine<L> engine;
     private final Logs logs;
-    private final ConnectionLimit room;
-    private final List<P> all;
-    private final AtomicInteger running;
+    private final List<HandlerSlots> slots;
+    private final ProcessShare share;
+
+    /** By their place; a thread that died is replaced. Read by any thread. */
+    private final CopyOnWriteArrayList<ServingThread<L>> threads = new CopyOnWriteArrayList<>();
+
+    /** When each took the place of another. */
+    private final long[] replacedNs;
+
+    private int running;
     private boolean started;
 
-    private ThreadGeneration(
-            String threads, ServerOptions server, Logs logs, ConnectionLimit room, List<P> all) {
-        this.threads = threads;
-        this.server = server;
-        this.logs = logs;
-        this.room = room;
-        this.all = List.copyOf(all);
-        this.running = new AtomicInteger(all.size());
-    }
-
     /**
-     * Makes all parts of a group.
+     * Makes all threads; none runs yet.
      *
-     * @param threads what their threads are called, before a number
-     * @param server with the address that is listened at
-     * @param files what their logs are to be written to; stay the caller's
-     * @param slotFreed told of a part for which a handler slot is free; from any thread
      * @throws StartException when there are no descriptors for them, or no folder to serve
      */
-    public static <P extends Supervisor.ServingThread> ThreadGeneration<P> make(
-            String threads,
-            ServerOptions server,
-            int count,
-            FileLimits limits,
-            LogFiles files,
-            Maker<P> maker,
-            Consumer<P> slotFreed)
+    ThreadGeneration(ThreadedEngine<L> engine, ServerOptions server, int count, LogFiles files)
             throws StartException {
-        Logs logs = Logs.open("server", server.log(), files);
-        List<P> all = new ArrayList<>(count);
+        super(server, files);
+        this.engine = engine;
+        this.replacedNs = new long[count];
+        Arrays.fill(replacedNs, Clock.SYSTEM.nanoTime() - LATELY_NS);
+        this.logs = Logs.open("server", server.log(), files);
         try {
-            List<HandlerSlots> slots =
+            this.slots =
                     HandlerSlots.inProcess(
-                            count, SlotCount.of(server), part -> slotFreed.accept(all.get(part)));
-            ProcessShare share =
-                    ProcessShare.of(limits, count, server.limits().connections(), server.limits());
+                            count, SlotCount.of(server), i -> threads.get(i).slotFreed());
+            this.share =
+                    ProcessShare.of(
+                                    engine.context().limits(),
+                                    count,
+                                    server.limits().connections(),
+                                    server.limits())
+                            .withHandler(engine.handler());
             for (int i = 0; i < count; i++) {
-                all.add(maker.make(i, logs, slots.get(i), share));
+                threads.add(engine.thread(setup(i)));
             }
-            return new ThreadGeneration<>(threads, server, logs, share.room(), all);
         } catch (Throwable e) {
-            all.forEach(Supervisor.ServingThread::close);
+            threads.forEach(ServingThread::close);
             logs.close();
             throw StartException.of(e);
         }
+        ConnectionLimit room = share.room();
+        room.whenFree(() -> threads.forEach(ServingThread::roomIsFree));
+        room.whenShort(() -> threads.forEach(ServingThread::roomIsShort));
+        room.whenExhausted(() -> threads.forEach(ServingThread::descriptorsExhausted));
+    }
+
+    private Setup setup(int index) {
+        return new Setup(
+                engine.threadName() + " " + (index + 1),
+                server(),
+                logs,
+                slots.get(index),
+                share,
+                engine.context().addresses(),
+                engine.context().reserve());
+    }
+
+    @Override
+    protected void start() {
+        started = true;
+        for (int i = 0; i < threads.size(); i++) {
+            try {
+                start(i);
+            } catch (Throwable e) {
+                threads.subList(i, threads.size()).forEach(ServingThread::close);
+                endLogsWithTheLast();
+                engine.failed(this, StartException.of(e));
+                return;
+            }
+        }
+        engine.serves(this);
+    }
+
+    private void start(int index) {
+        ServingThread<L> thread = threads.get(index);
+        String name = engine.threadName() + "-" + (index + 1);
+        new Thread(() -> run(thread), name).start();
+        running++;
+    }
+
+    private void run(ServingThread<L> thread) {
+        Throwable mistake = mistakeThatEnds(thread);
+        engine.loop().execute(() -> engine.threadEnded(this, thread, mistake));
+    }
+
+    private static @Nullable Throwable mistakeThatEnds(ServingThread<?> thread) {
+        try {
+            return thread.run();
+        } catch (Throwable e) {
+            return e;
+        }
+    }
+
+    /** A thread has ended. */
+    void ended() {
+        running--;
+        endLogsWithTheLast();
+    }
+
+    private void endLogsWithTheLast() {
+        if (running == 0) {
+            logs.close();
+            super.close();
+        }
     }
 
     /**
-     * Starts a thread for each. When there is none to be had for one of them, all end.
+     * Starts another thread in the place of one that died.
      *
-     * @throws StartException with the reason
+     * @return whether there is another
      */
-    public void start(Supervisor supervisor) throws StartException {
-        started = true;
-        for (int i = 0; i < all.size(); i++) {
-            P part = all.get(i);
-            try {
-                new Thread(() -> run(part, supervisor), threads + "-" + (i + 1)).start();
-            } catch (Throwable e) {
-                all.subList(0, i).forEach(Supervisor.ServingThread::cut);
-                all.subList(i, all.size()).forEach(Supervisor.ServingThread::close);
-                closeLogsAfter(all.size() - i);
-                throw StartException.of(e);
-            }
+    boolean replace(ServingThread<L> dead) {
+        int index = threads.indexOf(dead);
+        long nowNs = Clock.SYSTEM.nanoTime();
+        if (index < 0 || nowNs - replacedNs[index] < LATELY_NS) {
+            return false;
         }
-    }
-
-    private void run(P part, Supervisor supervisor) {
-        Throwable mistake = null;
+        replacedNs[index] = nowNs;
         try {
-            mistake = part.run();
+            slots.get(index).forget(index, 0);
+            threads.set(index, engine.thread(setup(index)));
+            start(index);
+            return true;
         } catch (Throwable e) {
-            mistake = e;
-        } finally {
-            closeLogsAfter(1);
-            supervisor.threadEnded(part, mistake);
+            logs.log().line(LogLevel.ERROR, "server", "no other thread: " + Traces.describe(e));
+            return false;
         }
     }
 
-    private void closeLogsAfter(int ended) {
-        if (running.addAndGet(-ended) == 0) {
-            logs.close();
+    /** All threads, in their order. From any thread. */
+    List<ServingThread<L>> threads() {
+        return threads;
+    }
+
+    /** Room for the clients of all. */
+    ConnectionLimit room() {
+        return share.room();
+    }
+
+    @Override
+    protected boolean logTo(LogFiles fresh) {
+        return logs.reopen(fresh);
+    }
+
+    @Override
+    protected void probe(Runnable answered) {
+        Runnable task = answered;
+        for (ServingThread<L> thread : threads) {
+            Runnable next = task;
+            task =
+                    () -> {
+                        if (!thread.execute(next)) {
+                            next.run(); // this one has ended
+                        }
+                    };
         }
+        task.run();
+    }
+
+    /** Has all end once their clients had their chance to ask once more. */
+    void retire(Consumer<List<L>> listeners) {
+        threads.forEach(thread -> thread.retire(listeners));
+    }
+
+    @Override
+    protected void drain() {
+        threads.forEach(ServingThread::drain);
+    }
+
+    @Override
+    protected void cut() {
+        threads.forEach(ServingThread::cut);
+    }
+
+    @Override
+    protected boolean isRunning() {
+        return running > 0;
+    }
+
+    @Override
+    protected boolean isOver() {
+        return started && running == 0;
     }
 
     /** Releases what they have, unless they were started. */
     @Override
     public void close() {
         if (!started) {
-            all.forEach(Supervisor.ServingThread::close);
+            threads.forEach(ServingThread::close);
             logs.close();
+            super.close();
         }
-    }
-
-    /** All parts, in their order. */
-    public List<P> all() {
-        return all;
-    }
-
-    /** ConnectionLimit for the clients of all. */
-    public ConnectionLimit room() {
-        return room;
-    }
-
-    /** How many clients of one address may be connected; 0: any number. */
-    public int mostPerAddress() {
-        return server.connectionsPerAddress();
-    }
-
-    /** What they were told. */
-    public ServerOptions server() {
-        return server;
-    }
-
-    /** Where they log. */
-    Logs logs() {
-        return logs;
-    }
-
-    /** Whether all have ended. From any thread. */
-    boolean isOver() {
-        return running.get() == 0;
     }
 }

@@ -1,200 +1,267 @@
 package caffeine.server.service;
 
-import caffeine.http.Fields;
-import caffeine.os.Errno;
-import caffeine.server.engine.Engine;
+import caffeine.server.core.Handler;
 import caffeine.server.engine.OpenResources;
-import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
-import caffeine.server.log.Log;
 import caffeine.server.log.LogFiles;
-import caffeine.server.log.Logs;
 import caffeine.server.log.Traces;
-import caffeine.server.loop.Clock;
-import caffeine.server.loop.EventLoop;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
+import caffeine.server.socket.ClientListener;
 
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
- * What all engines of threads have in common: a start that leaves nothing when it fails, a {@link
- * Supervisor} on a thread of its own, {@link Changes} while it runs, and an end.
+ * The shell of engines of threads. Either each thread accepts at listeners of its own, or the
+ * supervisor's thread accepts for all, and gives each client to the thread that has the fewest.
  *
- * @param <P> what the engine's parts are
+ * <p>Listeners stay at a reload, and when a thread died: to close one would reset the clients that
+ * wait at it. Each goes from the thread that leaves it to one of those that serve then; clients
+ * that come in between wait in the kernel's queue.
+ *
+ * @param <L> what kind of sockets clients come from
  */
-public final class ThreadedEngine<P extends Supervisor.ServingThread> implements Engine {
+public abstract class ThreadedEngine<L extends ClientListener>
+        extends EngineShell<ThreadGeneration<L>> {
 
-    /** What makes one engine another than the next. */
-    public interface Arrangement<P extends Supervisor.ServingThread>
-            extends Changes.Arrangement<P> {
-
-        /** The engine's name. */
-        String name();
+    /** What clients come from. */
+    public interface Listening<L> {
+        /**
+         * Binds and listens, with several sockets at each address.
+         *
+         * @return a group for each address, in their order
+         * @throws StartException with the reason and the next step; nothing is open then
+         */
+        List<List<L>> open(int count) throws StartException;
 
         /**
-         * Binds and listens.
+         * Opens one more of a group.
          *
-         * @param opened takes what is to be closed at the engine's end
-         * @return the addresses that were bound
-         * @throws StartException with the reason and the next step
+         * @throws StartException with the reason
          */
-        List<SocketAddress> listen(OpenResources opened) throws StartException;
-
-        /** Makes the poller of the supervisor's loop. */
-        Poller supervisorPoller();
-
-        /** What parts are made with. Before the first one. */
-        void attach(EngineContext context);
-    }
-
-    /**
-     * What an arrangement is given: the supervisor, its loop and its log, and what all parts share.
-     *
-     * @param opened takes what is to be closed at the engine's end
-     */
-    public record EngineContext(
-            Supervisor supervisor,
-            EventLoop loop,
-            Log log,
-            FileLimits limits,
-            AddressCounts addresses,
-            Reserve reserve,
-            OpenResources opened) {}
-
-    private final Arrangement<P> arrangement;
-    private final ServerOptions options;
-    private final int size;
-    private final boolean ownsProcess;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable Supervisor supervisor;
-    private volatile @Nullable Changes<P> changes;
-
-    /**
-     * @param size how many threads there should be
-     * @param ownsProcess whether the process is there for this server alone
-     */
-    public ThreadedEngine(
-            Arrangement<P> arrangement, ServerOptions options, int size, boolean ownsProcess) {
-        this.arrangement = arrangement;
-        this.options = options;
-        this.size = size;
-        this.ownsProcess = ownsProcess;
-    }
-
-    @Override
-    public String name() {
-        return arrangement.name();
-    }
-
-    @Override
-    public synchronized List<SocketAddress> start(Bound bound) throws StartException {
-        if (supervisor != null) {
-            throw new IllegalStateException("started twice");
+        default L another(L first) throws StartException {
+            throw new StartException("there is one socket at an address");
         }
-        OpenResources opened = new OpenResources();
-        try (LogFiles files = LogFiles.open(options.log())) {
-            Preload.classesBeside(Errno.class, Fields.class, Engine.class);
-            Preload.addresses();
-            List<SocketAddress> addresses = arrangement.listen(opened);
-            bound.bound(addresses);
-            opened.add(OwnedProcess.claim(ownsProcess));
-            start(options.withAddresses(addresses), files, opened);
-            return addresses;
-        } catch (Throwable e) {
-            StartException reason = StartException.of(e);
-            try (opened) {
-                throw reason; // what closing throws is suppressed
+    }
+
+    /** Accepts for all, on the supervisor's loop. */
+    private final class Common implements Acceptor.Taker<L> {
+        private final Acceptor<L> acceptor;
+        private int last;
+
+        Common() {
+            List<L> one = listeners.stream().map(List::getFirst).toList();
+            acceptor = new Acceptor<>(loop(), log(), one, this, context().reserve(), null);
+        }
+
+        @Override
+        public boolean reserve() {
+            return current().room().tryTake();
+        }
+
+        @Override
+        public void exhausted() {
+            current().room().exhausted();
+        }
+
+        @Override
+        public void cancel() {
+            current().room().give();
+        }
+
+        /** Of several that have equally few clients it is the next one's turn. */
+        @Override
+        public void take(L listener) {
+            List<ServingThread<L>> threads = current().threads();
+            int emptiest = -1;
+            for (int i = 1; i <= threads.size(); i++) {
+                int place = (last + i) % threads.size();
+                if (emptiest < 0
+                        || threads.get(place).connected() < threads.get(emptiest).connected()) {
+                    emptiest = place;
+                }
+            }
+            last = emptiest;
+            threads.get(emptiest).take(listener);
+        }
+    }
+
+    private final String threadName;
+    private final @Nullable Handler handler;
+    private final Listening<L> listening;
+    private final int listenersPerAddress;
+    private final List<List<L>> listeners = new ArrayList<>();
+    private @Nullable Common common;
+
+    /**
+     * @param threadName what its threads are called, before a number
+     * @param handler what answers, for many threads; null for what the options name
+     * @param ownListeners whether each thread accepts at listeners of its own
+     */
+    protected ThreadedEngine(
+            String name,
+            String threadName,
+            ServerOptions options,
+            int size,
+            boolean ownsProcess,
+            @Nullable Handler handler,
+            Supplier<Poller> pollers,
+            Listening<L> listening,
+            boolean ownListeners) {
+        super(name, "server", "threads", options, size, ownsProcess, pollers);
+        this.threadName = threadName;
+        this.handler = handler;
+        this.listening = listening;
+        this.listenersPerAddress = ownListeners ? size : 0;
+    }
+
+    /** Makes a thread; it does not run yet. */
+    protected abstract ServingThread<L> thread(ServingThread.Setup setup);
+
+    /** How many threads there are for a size. */
+    protected int threads(ServerOptions server, int size) {
+        return size;
+    }
+
+    final String threadName() {
+        return threadName;
+    }
+
+    final @Nullable Handler handler() {
+        return handler;
+    }
+
+    @Override
+    protected List<SocketAddress> listen(OpenResources opened) throws StartException {
+        // those of a reload, too
+        opened.add(() -> listeners.forEach(group -> group.forEach(ClientListener::close)));
+        listeners.addAll(listening.open(Math.max(1, listenersPerAddress)));
+        return listeners.stream().map(group -> group.getFirst().address()).toList();
+    }
+
+    @Override
+    protected final ThreadGeneration<L> make(ServerOptions server, int size, LogFiles files)
+            throws StartException {
+        ThreadGeneration<L> made =
+                new ThreadGeneration<>(this, server, threads(server, size), files);
+        if (listenersPerAddress == 0) {
+            made.room().whenFree(() -> loop().execute(this::resume));
+        }
+        return made;
+    }
+
+    private void resume() {
+        if (common != null) {
+            common.acceptor.resume();
+        }
+    }
+
+    @Override
+    protected final List<ServingThread<L>> claimants() {
+        List<ServingThread<L>> all = new ArrayList<>();
+        generations().forEach(generation -> all.addAll(generation.threads()));
+        return all;
+    }
+
+    @Override
+    protected final void hand(
+            @Nullable ThreadGeneration<L> old, ThreadGeneration<L> fresh, Runnable done) {
+        if (listenersPerAddress == 0) {
+            acceptFor(fresh);
+        } else if (old == null) {
+            listeners.forEach(group -> group.forEach(this::hand));
+        } else {
+            listeners.forEach(group -> listenWithAsManyAs(fresh.threads().size(), group));
+        }
+        if (old == null) {
+            return;
+        }
+        AtomicInteger accepting = new AtomicInteger(old.threads().size());
+        old.retire(
+                left ->
+                        loop().execute(
+                                        () -> {
+                                            left.forEach(this::hand);
+                                            if (accepting.decrementAndGet() == 0) {
+                                                done.run();
+                                            }
+                                        }));
+    }
+
+    private void acceptFor(ThreadGeneration<L> fresh) {
+        Common known = common;
+        Common accepts = known == null ? new Common() : known;
+        common = accepts;
+        accepts.acceptor.answerErrorsWith(fresh.server().errorPages());
+        accepts.acceptor.admit(
+                context().addresses().admission(fresh.server().connectionsPerAddress()));
+        if (known == null) {
+            accepts.acceptor.start();
+        } else {
+            accepts.acceptor.resume();
+        }
+    }
+
+    /** A listener has no thread: one of those that serve now takes it over. */
+    private void hand(L listener) {
+        int place =
+                listeners.stream().mapToInt(group -> group.indexOf(listener)).max().orElseThrow();
+        List<ServingThread<L>> threads = current().threads();
+        if (!isRunning() || !threads.get(place % threads.size()).takeOver(listener)) {
+            listener.close();
+        }
+    }
+
+    private void listenWithAsManyAs(int count, List<L> group) {
+        try {
+            while (group.size() < count) {
+                L more = listening.another(group.getFirst());
+                group.add(more);
+                hand(more);
+            }
+        } catch (StartException e) {
+            log().line(
+                            LogLevel.WARN,
+                            "reload",
+                            e.getMessage()
+                                    + "; some threads have no clients until the next reload");
+        }
+    }
+
+    /** A thread has ended: null when it was told to end, else by a mistake. */
+    final void threadEnded(
+            ThreadGeneration<L> generation, ServingThread<L> thread, @Nullable Throwable mistake) {
+        context().adopted().gone(thread);
+        if (mistake != null && generation == current() && isRunning()) {
+            if (generation.replace(thread)) {
+                log().line(
+                                LogLevel.ERROR,
+                                "server",
+                                "a thread ended; another serves in its place: "
+                                        + Traces.describe(mistake));
+            } else {
+                fail(mistake, "a thread ended, so the server ends: ");
             }
         }
-    }
-
-    private void start(ServerOptions server, LogFiles files, OpenResources opened)
-            throws StartException {
-        Logs logs = opened.add(Logs.open("server", server.log().withoutAccess(), files));
-        Log log = logs.log();
-        EventLoop loop =
-                opened.add(
-                        new EventLoop(
-                                arrangement.supervisorPoller(),
-                                Clock.SYSTEM,
-                                e -> log.line(LogLevel.ERROR, "server", Traces.describe(e))));
-        FileLimits limits = ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre();
-        Supervisor made = new Supervisor(loop, log, ownsProcess);
-        Reserve reserve = opened.add(new Reserve());
-        arrangement.attach(
-                new EngineContext(made, loop, log, limits, new AddressCounts(), reserve, opened));
-        ThreadGeneration<P> first = opened.add(arrangement.make(server, size, files));
-        changes = opened.add(new Changes<>(made, logs, arrangement, first, files));
-        made.keep(first.all());
-        arrangement.begin(first);
-        first.start(made);
-        try {
-            new Thread(() -> keep(made, opened), "supervisor").start();
-        } catch (Throwable e) {
-            first.all().forEach(Supervisor.ServingThread::cut);
-            throw e;
+        thread.left().forEach(this::hand);
+        generation.ended();
+        if (failure() != null && isRunning()) {
+            drain();
         }
-        supervisor = made;
-    }
-
-    /** Everything that the start opened is closed here, once the parts have ended. */
-    private void keep(Supervisor made, OpenResources opened) {
-        try (opened) {
-            made.run();
-        } finally {
-            ended.countDown();
-        }
+        partEnded();
     }
 
     @Override
-    public boolean reload(ServerOptions server, int parts, Consumer<Boolean> done) {
-        Changes<P> known = changes;
-        if (known != null) {
-            known.reload(server, parts, done);
+    protected final void stopAccepting() {
+        if (common != null) {
+            common.acceptor.stop();
         }
-        return true;
-    }
-
-    @Override
-    public void reopenLogs() {
-        Changes<P> known = changes;
-        if (known != null) {
-            known.reopenLogs();
-        }
-    }
-
-    @Override
-    public void probe(Runnable answered) {
-        Supervisor running = supervisor;
-        if (running != null) {
-            running.probe(answered);
-        }
-    }
-
-    /** A second call ends running exchanges at once. */
-    @Override
-    public void stop() {
-        Supervisor running = supervisor;
-        if (running != null) {
-            running.stop();
-        }
-    }
-
-    @Override
-    public void awaitEnd() throws InterruptedException {
-        ended.await();
-    }
-
-    @Override
-    public @Nullable Throwable failure() {
-        Supervisor known = supervisor;
-        return known == null ? null : known.failure();
     }
 }

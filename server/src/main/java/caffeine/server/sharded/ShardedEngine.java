@@ -1,21 +1,72 @@
 package caffeine.server.sharded;
 
-import caffeine.server.engine.ForwardingEngine;
+import caffeine.os.Descriptors;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.engine.StartException;
+import caffeine.server.poll.EpollPoller;
+import caffeine.server.service.ServingThread;
 import caffeine.server.service.ThreadedEngine;
+import caffeine.server.sharded.ShardedOptions.Accept;
+import caffeine.server.socket.Listener;
+
+import java.util.List;
 
 /**
  * Threads that share nothing on a request's way: each has its own loop, its own poller and its own
  * listener. What they do share is touched when a client comes or goes, or a script starts or ends:
  * the room for clients, and the handler slots.
  */
-public final class ShardedEngine extends ForwardingEngine {
+public final class ShardedEngine extends ThreadedEngine<Listener> {
+
+    private record Sockets(ShardedOptions options) implements Listening<Listener> {
+        @Override
+        public List<List<Listener>> open(int count) throws StartException {
+            return Listener.openGroups(options.server().network(), count);
+        }
+
+        @Override
+        public Listener another(Listener first) throws StartException {
+            return Listener.another(first);
+        }
+    }
 
     public ShardedEngine(ShardedOptions options) {
         super(
-                new ThreadedEngine<>(
-                        new ShardGroups(options),
-                        options.server(),
-                        options.threads(),
-                        options.ownsProcess()));
+                "sharded",
+                "shard",
+                options.server(),
+                options.threads(),
+                options.ownsProcess(),
+                options.handler(),
+                EpollPoller::open,
+                new Sockets(options),
+                options.accept() == Accept.REUSEPORT);
+    }
+
+    @Override
+    protected ServingThread<Listener> thread(ServingThread.Setup setup) {
+        return new Shard(setup);
+    }
+
+    /** One thread with its own loop. */
+    static final class Shard extends ServingThread<Listener> {
+
+        Shard(Setup setup) {
+            super(setup, EpollPoller.open());
+        }
+
+        /** Where the supervisor accepts, the client is closed when the loop has ended. */
+        @Override
+        public void take(Listener listener) {
+            int fd = listener.client();
+            ClientAddress from = listener.clientAddress();
+            came();
+            if (accepts()) {
+                clients().serve(fd, from);
+            } else if (!execute(() -> clients().serve(fd, from))) {
+                Descriptors.close(fd);
+                lost(from);
+            }
+        }
     }
 }

@@ -17,10 +17,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * inherit: TCP_NODELAY, and TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even
  * while a script alone holds its socket.
  */
-public final class Listener implements AutoCloseable {
-
-    /** No client waits. */
-    public static final int NONE = -1;
-
-    /** This process or the system is out of descriptors or memory: wait before the next try. */
-    public static final int EXHAUSTED = -2;
+public final class Listener implements ClientListener {
 
     /**
      * Connections in a row that are gone before they are accepted, after which to wait a moment.
@@ -64,6 +61,9 @@ public final class Listener implements AutoCloseable {
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
     private final AtomicBoolean closed = new AtomicBoolean();
     private int lastErrno;
+
+    /** The client that was accepted last. */
+    private int client = NONE;
 
     private Listener(
             int fd, SocketAddress address, boolean dual, @Nullable SocketFile file, boolean own) {
@@ -308,7 +308,7 @@ public final class Listener implements AutoCloseable {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    /** What was bound, with the port that the kernel picked. */
+    @Override
     public SocketAddress address() {
         return address;
     }
@@ -318,24 +318,31 @@ public final class Listener implements AutoCloseable {
         return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
+    @Override
     public int fd() {
         return fd;
+    }
+
+    @Override
+    public @Nullable SelectableChannel channel() {
+        return null;
     }
 
     /**
      * Accepts one client; {@link #peer()} has its address then.
      *
-     * @return a descriptor in blocking mode, or {@link #NONE}, or {@link #EXHAUSTED}, where {@link
-     *     #lastErrno()} says of what
+     * @return a descriptor in blocking mode, or {@link #NONE}, or {@link #EXHAUSTED}
      */
+    @Override
     public int accept() {
         for (int failed = 0; failed < MOST_FAILED; failed++) {
-            int client = Sockets.accept4(fd, 0, peer);
-            if (client >= 0) {
-                return client;
+            int accepted = Sockets.accept4(fd, 0, peer);
+            if (accepted >= 0) {
+                client = accepted;
+                return accepted;
             }
-            lastErrno = -client;
-            switch (-client) {
+            lastErrno = -accepted;
+            switch (lastErrno) {
                 case Errno.EAGAIN -> {
                     return NONE;
                 }
@@ -343,7 +350,7 @@ public final class Listener implements AutoCloseable {
                     return EXHAUSTED;
                 }
                 case Errno.EBADF, Errno.EINVAL, Errno.ENOTSOCK, Errno.EFAULT ->
-                        throw new IllegalStateException("accept4: " + Errno.describe(-client));
+                        throw new IllegalStateException("accept4: " + Errno.describe(lastErrno));
                 default -> {
                     // EINTR; or the error of a connection that is gone already (ECONNABORTED,
                     // EPROTO, ENETDOWN and others, accept(2)): the next one may be well.
@@ -369,17 +376,48 @@ public final class Listener implements AutoCloseable {
         return peer;
     }
 
-    public int lastErrno() {
-        return lastErrno;
+    /** The client that was accepted last, in blocking mode; whoever asks takes ownership. */
+    public int client() {
+        return client;
+    }
+
+    /** Where that client comes from. */
+    public ClientAddress clientAddress() {
+        return client(peer);
+    }
+
+    @Override
+    public @Nullable InetAddress network() {
+        return client(peer).network();
+    }
+
+    @Override
+    public String shortage() {
+        return Errno.describe(lastErrno);
+    }
+
+    @Override
+    public Runnable refuse(ByteBuffer answer) {
+        int refused = client;
+        MemorySegment bytes = MemorySegment.ofBuffer(answer);
+        Sockets.send(refused, bytes, 0, bytes.byteSize(), Sockets.MSG_DONTWAIT);
+        Sockets.shutdown(refused, Sockets.SHUT_WR);
+        return () -> Descriptors.close(refused);
+    }
+
+    @Override
+    public void drop() {
+        Descriptors.close(client);
     }
 
     /**
-     * Keeps new clients away while those who have connected are accepted: whoever came between the
-     * last accept and the close would be reset. A Unix-domain socket loses its name. Of a TCP one
-     * the kernel drops what asks for a connection, as if it were lost: the client asks again in a
-     * second, of whoever listens then. Where it does not let us say so, nothing changes; nor at a
-     * socket that was handed over, where clients go on to wait when we have closed it.
+     * {@inheritDoc} A client that came between the last accept and the close would be reset. A
+     * Unix-domain socket loses its name. Of a TCP one the kernel drops what asks for a connection,
+     * as if it were lost: the client asks again in a second, of whoever listens then. Where it does
+     * not let us say so, nothing changes; nor at a socket that was handed over, where clients go on
+     * to wait when we have closed it.
      */
+    @Override
     public void hide() {
         if (file != null) {
             file.remove();

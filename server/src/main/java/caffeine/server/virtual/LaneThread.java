@@ -1,19 +1,12 @@
 package caffeine.server.virtual;
 
 import caffeine.server.core.ClientAddress;
-import caffeine.server.log.EventLog;
-import caffeine.server.log.Logs;
 import caffeine.server.loop.Clock;
-import caffeine.server.loop.EventLoop;
-import caffeine.server.options.App;
-import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
-import caffeine.server.script.HandlerSlots;
-import caffeine.server.service.AddressCounts;
+import caffeine.server.poll.Poller;
 import caffeine.server.service.ClientLoop;
-import caffeine.server.service.ConnectionLimit;
-import caffeine.server.service.ProcessShare;
-import caffeine.server.service.Supervisor;
+import caffeine.server.service.ServingThread;
+import caffeine.server.socket.ChannelListener;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,157 +14,105 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadFactory;
 
 /** A lane with its loop, its clients, and its own thread. */
-final class LaneThread implements Supervisor.ServingThread {
+final class LaneThread extends ServingThread<ChannelListener> {
 
-    private final int index;
-    private final ConnectionLimit room;
-    private final EventLog events;
-    private final @Nullable LanePoller poller;
-    private final EventLoop loop;
-    private final ClientLoop clients;
+    /** Where threads enter the lane, which is posted to otherwise. */
+    private final @Nullable EnteredLane entered;
+
     private final LaneContext context;
     private final Lane lane;
     private final BufferPool large;
-    private final AddressCounts addresses;
-    private final boolean countsAddresses;
 
-    LaneThread(
-            int index,
-            ServerOptions options,
-            Logs logs,
-            HandlerSlots slots,
-            ProcessShare share,
-            AddressCounts addresses,
+    private LaneThread(
+            Setup setup,
+            Poller poller,
+            @Nullable EnteredLane entered,
             BufferPool large,
             ThreadFactory threads) {
-        this.index = index;
-        this.addresses = addresses;
-        this.countsAddresses = options.connectionsPerAddress() > 0;
+        super(setup, poller);
+        this.entered = entered;
         this.large = large;
-        this.events = logs.events();
-        this.room = share.room();
-        boolean scripts = share.handler() == null && options.app() == App.SCRIPTS;
-        this.poller = scripts ? null : new LanePoller(Clock.SYSTEM);
-        this.loop =
-                new EventLoop(
-                        poller != null ? poller : EpollPoller.open(), Clock.SYSTEM, this::mistake);
-        try {
-            this.clients = new ClientLoop(options, loop, events, slots, share, this::clientGone);
-        } catch (Throwable e) {
-            loop.close();
-            throw e;
-        }
         this.context =
                 new LaneContext(
-                        loop,
-                        options,
-                        clients.protocols(),
-                        share.unsent(),
-                        clients::clientClosed,
+                        loop(),
+                        setup.server(),
+                        clients().protocols(),
+                        setup.share().unsent(),
+                        clients()::clientClosed,
                         threads);
-        this.lane = lane(poller);
-        room.whenShort(() -> loop.execute(clients::closeIdleWhenShort));
-        room.whenExhausted(() -> loop.execute(clients::descriptorsExhausted));
+        if (entered != null) {
+            entered.drives(loop(), this::mistake);
+        }
+        this.lane = entered != null ? entered : new PostedLane(loop());
     }
 
-    private Lane lane(@Nullable LanePoller entered) {
-        return entered == null
-                ? new PostedLane(loop)
-                : new EnteredLane(entered, loop, this::mistake);
+    /** One that the threads of its connections drive. */
+    static LaneThread entered(Setup setup, BufferPool large, ThreadFactory threads) {
+        EnteredLane lane = new EnteredLane(Clock.SYSTEM);
+        return new LaneThread(setup, lane, lane, large, threads);
     }
 
-    private void mistake(Throwable e) {
-        events.mistake("lane " + (index + 1), e);
+    /** One that its own thread drives. */
+    static LaneThread posted(Setup setup, BufferPool large, ThreadFactory threads) {
+        return new LaneThread(setup, EpollPoller.open(), null, large, threads);
     }
 
     @Override
     public @Nullable Throwable run() {
-        LanePoller entered = poller;
-        if (entered != null) {
-            entered.own();
+        if (entered == null) {
+            return super.run();
         }
+        entered.own();
         try {
-            if (entered != null) {
-                clients.run(entered::driver);
-            } else {
-                clients.run();
-            }
-            return null;
-        } catch (Throwable e) {
-            mistake(e);
-            return e;
+            return super.run();
         } finally {
-            close();
-            if (entered != null) {
-                entered.disown();
+            entered.disown();
+        }
+    }
+
+    @Override
+    protected void serve(ClientLoop own) {
+        if (entered == null) {
+            own.run();
+        } else {
+            own.run(entered::driver);
+        }
+    }
+
+    @Override
+    public void take(ChannelListener listener) {
+        SocketChannel channel = listener.client();
+        ClientAddress from = listener.clientAddress();
+        came();
+        boolean begun = false;
+        try {
+            ChannelTransport transport =
+                    new ChannelTransport(channel, from, lane, context, large, this::open);
+            begun = lane.begin(transport.thread(), () -> start(transport));
+        } finally {
+            if (!begun) {
+                ChannelListener.close(channel);
+                lost(from);
             }
         }
     }
 
-    /** Releases what it has; for one that never ran, all of it. */
-    @Override
-    public void close() {
-        clients.close();
-        loop.close();
-    }
-
-    // ---- from any thread
-
-    /** Takes over a client, with a place in the room. */
-    void serve(SocketChannel channel, ClientAddress from) {
-        ClientThread thread =
-                new ChannelTransport(channel, from, lane, context, large, this::open).thread();
-        if (!lane.begin(thread, () -> context.start(thread))) {
-            RefusedChannels.drop(channel);
-            room.give();
-            clientGone(from);
+    /** Without a thread the client is reset: it is open already. */
+    private void start(ChannelTransport transport) {
+        try {
+            context.start(transport.thread());
+        } catch (Throwable e) {
+            execute(() -> transport.broken(e));
         }
     }
 
-    @Override
-    public boolean execute(Runnable task) {
-        return loop.execute(task);
-    }
-
-    /** A handler slot is free for this lane. */
-    void slotFreed() {
-        loop.execute(clients::slotFreed);
-    }
-
-    /** Takes no more clients, and ends when those that it has had their chance to ask once more. */
-    void retire() {
-        loop.execute(clients::retire);
-    }
-
-    @Override
-    public void drain() {
-        loop.execute(clients::drain);
-    }
-
-    @Override
-    public void cut() {
-        loop.execute(clients::cut);
-    }
-
-    // ---- in the lane
-
-    @Override
-    public boolean runs(int pid) {
-        return clients.runs(pid);
-    }
-
+    /** In the lane. */
     private void open(ChannelTransport transport) {
-        if (loop.isStopped()) {
+        if (loop().isStopped()) {
             transport.reset(); // too late for this one
             return;
         }
         transport.start();
-        clients.serve(transport);
-    }
-
-    private void clientGone(ClientAddress client) {
-        if (countsAddresses && !client.isUnix()) {
-            addresses.remove(client.address());
-        }
+        clients().serve(transport);
     }
 }

@@ -1,21 +1,88 @@
 package caffeine.server.virtual;
 
-import caffeine.server.engine.ForwardingEngine;
+import caffeine.server.engine.NativeAccess;
+import caffeine.server.engine.OpenResources;
+import caffeine.server.engine.Preload;
+import caffeine.server.engine.StartException;
+import caffeine.server.options.App;
+import caffeine.server.options.ServerOptions;
+import caffeine.server.poll.SelectorPoller;
+import caffeine.server.service.ServingThread;
 import caffeine.server.service.ThreadedEngine;
+import caffeine.server.socket.ChannelListener;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * A virtual thread for each connection, in blocking style, over the JDK's sockets. What needs one
  * thread at a time, which is everything but reading and writing, happens in lanes: a few more than
  * there are carriers, so that those seldom meet.
  */
-public final class VirtualEngine extends ForwardingEngine {
+public final class VirtualEngine extends ThreadedEngine<ChannelListener> {
+
+    private static final int LANES_PER_THREAD = 4;
+    private static final int MOST_LANES = 64;
+    private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
+
+    private final VirtualOptions options;
+    private final BufferPool large;
+    private final ThreadFactory threads =
+            Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
 
     public VirtualEngine(VirtualOptions options) {
         super(
-                new ThreadedEngine<>(
-                        new LaneGroups(options),
-                        options.server(),
-                        options.threads(),
-                        options.ownsProcess()));
+                "virtual",
+                "lane",
+                options.server(),
+                options.threads(),
+                options.ownsProcess(),
+                options.handler(),
+                SelectorPoller::open,
+                _ ->
+                        ChannelListener.open(options.server().network(), "virtual").stream()
+                                .map(List::of)
+                                .toList(),
+                false);
+        this.options = options;
+        this.large = new BufferPool(2 * options.threads());
+    }
+
+    private boolean hasScripts(ServerOptions server) {
+        return options.handler() == null && server.app() == App.SCRIPTS;
+    }
+
+    @Override
+    protected boolean isPortable() {
+        return !NativeAccess.isEnabled() && !hasScripts(options.server());
+    }
+
+    @Override
+    protected List<SocketAddress> listen(OpenResources opened) throws StartException {
+        // It counts for all virtual threads of the process, so a program that shares it decides.
+        if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
+            System.setProperty(PARALLELISM, Integer.toString(options.threads()));
+        }
+        return super.listen(opened);
+    }
+
+    /** Before anything else is short: what virtual threads wait with takes descriptors. */
+    @Override
+    protected void prepare(Context given) {
+        Preload.virtualThreads();
+    }
+
+    /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
+    @Override
+    protected int threads(ServerOptions server, int size) {
+        return hasScripts(server) ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
+    }
+
+    @Override
+    protected ServingThread<ChannelListener> thread(ServingThread.Setup setup) {
+        return hasScripts(setup.server())
+                ? LaneThread.posted(setup, large, threads)
+                : LaneThread.entered(setup, large, threads);
     }
 }

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,7 +49,7 @@ class AcceptorTest {
     private boolean refusesToWatch;
     private final Places places = new Places();
     private final List<SocketChannel> clients = new ArrayList<>();
-    private @Nullable Acceptor started;
+    private @Nullable Acceptor<Listener> started;
 
     AcceptorTest() throws StartException {
         listeners =
@@ -116,7 +115,7 @@ class AcceptorTest {
     }
 
     /** ConnectionLimit for some clients. */
-    private static final class Places implements Acceptor.Taker {
+    private static final class Places implements Acceptor.Taker<Listener> {
         int free = 1_000;
         int reserved;
         final List<Integer> taken = new ArrayList<>();
@@ -139,9 +138,9 @@ class AcceptorTest {
         }
 
         @Override
-        public void take(int fd, MemorySegment sockaddr) {
-            taken.add(fd);
-            ports.add(Sockets.inetAddress(sockaddr).getPort());
+        public void take(Listener from) {
+            taken.add(from.client());
+            ports.add(from.clientAddress().port());
         }
     }
 
@@ -158,9 +157,10 @@ class AcceptorTest {
         }
     }
 
-    private Acceptor start(@Nullable Predicate<InetAddress> admits) {
+    private Acceptor<Listener> start(@Nullable Predicate<InetAddress> admits) {
         Log quiet = Log.toStandardError("test", LogLevel.ERROR);
-        Acceptor acceptor = new Acceptor(loop, quiet, listeners, places, reserve, admits);
+        Acceptor<Listener> acceptor =
+                new Acceptor<>(loop, quiet, listeners, places, reserve, admits);
         started = acceptor;
         acceptor.start();
         return acceptor;
@@ -237,7 +237,7 @@ class AcceptorTest {
 
     @Test
     void doesNotLookAtTheListenerWithoutRoom() throws IOException {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         places.free = 1;
         connect();
         connect();
@@ -255,7 +255,7 @@ class AcceptorTest {
     @ValueSource(ints = {1, 3})
     void listenersTakeTurnsWhereThereIsRoomForFew(int room) throws IOException {
         places.free = 0;
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         for (int i = 0; i < 30; i++) {
             connect(listeners.getFirst());
             connect(listeners.getLast());
@@ -282,7 +282,7 @@ class AcceptorTest {
     /** A mistake at one listener is a pause for all, and then both are looked at. */
     @Test
     void listenersBackOffTogether() throws IOException {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         connect(listeners.getFirst());
         connect(listeners.getLast());
         acceptor.backOff();
@@ -295,7 +295,7 @@ class AcceptorTest {
 
     @Test
     void takesOnOneMoreListener() throws Exception {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         Listener more = Listener.open(NetworkOptions.of(LoopBench.anyPort())).getFirst();
         acceptor.add(more);
         connect(more);
@@ -309,7 +309,7 @@ class AcceptorTest {
 
     @Test
     void leavesWhoWaitsToTheNextOne() throws IOException {
-        Acceptor first = start(null);
+        Acceptor<Listener> first = start(null);
         first.leave();
         connect();
         turns();
@@ -323,7 +323,7 @@ class AcceptorTest {
 
     @Test
     void waitsAMomentWhenItBacksOff() throws IOException {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         connect();
         acceptor.backOff();
         acceptor.resume();
@@ -349,7 +349,7 @@ class AcceptorTest {
 
     @Test
     void takesWhoHasConnectedBeforeItStops() throws IOException {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         for (int i = 0; i < 100; i++) { // more than one turn takes
             connect();
         }
@@ -360,7 +360,7 @@ class AcceptorTest {
 
     @Test
     void takesNobodyWithoutRoomWhenItStops() throws IOException {
-        Acceptor acceptor = start(null);
+        Acceptor<Listener> acceptor = start(null);
         places.free = 1;
         connect();
         SocketChannel second = connect();

@@ -3,10 +3,13 @@ package caffeine.server.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
-import caffeine.os.Sockets;
+import caffeine.server.engine.StartException;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.ErrorPages;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.poll.EpollPoller;
+import caffeine.server.socket.Listener;
+import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.NoLeaks;
 
@@ -14,9 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,33 +32,47 @@ class RefusedClientsTest {
     private final ManualClock clock = new ManualClock();
     private final EventLoop loop = new EventLoop(EpollPoller.open(), clock);
     private final RefusedClients refused = new RefusedClients(loop, ErrorPages.NONE);
-    private final MemorySegment memory = Arena.ofAuto().allocate(4096);
-    private final List<Integer> clients = new ArrayList<>();
+    private final Listener listener;
+    private final List<SocketChannel> clients = new ArrayList<>();
 
-    @AfterEach
-    void close() {
-        refused.close();
-        loop.close();
-        clients.forEach(Descriptors::close);
+    RefusedClientsTest() throws StartException {
+        listener = Listener.open(NetworkOptions.of(LoopBench.anyPort())).getFirst();
     }
 
-    private int[] refuse() {
+    @AfterEach
+    void close() throws IOException {
+        refused.close();
+        loop.close();
+        listener.close();
+        for (SocketChannel client : clients) {
+            client.close();
+        }
+    }
+
+    /** A client, and the descriptor that the server has of it. */
+    private record Refused(SocketChannel client, int fd) {
+        String read() {
+            ByteBuffer bytes = ByteBuffer.allocate(4096);
+            try {
+                client.read(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return StandardCharsets.US_ASCII.decode(bytes.flip()).toString();
+        }
+    }
+
+    private Refused refuse() throws IOException {
         return refuse(refused);
     }
 
-    private int[] refuse(RefusedClients by) {
-        int[] ends = new int[2];
-        assertThat(Sockets.socketPair(Sockets.SOCK_STREAM, ends)).isZero();
-        clients.add(ends[0]);
-        by.refuse(ends[1]);
-        return ends;
-    }
-
-    private String read(int client) {
-        long count = Sockets.recv(client, memory, 0, 4096, Sockets.MSG_DONTWAIT);
-        assertThat(count).isNotNegative();
-        byte[] bytes = memory.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
-        return new String(bytes, StandardCharsets.US_ASCII);
+    private Refused refuse(RefusedClients by) throws IOException {
+        SocketChannel client = SocketChannel.open(listener.address());
+        clients.add(client);
+        int fd = listener.accept();
+        assertThat(fd).isNotNegative();
+        by.refuse(listener);
+        return new Refused(client, fd);
     }
 
     private static boolean isOpen(int fd) {
@@ -62,15 +80,15 @@ class RefusedClientsTest {
     }
 
     @Test
-    void getThePageForThatIfItIsShort() {
+    void getThePageForThatIfItIsShort() throws IOException {
         try (RefusedClients others = new RefusedClients(loop, page("<p>later</p>"))) {
-            assertThat(read(refuse(others)[0]))
+            assertThat(refuse(others).read())
                     .contains("\r\nContent-Type: text/html\r\n", "\r\nContent-Length: 12\r\n")
                     .contains("\r\nRetry-After: 1\r\n")
                     .endsWith("\r\n\r\n<p>later</p>");
         }
         try (RefusedClients others = new RefusedClients(loop, page("x".repeat(16 * 1024)))) {
-            assertThat(read(refuse(others)[0])).endsWith("\r\n\r\n503 Service Unavailable\n");
+            assertThat(refuse(others).read()).endsWith("\r\n\r\n503 Service Unavailable\n");
         }
     }
 
@@ -79,24 +97,24 @@ class RefusedClientsTest {
     }
 
     @Test
-    void get503AndTheEnd() {
-        int client = refuse()[0];
-        String answer = read(client);
+    void get503AndTheEnd() throws IOException {
+        Refused client = refuse();
+        String answer = client.read();
         assertThat(answer)
                 .startsWith("HTTP/1.1 503 Service Unavailable\r\n")
                 .contains("\r\nRetry-After: 1\r\n", "\r\nConnection: close\r\n")
                 .contains("\r\nX-Content-Type-Options: nosniff\r\n");
         int content = answer.indexOf("\r\n\r\n") + 4;
         assertThat(answer).contains("\r\nContent-Length: " + (answer.length() - content) + "\r\n");
-        assertThat(read(client)).isEmpty();
+        assertThat(client.read()).isEmpty();
     }
 
     @Test
-    void haveAMomentToTakeIt() {
-        int first = refuse()[1];
+    void haveAMomentToTakeIt() throws IOException {
+        int first = refuse().fd();
         clock.advanceSeconds(0.6);
         loop.doWork(0);
-        int second = refuse()[1];
+        int second = refuse().fd();
         clock.advanceSeconds(0.3);
         loop.doWork(0);
         assertThat(isOpen(first)).isTrue();
@@ -110,20 +128,20 @@ class RefusedClientsTest {
     }
 
     @Test
-    void areNeverMany() {
+    void areNeverMany() throws IOException {
         int open = 0;
         for (int i = 0; i < 300; i++) {
-            open += isOpen(refuse()[1]) ? 1 : 0;
+            open += isOpen(refuse().fd()) ? 1 : 0;
         }
         assertThat(open).isEqualTo(128);
         clock.advanceSeconds(1);
         loop.doWork(0);
-        assertThat(isOpen(refuse()[1])).isTrue();
+        assertThat(isOpen(refuse().fd())).isTrue();
     }
 
     @Test
-    void areClosedAtTheEnd() {
-        int fd = refuse()[1];
+    void areClosedAtTheEnd() throws IOException {
+        int fd = refuse().fd();
         refused.close();
         assertThat(isOpen(fd)).isFalse();
     }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
-import caffeine.server.core.ClientAddress;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
@@ -16,11 +16,18 @@ import caffeine.server.service.AddressCounts;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Reserve;
+import caffeine.server.service.ServingThread.Setup;
+import caffeine.server.sharded.ShardedEngine.Shard;
+import caffeine.server.socket.Listener;
+import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.TestOptions;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 
 @ExtendWith(NoLeaks.class)
 class ShardTest {
@@ -38,23 +45,29 @@ class ShardTest {
                             .withHandler(Handlers.always(Response.text("hello")));
             Shard shard =
                     new Shard(
-                            0,
-                            options,
-                            logs,
-                            HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
-                            share,
-                            new AddressCounts(),
-                            reserve);
+                            new Setup(
+                                    "shard 1",
+                                    options,
+                                    logs,
+                                    HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {})
+                                            .getFirst(),
+                                    share,
+                                    new AddressCounts(),
+                                    reserve));
             shard.drain();
             assertThat(shard.run()).isNull();
-            int[] pipe = new int[2];
-            assertThat(Descriptors.pipe2(pipe, 0)).isZero();
-            assertThat(share.room().tryTake()).isTrue();
-            shard.assign(pipe[0], ClientAddress.UNIX);
-            assertThat(Descriptors.getDescriptorFlags(pipe[0])).isEqualTo(-Errno.EBADF);
+            try (Listener listener =
+                            Listener.open(NetworkOptions.of(LoopBench.anyPort())).getFirst();
+                    SocketChannel client = SocketChannel.open(listener.address())) {
+                int fd = listener.accept();
+                assertThat(fd).isNotNegative();
+                assertThat(shard.reserve()).isTrue();
+                shard.take(listener);
+                assertThat(Descriptors.getDescriptorFlags(fd)).isEqualTo(-Errno.EBADF);
+                assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+            }
             assertThat(share.room().tryTake()).isTrue();
             assertThat(shard.connected()).isZero();
-            Descriptors.close(pipe[1]);
         }
     }
 }

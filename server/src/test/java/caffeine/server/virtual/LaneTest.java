@@ -11,6 +11,7 @@ import caffeine.server.poll.Source;
 import caffeine.server.testing.Until;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -27,13 +28,17 @@ class LaneTest {
     private static final int VISITORS = 20;
     private static final int VISITS = 500;
 
-    private final LanePoller poller = new LanePoller(Clock.SYSTEM);
-    private final EventLoop loop = new EventLoop(poller, Clock.SYSTEM);
+    private final EnteredLane entered = new EnteredLane(Clock.SYSTEM);
+    private final EventLoop loop = new EventLoop(entered, Clock.SYSTEM);
     private final AtomicReference<Throwable> mistake = new AtomicReference<>();
-    private final EnteredLane entered = new EnteredLane(poller, loop, mistake::set);
     private final EventLoop postedTo = new EventLoop(SelectorPoller.open(), Clock.SYSTEM);
     private final PostedLane posted = new PostedLane(postedTo);
     private final List<Thread> owners = new ArrayList<>();
+
+    @BeforeEach
+    void drive() {
+        entered.drives(loop, mistake::set);
+    }
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -49,9 +54,9 @@ class LaneTest {
         Thread owner =
                 new Thread(
                         () -> {
-                            poller.own();
+                            entered.own();
                             loop.run();
-                            poller.disown();
+                            entered.disown();
                         });
         owner.start();
         owners.add(owner);
@@ -187,7 +192,7 @@ class LaneTest {
                         @Override
                         protected void ready(int readiness, long nowNs) {}
                     };
-            assertThat(poller.add(source, Source.READ)).isEqualTo(-Errno.EBADF);
+            assertThat(entered.add(source, Source.READ)).isEqualTo(-Errno.EBADF);
             assertThat(source.isRegistered()).isFalse();
         }
     }

@@ -1,34 +1,45 @@
-package caffeine.server.virtual;
+package caffeine.server.socket;
 
 import caffeine.os.Errno;
+import caffeine.server.core.ClientAddress;
+import caffeine.server.engine.NativeAccess;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.Setting;
-import caffeine.server.socket.Binding;
-import caffeine.server.socket.Listener;
-import caffeine.server.socket.SocketFile;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
-/** A listening socket as a channel: TCP, or Unix-domain with its file. */
-final class ChannelListener implements AutoCloseable {
+/**
+ * A listening socket as a channel of the JDK: TCP, or Unix-domain with its file. What the JDK
+ * cannot do is done by the kernel where native calls are allowed ({@link NativeAccess}).
+ */
+public final class ChannelListener implements ClientListener {
 
     private static final int BACKLOG = 4096;
 
     private final ServerSocketChannel channel;
     private final SocketAddress address;
     private final @Nullable SocketFile file;
+    private @Nullable SocketChannel client;
+    private String shortage = "";
 
     private ChannelListener(
             ServerSocketChannel channel, SocketAddress address, @Nullable SocketFile file) {
@@ -40,12 +51,16 @@ final class ChannelListener implements AutoCloseable {
     /**
      * Binds and listens, non-blocking, with a socket at each address.
      *
+     * @param engine the engine that does
      * @throws StartException with the reason and the next step; nothing is open then
      */
-    static List<ChannelListener> open(NetworkOptions network) throws StartException {
+    public static List<ChannelListener> open(NetworkOptions network, String engine)
+            throws StartException {
         if (!network.inherited().isEmpty()) {
             throw new StartException(
-                    "the engine virtual cannot use a socket that is handed over (LISTEN_FDS), since"
+                    "the engine "
+                            + engine
+                            + " cannot use a socket that is handed over (LISTEN_FDS), since"
                             + " Java has no way to; choose prefork or sharded with "
                             + Setting.ENGINE);
         }
@@ -75,9 +90,12 @@ final class ChannelListener implements AutoCloseable {
     private static ChannelListener open(InetSocketAddress bind, boolean dual)
             throws StartException {
         boolean six = bind.getAddress() instanceof Inet6Address;
+        boolean alone = six && bind.getAddress().isAnyLocalAddress() && !dual;
+        if (alone && !NativeAccess.isEnabled()) {
+            throw needsNativeAccess(Listener.display(bind) + " for IPv6 alone");
+        }
         ProtocolFamily family = six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
         try {
-            boolean alone = six && bind.getAddress().isAnyLocalAddress() && !dual;
             ServerSocketChannel channel = bound(family, bind, alone);
             return new ChannelListener(channel, channel.getLocalAddress(), null);
         } catch (IOException | UnsupportedOperationException e) {
@@ -87,6 +105,9 @@ final class ChannelListener implements AutoCloseable {
 
     private static ChannelListener open(UnixDomainSocketAddress bind, int mode)
             throws StartException {
+        if (!NativeAccess.isEnabled()) {
+            throw needsNativeAccess("unix:" + bind.getPath());
+        }
         ServerSocketChannel[] made = new ServerSocketChannel[1];
         try {
             SocketFile file =
@@ -104,10 +125,18 @@ final class ChannelListener implements AutoCloseable {
             return new ChannelListener(made[0], bind, file);
         } catch (StartException e) {
             if (made[0] != null) {
-                closeQuietly(made[0]);
+                close(made[0]);
             }
             throw e;
         }
+    }
+
+    private static StartException needsNativeAccess(String where) {
+        return new StartException(
+                "cannot listen on "
+                        + where
+                        + ": this needs Linux and native access; start Java with"
+                        + " --enable-native-access=caffeine.os, or choose another address");
     }
 
     private static ServerSocketChannel bound(
@@ -145,41 +174,108 @@ final class ChannelListener implements AutoCloseable {
         return e instanceof UnsupportedOperationException ? Errno.EAFNOSUPPORT : Errno.EIO;
     }
 
-    ServerSocketChannel channel() {
-        return channel;
-    }
-
-    /** What was bound, with the port that the kernel picked. */
-    SocketAddress address() {
+    @Override
+    public SocketAddress address() {
         return address;
     }
 
-    /** Keeps new clients away while those who have connected wait; see {@link Listener#hide}. */
-    void hide() {
+    @Override
+    public int fd() {
+        return -1;
+    }
+
+    @Override
+    public SelectableChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public int accept() {
+        try {
+            client = channel.accept();
+            return client == null ? NONE : 0;
+        } catch (IOException e) {
+            shortage = String.valueOf(e.getMessage());
+            return EXHAUSTED;
+        }
+    }
+
+    @Override
+    public String shortage() {
+        return shortage;
+    }
+
+    /** The client that was accepted last, in blocking mode; whoever asks takes ownership. */
+    public SocketChannel client() {
+        return Objects.requireNonNull(client);
+    }
+
+    /**
+     * Where that client comes from.
+     *
+     * @throws UncheckedIOException when it is gone already
+     */
+    public ClientAddress clientAddress() {
+        try {
+            return client().getRemoteAddress() instanceof InetSocketAddress inet
+                    ? new ClientAddress(inet)
+                    : ClientAddress.UNIX;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public @Nullable InetAddress network() {
+        return clientAddress().network();
+    }
+
+    @Override
+    public Runnable refuse(ByteBuffer answer) {
+        SocketChannel refused = client();
+        try {
+            refused.configureBlocking(false);
+            refused.write(answer);
+            refused.shutdownOutput();
+        } catch (IOException _) {
+            // It is gone, and hears nothing.
+        }
+        return () -> close(refused);
+    }
+
+    @Override
+    public void drop() {
+        close(client());
+    }
+
+    /** Keeps new clients away; see {@link Listener#hide}. Where it cannot, nothing changes. */
+    @Override
+    public void hide() {
         if (file != null) {
             file.remove();
-        } else if (address instanceof InetSocketAddress inet) {
+        } else if (address instanceof InetSocketAddress inet && NativeAccess.isEnabled()) {
             Listener.hide(inet);
         }
     }
 
     /**
-     * Nobody is accepted from now on. The JDK closes the socket itself only when its selector next
-     * looks, and who connects until then is reset: so first {@link #hide} it.
+     * No client is accepted from now on. The JDK closes the socket itself only when its selector
+     * next looks, and resets the clients that connect until then: so first {@link #hide} it.
      */
     @Override
     public void close() {
         if (file != null) {
             file.remove();
         }
-        closeQuietly(channel);
+        close(channel);
     }
 
-    private static void closeQuietly(ServerSocketChannel channel) {
+    /** Closes a channel; there is nothing to be done about what goes wrong with that. */
+    public static void close(Channel channel) {
         try {
             channel.close();
         } catch (IOException _) {
-            // Nobody can connect any more, and there is nothing to be done about it.
+            // It is closed all the same.
         }
     }
 }

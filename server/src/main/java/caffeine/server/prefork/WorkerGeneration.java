@@ -12,15 +12,16 @@ import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SharedSlots;
 import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
+import caffeine.server.service.Generation;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -33,20 +34,20 @@ import java.util.function.Consumer;
  *       └──── three deaths, or leave ────────────▲
  * </pre>
  */
-final class Generation implements WorkerProcess.Owner {
+final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     /** What the parent does about its workers. */
     interface Owner {
         /** As many workers as are needed are ready, for the first time. */
-        void ready(Generation generation);
+        void ready(WorkerGeneration generation);
 
         /** Its workers do not get ready; the reason is for the user. */
-        void failed(Generation generation, String reason);
+        void failed(WorkerGeneration generation, String reason);
 
         void creditsCame();
 
         /** A worker is gone, and these clients it had not read. */
-        void workerGone(Generation generation, List<WaitingClient> unread);
+        void workerGone(List<WaitingClient> unread);
     }
 
     /** What all generations of a parent share. */
@@ -57,7 +58,6 @@ final class Generation implements WorkerProcess.Owner {
             WorkerMessages messages,
             Orphans orphans,
             AddressCounts addresses,
-            List<SocketAddress> bound,
             Owner owner) {}
 
     private enum State {
@@ -91,58 +91,40 @@ final class Generation implements WorkerProcess.Owner {
 
     private final Shared shared;
     private final Log log;
-    private final PreforkOptions options;
     private final SharedSlots slots;
     private final HandlerSlots keptSlots;
     private final @Nullable WorkerProcess[] workers;
     private final int[] failures;
-    private LogFiles files;
     private State state = State.STARTING;
     private int startFailures;
     private int spawned;
 
     /** Workers that must be ready before it serves. */
-    private int needed;
+    private final int needed;
 
     /** Slots of dead workers' scripts that are still running. */
     private int kept;
 
     /**
+     * @param needed workers that must be ready before it serves: one or all
      * @param files what its options name; this object's from now on
      * @throws caffeine.os.ErrnoException when there are no descriptors for it
      */
-    Generation(Shared shared, PreforkOptions options, LogFiles files) {
+    WorkerGeneration(Shared shared, ServerOptions server, int count, int needed, LogFiles files) {
+        super(server, files);
         this.shared = shared;
         this.log = shared.log();
-        this.options = options;
-        this.files = files;
-        this.workers = new WorkerProcess[options.workers()];
-        this.failures = new int[options.workers()];
-        this.needed = options.workers();
-        this.slots = SharedSlots.create(options.workers(), SlotCount.of(options.server()));
+        this.workers = new WorkerProcess[count];
+        this.failures = new int[count];
+        this.needed = needed;
+        this.slots = SharedSlots.create(count, SlotCount.of(server));
         this.keptSlots = slots.parentView();
     }
 
-    LogFiles files() {
-        return files;
-    }
-
-    PreforkOptions options() {
-        return options;
-    }
-
-    /**
-     * Starts workers; the generation serves when the first of them is ready, and each that is ready
-     * or fails has one of the others follow.
-     */
-    void startServingEarly() {
-        needed = 1;
-        spawnTo(STARTING_WORKERS);
-    }
-
-    /** Starts workers; the generation serves when all of them are ready. */
-    void start() {
-        spawnTo(workers.length);
+    /** Where one is enough, each that is ready or fails has one of the others follow. */
+    @Override
+    protected void start() {
+        spawnTo(needed < workers.length ? STARTING_WORKERS : workers.length);
     }
 
     /** Starts those up to this many that have not been started yet. */
@@ -158,7 +140,8 @@ final class Generation implements WorkerProcess.Owner {
         }
     }
 
-    boolean hasWorkers() {
+    @Override
+    protected boolean isRunning() {
         for (WorkerProcess worker : workers) {
             if (worker != null) {
                 return true;
@@ -271,16 +254,11 @@ final class Generation implements WorkerProcess.Owner {
     /** A worker has connected: tells it all that it needs. */
     void greet(WorkerProcess worker, int fd) {
         worker.connected(fd);
-        int connections = options.server().limits().connections();
-        int share = connections / options.workers();
-        int room = share + (worker.index < connections % options.workers() ? 1 : 0);
-        WorkerOptions told =
-                new WorkerOptions(
-                        options.server().withAddresses(shared.bound()),
-                        worker.index,
-                        room,
-                        options.workers());
-        int result = shared.messages().greet(worker, told, files, slots.descriptors());
+        int connections = server().limits().connections();
+        int share = connections / workers.length;
+        int room = share + (worker.index < connections % workers.length ? 1 : 0);
+        WorkerOptions told = new WorkerOptions(server(), worker.index, room, workers.length);
+        int result = shared.messages().greet(worker, told, files(), slots.descriptors());
         if (result < 0) {
             log.line(
                     LogLevel.ERROR,
@@ -319,15 +297,9 @@ final class Generation implements WorkerProcess.Owner {
         shared.owner().creditsCame();
     }
 
-    /** Lines go to these files, this object's from now on, instead of the ones before. */
-    void reopen(LogFiles fresh) {
-        passLogs(fresh);
-        files.close();
-        files = fresh;
-    }
-
-    /** Has the workers' lines go to these files, which stay the caller's. */
-    void passLogs(LogFiles fresh) {
+    /** Has the workers' lines go to these files; what goes wrong with one is logged here. */
+    @Override
+    protected boolean logTo(LogFiles fresh) {
         forEach(
                 worker -> {
                     int result = worker.isConnected() ? shared.messages().logs(worker, fresh) : 0;
@@ -338,6 +310,7 @@ final class Generation implements WorkerProcess.Owner {
                                 "still uses the old log files: " + Errno.describe(-result));
                     }
                 });
+        return true;
     }
 
     void ping(WorkerProcess worker) {
@@ -383,7 +356,7 @@ final class Generation implements WorkerProcess.Owner {
         workers[worker.index] = null;
         List<WaitingClient> unread = worker.unreadClients();
         worker.close();
-        long handlerNs = options.server().longestHandlerNs();
+        long handlerNs = server().longestHandlerNs();
         int scripts = shared.orphans().adoptScripts(handlerNs, this::orphanEnded);
         kept += keptSlots.forget(worker.index, scripts);
         if (state == State.LEAVING) {
@@ -391,8 +364,8 @@ final class Generation implements WorkerProcess.Owner {
         } else {
             replace(worker, how, nowNs);
         }
-        shared.owner().workerGone(this, unread);
         closeWhenDone();
+        shared.owner().workerGone(unread);
     }
 
     private void replace(WorkerProcess worker, String how, long nowNs) {
@@ -416,7 +389,8 @@ final class Generation implements WorkerProcess.Owner {
     // ---- leaving
 
     /** No more clients: the workers end with their last request, or when the grace is over. */
-    void drain() {
+    @Override
+    protected void drain() {
         leave(worker -> shared.messages().drain(worker));
     }
 
@@ -437,46 +411,40 @@ final class Generation implements WorkerProcess.Owner {
                     tell.accept(worker);
                 });
         if (first) {
-            after(options.server().deadlines().graceNs() + KILL_SLACK_NS, this::kill);
+            after(server().deadlines().graceNs() + KILL_SLACK_NS, this::cut);
         }
         closeWhenDone();
     }
 
-    void kill() {
+    @Override
+    protected void cut() {
         forEach(worker -> Processes.kill(worker.pid, Processes.SIGKILL));
     }
 
     private void closeWhenDone() {
-        if (state == State.LEAVING && kept == 0 && !hasWorkers()) {
+        if (state == State.LEAVING && kept == 0 && !isRunning()) {
             close();
         }
     }
 
-    /** Whether it is over, and holds nothing any more. */
-    boolean isClosed() {
+    @Override
+    protected boolean isOver() {
         return state == State.CLOSED;
     }
 
-    void close() {
+    @Override
+    public void close() {
         if (state != State.CLOSED) {
             state = State.CLOSED;
             kept = 0;
             slots.close();
-            files.close();
+            super.close();
         }
     }
 
     private void after(long delayNs, Runnable action) {
-        shared.loop()
-                .timers()
-                .schedule(
-                        new Timer() {
-                            @Override
-                            protected void expired(long nowNs) {
-                                action.run();
-                            }
-                        },
-                        shared.loop().nowNs() + delayNs);
+        EventLoop loop = shared.loop();
+        loop.timers().schedule(Timer.of(action), loop.nowNs() + delayNs);
     }
 
     private static String name(int index) {

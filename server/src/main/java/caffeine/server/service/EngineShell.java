@@ -1,0 +1,559 @@
+package caffeine.server.service;
+
+import caffeine.http.Fields;
+import caffeine.os.Errno;
+import caffeine.os.Processes;
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.NativeAccess;
+import caffeine.server.engine.OpenResources;
+import caffeine.server.engine.Preload;
+import caffeine.server.engine.StartException;
+import caffeine.server.log.Log;
+import caffeine.server.log.LogFiles;
+import caffeine.server.log.Logs;
+import caffeine.server.log.Traces;
+import caffeine.server.loop.Clock;
+import caffeine.server.loop.EventLoop;
+import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
+import caffeine.server.poll.Poller;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What all engines have in common: a start that leaves nothing when it fails, a supervisor's thread
+ * that mostly sleeps, reloads by a fresh {@link Generation}, log files that are reopened, a stop
+ * with its grace, and the end of what scripts have left running.
+ *
+ * <pre>
+ *   RUNNING ──stop──▶ DRAINING ──all have ended──▶ SWEEPING ──children gone──▶ end
+ *                        │ a second stop: cut         │ a second stop: KILL
+ * </pre>
+ *
+ * <p>A reload starts a second generation beside the one that serves. Once it is ready it gets the
+ * new clients, and the old one drains. When it does not get ready it ends, and nothing has changed.
+ *
+ * @param <G> what serves
+ */
+public abstract class EngineShell<G extends Generation> implements Engine {
+
+    /**
+     * What an engine has from its start to its end.
+     *
+     * @param loop the supervisor's
+     * @param log the supervisor's
+     * @param opened takes what is to be closed at the engine's end
+     */
+    public record Context(
+            EventLoop loop,
+            Log log,
+            FileLimits limits,
+            AddressCounts addresses,
+            Reserve reserve,
+            AdoptedChildren adopted,
+            OpenResources opened) {}
+
+    private enum Phase {
+        RUNNING,
+        DRAINING,
+        SWEEPING
+    }
+
+    private record Wanted(ServerOptions server, int size, Consumer<Boolean> done) {}
+
+    /** Generations that may be draining at one time; another reload waits. */
+    private static final int MOST_LEAVING = 4;
+
+    /**
+     * A server to which the process belongs reaps every child that ends, and ends all of them when
+     * it stops: so there is one at most.
+     */
+    private static final AtomicBoolean OWNED = new AtomicBoolean();
+
+    private final String name;
+    private final String process;
+    private final String parts;
+    private final ServerOptions options;
+    private final int size;
+    private final boolean ownsProcess;
+    private final Supplier<Poller> pollers;
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final List<G> leaving = new ArrayList<>();
+    private volatile @Nullable Context context;
+    private @Nullable Logs logs;
+
+    /** Gets the clients. */
+    private @Nullable G current;
+
+    /** Gets them once it is ready. */
+    private @Nullable G next;
+
+    private @Nullable Wanted wanted;
+    private Consumer<Boolean> nextServes = _ -> {};
+    private Phase phase = Phase.RUNNING;
+    private volatile @Nullable Throwable failure;
+
+    /**
+     * @param name by which {@code --engine} picks it
+     * @param process what the supervisor's log lines call it
+     * @param parts what serves, in the plural: {@code threads}
+     * @param size how many of them there should be
+     * @param ownsProcess whether all children of this process are this server's
+     * @param pollers makes the poller of the supervisor's loop
+     */
+    protected EngineShell(
+            String name,
+            String process,
+            String parts,
+            ServerOptions options,
+            int size,
+            boolean ownsProcess,
+            Supplier<Poller> pollers) {
+        this.name = name;
+        this.process = process;
+        this.parts = parts;
+        this.options = options;
+        this.size = size;
+        this.ownsProcess = ownsProcess;
+        this.pollers = pollers;
+    }
+
+    // ---- what an engine says
+
+    /**
+     * Binds and listens.
+     *
+     * @param opened takes what is to be closed at the engine's end
+     * @return the addresses that were bound
+     * @throws StartException with the reason and the next step
+     */
+    protected abstract List<SocketAddress> listen(OpenResources opened) throws StartException;
+
+    /**
+     * Makes what all generations share. Before the first one.
+     *
+     * @throws StartException with the reason
+     */
+    protected void prepare(Context given) throws StartException {}
+
+    /**
+     * Makes what serves; it is not started yet.
+     *
+     * @param server with the addresses that were bound
+     * @param files what their logs name; the generation takes ownership when it is made
+     * @throws StartException with the reason for which there can be none
+     */
+    protected abstract G make(ServerOptions server, int parts, LogFiles files)
+            throws StartException;
+
+    /**
+     * Gives a generation the clients that come from now on, and has the one before it, if any, end
+     * when its clients have had their chance to ask once more.
+     *
+     * @param done to be called on the supervisor's loop, when no client comes to the old one any
+     *     more
+     */
+    protected abstract void hand(@Nullable G old, G fresh, Runnable done);
+
+    /** Closes the listeners; clients that have connected already are taken. */
+    protected abstract void stopAccepting();
+
+    /** Reaps children while the server ends. */
+    protected void reap() {
+        while (Processes.reapAny() > 0) {
+            // How they ended is of no interest.
+        }
+    }
+
+    // ---- the start
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    /** The JDK's sockets alone: no call into {@code caffeine.os}, which may be forbidden. */
+    protected boolean isPortable() {
+        return false;
+    }
+
+    @Override
+    public final synchronized List<SocketAddress> start(Bound bound) throws StartException {
+        if (context != null) {
+            throw new IllegalStateException("started twice");
+        }
+        OpenResources opened = new OpenResources();
+        List<SocketAddress> addresses;
+        try {
+            if (isPortable()) {
+                Preload.classesBeside(Fields.class, Engine.class);
+            } else {
+                NativeAccess.use();
+                Preload.classesBeside(Errno.class, Fields.class, Engine.class);
+            }
+            Preload.addresses();
+            LogFiles files = opened.add(LogFiles.open(options.log()));
+            addresses = listen(opened);
+            bound.bound(addresses);
+            claimProcess(opened);
+            G first = open(options.withAddresses(addresses), files, opened);
+            new Thread(() -> run(first, opened), process.equals("parent") ? process : "supervisor")
+                    .start();
+        } catch (Throwable e) {
+            StartException reason = StartException.of(e);
+            try (opened) {
+                throw reason; // what closing throws is suppressed
+            }
+        }
+        awaitReady();
+        return addresses;
+    }
+
+    private void claimProcess(OpenResources opened) throws StartException {
+        if (!ownsProcess) {
+            return;
+        }
+        if (!OWNED.compareAndSet(false, true)) {
+            throw new StartException(
+                    "another server runs in this process to which all of its child processes"
+                            + " belong; stop that one first, or start this one without owning the"
+                            + " process");
+        }
+        opened.add(() -> OWNED.set(false));
+    }
+
+    private G open(ServerOptions server, LogFiles files, OpenResources opened)
+            throws StartException {
+        Logs own = opened.add(Logs.open(process, server.log().withoutAccess(), files));
+        EventLoop loop = opened.add(new EventLoop(pollers.get(), Clock.SYSTEM, this::mistake));
+        Context made =
+                new Context(
+                        loop,
+                        own.log(),
+                        ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre(),
+                        new AddressCounts(),
+                        opened.add(new Reserve()),
+                        new AdoptedChildren(loop, this::claimants),
+                        opened);
+        logs = own;
+        context = made;
+        prepare(made);
+        G first = opened.add(make(server, size, files));
+        current = first;
+        return first;
+    }
+
+    /** A start that has failed waits until nothing of it is left. */
+    private void awaitReady() throws StartException {
+        try {
+            ready.join();
+        } catch (CompletionException e) {
+            try {
+                ended.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            throw StartException.of(Objects.requireNonNullElse(e.getCause(), e));
+        }
+    }
+
+    // ---- the run
+
+    /** Everything that the start opened is closed here, once all have ended. */
+    private void run(G first, OpenResources opened) {
+        try (opened) {
+            if (ownsProcess && !isPortable()) {
+                AdoptedChildren.adopt();
+                begin();
+            }
+            first.start();
+            loop().run();
+        } catch (Throwable e) {
+            fail(e, "the supervisor's loop ended: ");
+            generations().forEach(Generation::cut);
+        } finally {
+            ready.completeExceptionally(
+                    new StartException("the server was stopped before it was ready"));
+            generations().forEach(Generation::close);
+            ended.countDown();
+        }
+    }
+
+    /** Begins to look after children. */
+    protected void begin() {
+        context().adopted().start();
+    }
+
+    /** The loops with scripts of their own. */
+    protected List<? extends AdoptedChildren.Claimant> claimants() {
+        return List.of();
+    }
+
+    /** What the start has made. */
+    protected final Context context() {
+        return Objects.requireNonNull(context);
+    }
+
+    protected final EventLoop loop() {
+        return context().loop();
+    }
+
+    protected final Log log() {
+        return context().log();
+    }
+
+    /** The one that gets the clients. */
+    protected final G current() {
+        return Objects.requireNonNull(current);
+    }
+
+    /** All that have not ended. */
+    protected final List<G> generations() {
+        List<G> all = new ArrayList<>(leaving);
+        if (current != null) {
+            all.add(current);
+        }
+        if (next != null) {
+            all.add(next);
+        }
+        return all;
+    }
+
+    /** Whether it was not told to stop. */
+    protected final boolean isRunning() {
+        return phase == Phase.RUNNING;
+    }
+
+    protected final void mistake(Throwable e) {
+        log().line(LogLevel.ERROR, "server", Traces.describe(e));
+    }
+
+    /** The server ends though it was not told to. */
+    protected final void fail(Throwable mistake, String what) {
+        if (failure == null) {
+            failure = mistake;
+        }
+        log().line(LogLevel.ERROR, "server", what + Traces.describe(mistake));
+        ready.completeExceptionally(mistake);
+    }
+
+    @Override
+    public final @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** Runs a task when the supervisor's thread and then each other has come round to it. */
+    @Override
+    public final void probe(Runnable answered) {
+        execute(
+                () -> {
+                    Runnable task = answered;
+                    for (G generation : generations()) {
+                        Runnable rest = task;
+                        task = () -> generation.probe(rest);
+                    }
+                    task.run();
+                });
+    }
+
+    private void execute(Runnable task) {
+        Context known = context;
+        if (known != null) {
+            known.loop().execute(task);
+        }
+    }
+
+    // ---- changes
+
+    /** A generation is ready to serve. */
+    protected final void serves(G generation) {
+        if (generation.equals(next)) {
+            replace(generation);
+        } else if (!ready.isDone()) {
+            hand(null, generation, () -> {});
+            ready.complete(null);
+            reloadIfWanted();
+        }
+    }
+
+    /** A generation does not get ready; the reason is for the user. */
+    protected final void failed(G generation, StartException reason) {
+        if (generation.equals(next)) {
+            next = null;
+            leaving.add(generation);
+            generation.drain();
+            generation.cut();
+            keepsOld(reason);
+            reloadIfWanted();
+        } else {
+            ready.completeExceptionally(reason);
+            if (phase == Phase.RUNNING) {
+                end();
+                generation.cut();
+            }
+        }
+    }
+
+    /** A thread or a process of a generation has ended. */
+    protected final void partEnded() {
+        try {
+            leaving.removeIf(Generation::isOver);
+            reloadIfWanted();
+        } finally {
+            sweepWhenAlone();
+        }
+    }
+
+    @Override
+    public final boolean reload(ServerOptions server, int newSize, Consumer<Boolean> done) {
+        execute(
+                () -> {
+                    wanted = new Wanted(server, newSize, done);
+                    reloadIfWanted();
+                });
+        return true;
+    }
+
+    private void reloadIfWanted() {
+        leaving.removeIf(Generation::isOver);
+        Wanted now = wanted;
+        boolean busy = !ready.isDone() || next != null || leaving.size() >= MOST_LEAVING;
+        if (now == null || busy || phase != Phase.RUNNING) {
+            return;
+        }
+        wanted = null;
+        nextServes = now.done();
+        ServerOptions server = now.server().withAddresses(current().server().addresses());
+        try {
+            LogFiles files =
+                    LogFiles.openAgain(server.log(), current().server().log(), current().files());
+            try {
+                next = make(server, now.size(), files);
+            } catch (Throwable e) {
+                files.close();
+                throw StartException.of(e);
+            }
+        } catch (StartException e) {
+            keepsOld(e);
+            return;
+        }
+        next.start();
+    }
+
+    private void replace(G fresh) {
+        G old = current();
+        current = fresh;
+        next = null;
+        leaving.add(old);
+        Objects.requireNonNull(logs).change(fresh.server().log().withoutAccess(), fresh.files());
+        Consumer<Boolean> told = nextServes;
+        hand(
+                old,
+                fresh,
+                () -> {
+                    log().line(LogLevel.INFO, "reload", "done; old " + parts + " are draining");
+                    tell(told, true);
+                    partEnded();
+                });
+    }
+
+    private void keepsOld(StartException reason) {
+        log().line(
+                        LogLevel.ERROR,
+                        "reload",
+                        reason.getMessage() + "; the configuration stays as it was");
+        tell(nextServes, false);
+    }
+
+    private void tell(Consumer<Boolean> told, boolean done) {
+        try {
+            told.accept(done);
+        } catch (Throwable mistake) {
+            log().line(LogLevel.ERROR, "reload", Traces.describe(mistake));
+        }
+    }
+
+    @Override
+    public final void reopenLogs() {
+        execute(this::reopenLogFiles);
+    }
+
+    private void reopenLogFiles() {
+        try {
+            if (next != null) {
+                boolean _ = next.reopen(LogFiles.open(next.server().log()));
+            }
+            LogFiles files = LogFiles.open(current().server().log());
+            boolean all = current().reopen(files);
+            all &= Objects.requireNonNull(logs).reopen(files);
+            for (G old : leaving) {
+                if (old.isRunning() && old.server().log().equals(current().server().log())) {
+                    all &= old.logTo(files);
+                }
+            }
+            if (all) {
+                log().line(LogLevel.INFO, "server", "reopened log files");
+            }
+        } catch (StartException e) {
+            log().line(LogLevel.ERROR, "server", e.getMessage() + "; lines still go to the old file");
+        }
+    }
+
+    // ---- the end
+
+    /** A second call ends running exchanges at once. */
+    @Override
+    public final void stop() {
+        execute(this::advance);
+    }
+
+    private void advance() {
+        switch (phase) {
+            case RUNNING -> drain();
+            case DRAINING -> generations().forEach(Generation::cut);
+            case SWEEPING -> AdoptedChildren.kill();
+        }
+    }
+
+    /** Takes no more clients, and ends when the last one is answered. */
+    protected final void drain() {
+        log().line(LogLevel.INFO, "server", "stopping; requests in progress may end");
+        end();
+    }
+
+    private void end() {
+        phase = Phase.DRAINING;
+        stopAccepting(); // first: the clients that it lets in are served before others drain
+        generations().forEach(Generation::drain);
+        sweepWhenAlone();
+    }
+
+    private void sweepWhenAlone() {
+        if (phase != Phase.DRAINING || generations().stream().anyMatch(Generation::isRunning)) {
+            return;
+        }
+        phase = Phase.SWEEPING;
+        if (ownsProcess && !isPortable()) {
+            context().adopted().end(this::reap, loop()::stop);
+        } else {
+            loop().stop();
+        }
+    }
+
+    @Override
+    public final void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+}
