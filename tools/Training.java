@@ -24,6 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -76,8 +78,10 @@ final class Training {
                     "--try /direct.sh -c %1$s",
                     "--no-such-option");
 
-    /** Those that serve with threads; the default one, with processes, is the last. */
-    private static final List<String> ENGINES = List.of("sharded", "virtual");
+    /** An engine that runs here, and its option for its size, in what --engines --json says. */
+    private static final Pattern ENGINE =
+            Pattern.compile(
+                    "\"name\":\"([^\"]+)\",\"runsHere\":true,\"size\":(?:null|\"([^\"]+)\")");
 
     private static final List<String> TO_SCRIPTS =
             List.of(
@@ -228,9 +232,9 @@ final class Training {
                     break;
                 }
             }
-            for (String engine : ENGINES) {
+            for (String engine : otherEngines(process, output, lines)) {
                 for (Mode mode : MODES) {
-                    say(lines, mode.words() + " -p 0 --threads 1 --engine " + engine, file);
+                    say(lines, mode.words() + " -p 0 " + engine, file);
                     exchange(uri(await(process, output, "http://")), mode.requests(), new Part());
                     process.toHandle().destroy();
                     await(process, output, DONE);
@@ -241,6 +245,22 @@ final class Training {
             exchange(uri(await(process, output, "http://")), TO_SCRIPTS, new Part());
         }
         end(process);
+    }
+
+    /** The options for each but the default one, which is the first, and served by the last. */
+    private List<String> otherEngines(Process process, BufferedReader output, Writer lines)
+            throws IOException {
+        List<String> engines = new ArrayList<>();
+        say(lines, "--engines --json");
+        for (String line = ""; !line.equals("]"); line = await(process, output, "")) {
+            Matcher engine = ENGINE.matcher(line);
+            if (engine.find()) {
+                String size = engine.group(2) == null ? "" : " --" + engine.group(2) + " 1";
+                engines.add("--engine " + engine.group(1) + size);
+            }
+        }
+        await(process, output, DONE);
+        return engines.subList(1, engines.size());
     }
 
     /**

@@ -12,6 +12,7 @@ module caffeine.server {
     exports caffeine.server.core;
     exports caffeine.server.embed;
     exports caffeine.server.engine;
+    exports caffeine.server.engines;
     exports caffeine.server.handler;
     exports caffeine.server.log;
     exports caffeine.server.prefork;

@@ -2,11 +2,12 @@ package caffeine.bench;
 
 import caffeine.bench.report.Json;
 import caffeine.bench.report.RatioChart;
-import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.soak.Soak;
 import caffeine.bench.soak.SoakFailure;
 import caffeine.bench.soak.SoakReport;
 import caffeine.bench.soak.SoakSettings;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engines.Engines;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -112,7 +113,9 @@ final class Bench {
     int soak(@Mixin SoakSettings settings) throws IOException, InterruptedException {
         try (Session session = Session.forCaffeine(HOME)) {
             List<SoakReport> reports = new ArrayList<>();
-            for (CaffeineHello.Engine engine : settings.engines) {
+            settings.check();
+            for (String name : settings.engines) {
+                EngineDescription engine = Objects.requireNonNull(Engines.named(name));
                 reports.add(
                         new Soak(HOME, settings, engine, session.cleanup(), session::progress)
                                 .run());

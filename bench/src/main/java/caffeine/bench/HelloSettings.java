@@ -1,8 +1,8 @@
 package caffeine.bench;
 
-import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.HelloKind;
 import caffeine.bench.server.JavaPeer;
+import caffeine.server.engines.Engines;
 
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +98,7 @@ final class HelloSettings {
             paramLabel = "SERVER",
             split = ",",
             description =
-                    "only these of caffeine (sharded, virtual, prefork), nginx, and java"
+                    "only these of caffeine (or one of its engines), nginx, and java"
                             + " (netty-epoll, netty-io_uring, jetty, undertow, helidon, microhttp,"
                             + " activej)")
     List<String> only = List.of();
@@ -167,7 +167,7 @@ final class HelloSettings {
         List<String> names = new ArrayList<>();
         Stream.of(HelloKind.Family.values())
                 .forEach(family -> names.add(family.name().toLowerCase(Locale.ROOT)));
-        Stream.of(CaffeineHello.Engine.values()).forEach(engine -> names.add(engine.label()));
+        Engines.ALL.forEach(engine -> names.add(engine.name()));
         Stream.of(JavaPeer.Peer.values()).forEach(peer -> names.add(peer.label));
         return names;
     }

@@ -18,6 +18,8 @@ import caffeine.bench.server.Nginx;
 import caffeine.bench.server.NginxHello;
 import caffeine.bench.server.RunningServer;
 import caffeine.bench.server.ServerKind;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engines.Engines;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,7 +141,7 @@ final class Session implements AutoCloseable {
     private List<HelloKind> helloServers() throws IOException, InterruptedException {
         List<HelloKind> known = new ArrayList<>();
         String version = version();
-        for (CaffeineHello.Engine engine : CaffeineHello.Engine.values()) {
+        for (EngineDescription engine : Engines.ALL) {
             known.add(new CaffeineHello(launcher(), engine, version));
         }
         known.add(new NginxHello(cleanup));

@@ -1,11 +1,13 @@
 package caffeine.bench;
 
 import caffeine.bench.server.HelloKind;
+import caffeine.server.engines.Engines;
 
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The options of {@code bench/run slow}. */
@@ -33,7 +35,7 @@ final class SlowSettings {
             names = "--only",
             paramLabel = "SERVER",
             split = ",",
-            description = "only these of sharded, virtual, prefork, nginx")
+            description = "only these of our engines and nginx")
     List<String> only = List.of();
 
     @Option(names = "--json", description = "print JSON instead of tables")
@@ -49,7 +51,9 @@ final class SlowSettings {
 
     /** Refuses what makes no sense. */
     void check() throws IOException {
-        Settings.check("--only", only, List.of("sharded", "virtual", "prefork", "nginx"));
+        List<String> known = new ArrayList<>(List.of("nginx"));
+        Engines.ALL.forEach(engine -> known.add(engine.name()));
+        Settings.check("--only", only, known);
         if (rounds < 1 || seconds < 1 || connections < 1) {
             throw new IOException("--rounds, --seconds and --connections: at least 1");
         }

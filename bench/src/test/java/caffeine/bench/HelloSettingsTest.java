@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.HelloKind;
 import caffeine.bench.server.JavaPeer;
+import caffeine.server.sharded.ShardedDescription;
 
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ import java.util.List;
 
 class HelloSettingsTest {
     private static final HelloKind SHARDED =
-            new CaffeineHello(Path.of("caffeine"), CaffeineHello.Engine.SHARDED, "1");
+            new CaffeineHello(Path.of("caffeine"), new ShardedDescription(), "1");
     private static final HelloKind JETTY =
             new JavaPeer(Path.of("nowhere"), JavaPeer.Peer.JETTY, 256);
 

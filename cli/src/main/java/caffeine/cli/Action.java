@@ -4,7 +4,6 @@ import caffeine.cli.instance.InstanceFiles;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.EnumSet;
 import java.util.Set;
 
 /** What the command is asked to do. */
@@ -21,7 +20,7 @@ enum Action {
 
     /** Actions in plain Java, without native calls, because that starts faster. */
     private static final Set<Option> WITHOUT_NATIVE_CALLS =
-            EnumSet.of(
+            Set.of(
                     Option.LIST_INSTANCES,
                     Option.LOG,
                     Option.RESET_LOGS,
@@ -30,6 +29,7 @@ enum Action {
                     Option.VERSION);
 
     /** The flag that asks for it; null: none does. */
+    @SuppressWarnings("ImmutableEnumChecker") // one of the table, which holds constants
     private final @Nullable Option flag;
 
     Action(@Nullable Option flag) {
@@ -64,7 +64,9 @@ enum Action {
         }
         if (arguments.isWhole()) {
             asked.checkThatItHasAName(arguments);
-            requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
+            if (!arguments.has(Option.ENGINES)) {
+                requireBeside(arguments, Option.JSON, Option.LIST_INSTANCES);
+            }
             requireBeside(arguments, Option.FOLLOW, Option.LOG);
             requireBeside(arguments, Option.METHOD, Option.TRY);
             requireBeside(arguments, Option.BODY, Option.TRY);

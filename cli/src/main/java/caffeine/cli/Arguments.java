@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -47,7 +47,7 @@ final class Arguments {
     static Arguments parse(String... words) {
         Specification specification = new Specification();
         Mistakes mistakes = new Mistakes();
-        Map<Option, List<String>> given = new EnumMap<>(Option.class);
+        Map<Option, List<String>> given = new LinkedHashMap<>();
         try {
             CommandLine line = specification.parse(words);
             addStrays(line.getArgList(), List.of(words), mistakes);

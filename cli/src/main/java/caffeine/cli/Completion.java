@@ -1,14 +1,6 @@
 package caffeine.cli;
 
-import caffeine.server.options.App;
-import caffeine.server.options.LogLevel;
-import caffeine.server.options.LogOptions.AccessFormat;
-import caffeine.server.options.RouteSetting;
-import caffeine.server.sharded.ShardedOptions.Accept;
-
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.StringJoiner;
 
 /** Completion scripts for shells, made from the table of options. */
@@ -51,21 +43,20 @@ final class Completion {
     }
 
     private static String bashValues(Option option) {
-        String how =
-                switch (option) {
-                    case NAME ->
-                            "-W \"$(cd \""
-                                    + INSTANCES
-                                    + "\" 2>/dev/null && printf '%s\\n' *.lock | sed -n"
-                                    + " 's/\\([^*]\\)\\.lock$/\\1/p')\"";
-                    case USER -> "-u";
-                    default ->
-                            !choices(option).isEmpty()
-                                    ? "-W '" + String.join(" ", choices(option)) + "'"
-                                    : option.isPath()
-                                            ? "FOLDER".equals(option.label) ? "-d" : "-f"
-                                            : "";
-                };
+        String how = "";
+        if (option == Option.NAME) {
+            how =
+                    "-W \"$(cd \""
+                            + INSTANCES
+                            + "\" 2>/dev/null && printf '%s\\n' *.lock | sed -n"
+                            + " 's/\\([^*]\\)\\.lock$/\\1/p')\"";
+        } else if (option == Option.USER) {
+            how = "-u";
+        } else if (!option.choices().isEmpty()) {
+            how = "-W '" + String.join(" ", option.choices()) + "'";
+        } else if (option.isPath()) {
+            how = "FOLDER".equals(option.label) ? "-d" : "-f";
+        }
         return how.isEmpty()
                 ? ": # free text"
                 : "mapfile -t COMPREPLY < <(compgen " + how + " -- \"$cur\")";
@@ -111,8 +102,8 @@ final class Completion {
         if (option == Option.NAME || option == Option.USER) {
             return option == Option.NAME ? "_caffeine_instances" : "_users";
         }
-        if (!choices(option).isEmpty()) {
-            return "(" + String.join(" ", choices(option)) + ")";
+        if (!option.choices().isEmpty()) {
+            return "(" + String.join(" ", option.choices()) + ")";
         }
         return option.isPath() ? "FOLDER".equals(option.label) ? "_files -/" : "_files" : " ";
     }
@@ -124,22 +115,5 @@ final class Completion {
 
     private static String escapeQuotes(String text) {
         return text.replace("'", "'\\''");
-    }
-
-    /** The words that an option's value is one of; none when it is free. */
-    static List<String> choices(Option option) {
-        return switch (option) {
-            case APP -> lowerCase(App.values());
-            case ACCESS_FORMAT -> lowerCase(AccessFormat.values());
-            case ACCEPT -> lowerCase(Accept.values());
-            case ENCODED_SLASH -> RouteSetting.ENCODED_SLASH.words;
-            case ENGINE -> Arrays.stream(EngineKind.values()).map(EngineKind::title).toList();
-            case LOG_LEVEL -> Arrays.stream(LogLevel.values()).map(Enum::name).toList();
-            default -> List.of();
-        };
-    }
-
-    private static List<String> lowerCase(Enum<?>[] values) {
-        return Arrays.stream(values).map(v -> v.name().toLowerCase(Locale.ROOT)).toList();
     }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +70,7 @@ final class ConfigFile {
     private final String home;
     private final List<String> lines;
     private final Mistakes mistakes;
-    private final Map<Option, List<Entry>> entries = new EnumMap<>(Option.class);
+    private final Map<Option, List<Entry>> entries = new HashMap<>();
     private final List<Route> routes = new ArrayList<>();
     private final Map<String, Entry> errorPages = new LinkedHashMap<>();
     private boolean isWhole;

@@ -1,25 +1,29 @@
 package caffeine.cli;
 
 import caffeine.http.Limits;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
 import caffeine.server.engine.StartException;
+import caffeine.server.engines.Engines;
 import caffeine.server.options.App;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.ErrorPages;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.LogOptions;
+import caffeine.server.options.LogOptions.AccessFormat;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
 import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +32,6 @@ import java.util.Map;
 final class Configuration {
 
     private static final int MILLION = 1_000_000;
-    private static final int MOST_PARTS = 256;
     private static final int SMALLEST_HEAD = 64;
     private static final long SECOND = 1_000_000_000;
 
@@ -69,13 +72,13 @@ final class Configuration {
      */
     private EngineSettings readAll() throws UsageException, StartException {
         NetworkOptions network = network();
-        EngineKind engine = engine();
+        EngineDescription engine = engine();
         int size = size(engine);
-        Accept accept = arguments.read(Accept.REUSEPORT, () -> accept(engine));
+        Map<String, String> choices = choices(engine);
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
         LogOptions log = log();
-        App app = arguments.read(App.SCRIPTS, this::app);
+        App app = choice(Option.APP, App.class);
         ScriptEnvironment environment =
                 new ScriptEnvironment(surroundings.environment())
                         .with(arguments.values(Option.ENV), arguments::add);
@@ -105,7 +108,7 @@ final class Configuration {
                 engine,
                 new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
                 size,
-                accept,
+                choices,
                 privileges,
                 surroundings);
     }
@@ -124,23 +127,11 @@ final class Configuration {
             settings.put(RouteSetting.FOLLOW_LINKS, true);
         }
         String reject = RouteSetting.ENCODED_SLASH.words.getFirst();
-        String slash = arguments.read(reject, this::encodedSlash);
+        String slash = choice(Option.ENCODED_SLASH);
         if (!slash.equals(reject)) {
             settings.put(RouteSetting.ENCODED_SLASH, slash);
         }
         return new RouteOptions("", settings);
-    }
-
-    private String encodedSlash() throws UsageException {
-        String text = arguments.value(Option.ENCODED_SLASH);
-        if (!RouteSetting.ENCODED_SLASH.words.contains(text)) {
-            throw new UsageException(
-                    Option.ENCODED_SLASH,
-                    text,
-                    "is not a way to treat it",
-                    "give reject, decode or keep");
-        }
-        return text;
     }
 
     private NetworkOptions network() {
@@ -162,19 +153,26 @@ final class Configuration {
      * The engine. The command line has no options of another one beside it; a file may have them,
      * to be one for several engines.
      */
-    private EngineKind engine() {
-        EngineKind chosen =
-                arguments.read(null, () -> EngineKind.of(arguments.value(Option.ENGINE)));
+    private EngineDescription engine() {
+        EngineDescription chosen = Engines.named(arguments.value(Option.ENGINE));
         if (chosen == null) {
-            return EngineKind.PREFORK;
+            arguments.add(
+                    new UsageException(
+                            Option.ENGINE,
+                            arguments.value(Option.ENGINE),
+                            "is not an engine",
+                            "give one of "
+                                    + Engines.names()
+                                    + "; caffeine --engines explains them"));
+            return Engines.DEFAULT;
         }
         for (Option option : Option.values()) {
-            if (arguments.isWhole() && arguments.has(option) && !chosen.takes(option)) {
+            if (arguments.isWhole() && arguments.has(option) && !option.isOf(chosen)) {
                 arguments.add(
                         new UsageException(
                                 option.longName()
                                         + " has no effect on the engine "
-                                        + chosen.title()
+                                        + chosen.name()
                                         + "; leave it out, or choose another with --engine"
                                         + " (caffeine --engines explains them)"));
             }
@@ -182,28 +180,49 @@ final class Configuration {
         return chosen;
     }
 
-    private int size(EngineKind engine) {
-        if (engine.size.byDefault == null && arguments.given(engine.size) == null) {
-            return Math.min(surroundings.processors(), MOST_PARTS);
-        }
-        return count(engine.size, 1, MOST_PARTS);
+    private int size(EngineDescription engine) {
+        EngineOption counted = engine.size();
+        return counted == null ? 1 : number(counted);
     }
 
-    private Accept accept(EngineKind engine) throws UsageException {
-        String text = arguments.value(Option.ACCEPT);
-        if (!engine.takes(Option.ACCEPT) && arguments.saysItself(Option.ACCEPT)) {
-            return Accept.REUSEPORT; // That it is there is the mistake, whatever it says.
+    private int number(EngineOption counted) {
+        Option option = Option.of(counted);
+        if (option.byDefault == null && arguments.given(option) == null) {
+            return Math.min(surroundings.processors(), counted.most());
         }
-        return switch (text) {
-            case "reuseport" -> Accept.REUSEPORT;
-            case "assign" -> Accept.ASSIGN;
-            default ->
-                    throw new UsageException(
-                            Option.ACCEPT,
-                            text,
-                            "is not an accept mode",
-                            "give reuseport or assign");
-        };
+        return count(option, 1, counted.most());
+    }
+
+    /** What the engine's options say beside its size. */
+    private Map<String, String> choices(EngineDescription engine) {
+        Map<String, String> choices = new HashMap<>();
+        for (EngineOption each : engine.options()) {
+            if (each.isNumber() && !each.equals(engine.size())) {
+                choices.put(each.name(), Integer.toString(number(each)));
+            } else if (!each.isNumber()) {
+                choices.put(each.name(), choice(Option.of(each)));
+            }
+        }
+        return choices;
+    }
+
+    /** One of an option's words, as it is written there; in any case here. */
+    private String choice(Option option) {
+        String text = arguments.value(option);
+        for (String choice : option.choices()) {
+            if (choice.equalsIgnoreCase(text)) {
+                return choice;
+            }
+        }
+        String all = String.join(", ", option.choices());
+        int last = all.lastIndexOf(", ");
+        String advice = "give " + all.substring(0, last) + " or " + all.substring(last + 2);
+        arguments.add(new UsageException(option, text, "is not one of its values", advice));
+        return option.choices().getFirst();
+    }
+
+    private <E extends Enum<E>> E choice(Option option, Class<E> type) {
+        return Enum.valueOf(type, choice(option).toUpperCase(Locale.ROOT));
     }
 
     /**
@@ -262,38 +281,11 @@ final class Configuration {
                 time(Option.LINGER, false));
     }
 
-    private App app() throws UsageException {
-        String text = arguments.value(Option.APP);
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "scripts" -> App.SCRIPTS;
-            case "hello" -> App.HELLO;
-            case "echo" -> App.ECHO;
-            default ->
-                    throw new UsageException(
-                            Option.APP, text, "is not an app", "give scripts, hello or echo");
-        };
-    }
-
     private LogOptions log() {
-        LogOptions.AccessFormat format =
-                arguments.read(LogOptions.AccessFormat.COMBINED, this::accessFormat);
-        LogLevel level = arguments.read(LogLevel.INFO, this::logLevel);
+        AccessFormat format = choice(Option.ACCESS_FORMAT, AccessFormat.class);
+        LogLevel level = choice(Option.LOG_LEVEL, LogLevel.class);
         Path file = arguments.read(null, this::accessFile);
         return LogOptions.of(level).withAccess(file, format);
-    }
-
-    private LogOptions.AccessFormat accessFormat() throws UsageException {
-        String text = arguments.value(Option.ACCESS_FORMAT);
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "combined" -> LogOptions.AccessFormat.COMBINED;
-            case "json" -> LogOptions.AccessFormat.JSON;
-            default ->
-                    throw new UsageException(
-                            Option.ACCESS_FORMAT,
-                            text,
-                            "is not an access log format",
-                            "give combined or json");
-        };
     }
 
     private @Nullable Path accessFile() throws UsageException {
@@ -329,22 +321,6 @@ final class Configuration {
                     "cannot be used as a path: " + e.getReason(),
                     "give another");
         }
-    }
-
-    private LogLevel logLevel() throws UsageException {
-        String text = arguments.value(Option.LOG_LEVEL);
-        return switch (text.toUpperCase(Locale.ROOT)) {
-            case "DEBUG" -> LogLevel.DEBUG;
-            case "INFO" -> LogLevel.INFO;
-            case "WARN" -> LogLevel.WARN;
-            case "ERROR" -> LogLevel.ERROR;
-            default ->
-                    throw new UsageException(
-                            Option.LOG_LEVEL,
-                            text,
-                            "is not a log level",
-                            "give DEBUG, INFO, WARN or ERROR");
-        };
     }
 
     private int count(Option option, int least, int most) {

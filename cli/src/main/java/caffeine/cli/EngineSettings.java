@@ -1,11 +1,13 @@
 package caffeine.cli;
 
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.App;
 import caffeine.server.options.LogOptions;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,32 +16,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The engine and its settings.
  *
- * @param size how many workers or threads
- * @param accept how clients are distributed to threads
+ * @param size how many workers or threads, 1 where the engine has one size
+ * @param choices its other options, by their names
  * @param privileges user to switch to after binding; null: stay the same user
  */
 record EngineSettings(
-        EngineKind kind,
+        EngineDescription engine,
         ServerOptions server,
         int size,
-        Accept accept,
+        Map<String, String> choices,
         @Nullable Privileges privileges,
         Surroundings surroundings) {
 
     /** These settings, with other logs. */
     EngineSettings withLog(LogOptions log) {
         return new EngineSettings(
-                kind, server.withLog(log), size, accept, privileges, surroundings);
+                engine, server.withLog(log), size, choices, privileges, surroundings);
     }
 
     /** Whether these are the same where a running server cannot change. */
     boolean listensAs(EngineSettings other) {
-        return kind == other.kind
-                && accept == other.accept
+        return engine.equals(other.engine)
+                && choices.equals(other.choices)
                 && server.addresses().equals(other.server.addresses())
                 && server.network().v6Only() == other.server.network().v6Only()
                 && Privileges.areSame(privileges, other.privileges);
@@ -59,17 +62,25 @@ record EngineSettings(
 
     /** The engine, not started. */
     Engine make() throws StartException {
-        return kind.make(this);
+        String obstacle = engine.obstacle();
+        if (obstacle != null) {
+            throw new StartException("the engine " + engine.name() + " " + obstacle);
+        }
+        return engine.make(
+                new EngineSetup(
+                        server,
+                        size,
+                        choices,
+                        true,
+                        null,
+                        () -> WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
+                        controlDirectory()));
     }
 
-    /** How many parts it has, in words: {@code 4 workers}. */
-    String parts() {
-        return kind.parts(size);
-    }
-
-    /** What the log calls the process that starts it. */
-    String process() {
-        return kind == EngineKind.PREFORK ? "parent" : "server";
+    /** The engine and how large it is, in words: {@code prefork, 4 workers}. */
+    String describeEngine() {
+        EngineOption counted = engine.size();
+        return engine.name() + (counted == null ? "" : ", " + counted.count(size));
     }
 
     /** Files that the server must be able to read after it switches its user. */

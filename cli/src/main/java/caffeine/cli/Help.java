@@ -1,8 +1,13 @@
 package caffeine.cli;
 
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.engines.Engines;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.StringJoiner;
 
 /** What {@code --help} prints. Laid out here: no parser is loaded for it. */
 final class Help {
@@ -66,6 +71,48 @@ final class Help {
             text.append(Text.oneLine(example.toString())).append('\n');
         }
         return text.toString();
+    }
+
+    /** What {@code --engines} prints: each engine and its drawing. */
+    static String engines() {
+        StringBuilder text = new StringBuilder(2_000);
+        for (EngineDescription engine : Engines.ALL) {
+            String obstacle = engine.obstacle();
+            text.append(text.isEmpty() ? "" : "\n").append(engine.name());
+            text.append(engine.equals(Engines.DEFAULT) ? " (default)" : "");
+            text.append(obstacle == null ? ": runs here\n" : ": " + obstacle + "\n");
+            engine.drawing()
+                    .lines()
+                    .map(line -> line.isEmpty() ? "\n" : "  " + line + "\n")
+                    .forEach(text::append);
+        }
+        return text.toString();
+    }
+
+    /** The same for programs: a JSON array, with each engine on a line of its own. */
+    static String enginesAsJson() {
+        StringJoiner json = new StringJoiner(",\n", "[\n", "\n]\n");
+        for (EngineDescription engine : Engines.ALL) {
+            EngineOption size = engine.size();
+            StringJoiner choices = new StringJoiner(",", "{", "}");
+            for (EngineOption option : engine.options()) {
+                if (!option.isNumber()) {
+                    String words = String.join("\",\"", option.choices());
+                    choices.add("\"%s\":[\"%s\"]".formatted(option.name(), words));
+                }
+            }
+            json.add(
+                    ("{\"name\":\"%s\",\"runsHere\":%b,\"size\":%s,\"choices\":%s,"
+                                    + "\"portable\":%b,\"descriptors\":%b}")
+                            .formatted(
+                                    engine.name(),
+                                    engine.obstacle() == null,
+                                    size == null ? null : '"' + size.name() + '"',
+                                    choices,
+                                    engine.isPortable(),
+                                    engine.hasDescriptors()));
+        }
+        return json.toString();
     }
 
     private static void appendNames(StringBuilder text, Option option) {

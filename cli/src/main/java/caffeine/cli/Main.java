@@ -83,7 +83,8 @@ public final class Main {
             boolean asked = arguments.isWhole() && arguments.has(question);
             String answer = asked ? answer(question.longName()) : null;
             if (answer != null) {
-                return print(output, answer);
+                boolean json = question == Option.ENGINES && arguments.has(Option.JSON);
+                return print(output, json ? Help.enginesAsJson() : answer);
             }
         }
         return act(arguments);
@@ -119,7 +120,7 @@ public final class Main {
     private @Nullable String answer(String question) {
         return switch (question) {
             case "-h", "--help" -> Help.text(surroundings.exampleConfiguration());
-            case "--engines" -> Drawings.all();
+            case "--engines" -> Help.engines();
             case "--version" -> "caffeine " + version() + "\n";
             default -> null;
         };

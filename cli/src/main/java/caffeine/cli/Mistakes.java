@@ -5,7 +5,6 @@ import caffeine.server.engine.StartException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -122,8 +121,7 @@ final class Mistakes {
             return new UsageException(
                     known.longName() + " takes no value; give it alone, or leave it out");
         }
-        String near =
-                Nearest.of(name, Arrays.stream(Option.values()).map(Option::longName).toList());
+        String near = Nearest.of(name, Option.values().stream().map(Option::longName).toList());
         String advice = near == null ? SEE_HELP : "did you mean " + near + "?";
         return new UsageException("there is no option " + Text.quoted(name) + "; " + advice);
     }

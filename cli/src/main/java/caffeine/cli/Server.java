@@ -113,7 +113,7 @@ final class Server {
     private Logs openLogs() throws StartException {
         LogOptions options = settings.server().log().withoutAccess();
         try (LogFiles files = LogFiles.open(options)) {
-            return Logs.open(settings.process(), options, files);
+            return Logs.open(settings.engine().process(), options, files);
         }
     }
 
@@ -163,7 +163,7 @@ final class Server {
     }
 
     private boolean announce(NetworkOptions listening, Log log) throws InstanceException {
-        String greeting = greeting(engine, listening, settings.parts());
+        String greeting = greeting(settings.describeEngine(), listening);
         Details details = details(listening);
         if (presence.isNamed()) {
             log.line(
@@ -195,8 +195,8 @@ final class Server {
         }
     }
 
-    static String greeting(Engine engine, NetworkOptions listening, String parts) {
-        return GREETING + Addresses.all(listening) + " (" + engine.name() + ", " + parts + ")";
+    static String greeting(String engine, NetworkOptions listening) {
+        return GREETING + Addresses.all(listening) + " (" + engine + ")";
     }
 
     private static void logIgnoredSignals(Log log) {
@@ -265,7 +265,7 @@ final class Server {
             EngineSettings fresh = read.withLog(presence.logging(read.server().log()));
             List<String> notes = fresh.listensAs(settings) ? List.of() : List.of(STAYS);
             notes.forEach(note -> log.line(LogLevel.WARN, "reload", note));
-            int parts = fresh.kind() == settings.kind() ? fresh.size() : settings.size();
+            int parts = fresh.engine().equals(settings.engine()) ? fresh.size() : settings.size();
             if (engine.reload(
                     fresh.server(), parts, taken -> changed(taken, parts, fresh, number, notes))) {
                 return;
@@ -292,8 +292,8 @@ final class Server {
             boolean taken, int parts, EngineSettings fresh, long number, List<String> notes) {
         NetworkOptions known = network;
         if (taken && known != null) {
-            EngineSettings counted = fresh.kind() == settings.kind() ? fresh : settings;
-            String greeting = greeting(engine, known, counted.parts());
+            EngineSettings counted = fresh.engine().equals(settings.engine()) ? fresh : settings;
+            String greeting = greeting(counted.describeEngine(), known);
             presence.changed(greeting, parts, fresh.path(), fresh.graceMs());
         }
         presence.reloaded(number, taken, taken ? notes : List.of(SEE_LOG));

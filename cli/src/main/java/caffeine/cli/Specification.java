@@ -7,7 +7,7 @@ import org.apache.commons.cli.ParseException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +17,7 @@ import java.util.Map;
  */
 final class Specification {
 
-    private final Map<Option, org.apache.commons.cli.Option> told = new EnumMap<>(Option.class);
+    private final Map<Option, org.apache.commons.cli.Option> told = new LinkedHashMap<>();
     private final Options all = new Options();
 
     Specification() {

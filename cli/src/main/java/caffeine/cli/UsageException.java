@@ -7,7 +7,7 @@ final class UsageException extends Exception {
 
     private static final long serialVersionUID = 1;
 
-    private final @Nullable Option option;
+    private final transient @Nullable Option option;
     private final String value;
     private final String explanation;
 

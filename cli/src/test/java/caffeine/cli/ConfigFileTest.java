@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -41,30 +40,40 @@ class ConfigFileTest {
     @Nested
     class EveryOption {
 
+        static List<Option> keys() {
+            return Option.values().stream().filter(Option::isForAFile).toList();
+        }
+
+        static List<Option> others() {
+            return Option.values().stream().filter(option -> !option.isForAFile()).toList();
+        }
+
+        @Test
+        void areKeysUnlessTheySayWhatToDoNow() {
+            assertThat(others().stream().map(Option::key))
+                    .containsExactly(
+                            "config",
+                            "check",
+                            "daemon",
+                            "stop",
+                            "reload",
+                            "list-instances",
+                            "json",
+                            "log",
+                            "follow",
+                            "reset-logs",
+                            "try",
+                            "method",
+                            "body",
+                            "field",
+                            "help",
+                            "engines",
+                            "version");
+        }
+
         @ParameterizedTest
-        @EnumSource(
-                mode = Mode.EXCLUDE,
-                names = {
-                    "CONFIG",
-                    "CHECK",
-                    "TRY",
-                    "METHOD",
-                    "BODY",
-                    "FIELD",
-                    "HELP",
-                    "ENGINES",
-                    "VERSION",
-                    "DAEMON",
-                    "STOP",
-                    "RELOAD",
-                    "LIST_INSTANCES",
-                    "JSON",
-                    "LOG",
-                    "FOLLOW",
-                    "RESET_LOGS"
-                })
+        @MethodSource("keys")
         void isAKey(Option option) throws Exception {
-            assertThat(option.isForAFile()).isTrue();
             if (option == Option.INTERPRETER) {
                 assertThat(arguments("[interpreters]\nx = \"y\"").values(option))
                         .containsExactly("x=y");
@@ -79,25 +88,8 @@ class ConfigFileTest {
         }
 
         @ParameterizedTest
-        @EnumSource(
-                names = {
-                    "CONFIG",
-                    "CHECK",
-                    "TRY",
-                    "METHOD",
-                    "BODY",
-                    "FIELD",
-                    "DAEMON",
-                    "STOP",
-                    "RELOAD",
-                    "LOG",
-                    "RESET_LOGS",
-                    "HELP",
-                    "ENGINES",
-                    "VERSION"
-                })
+        @MethodSource("others")
         void orBelongsToTheCommandLineAlone(Option option) {
-            assertThat(option.isForAFile()).isFalse();
             assertMistake(
                     "port = 1\n" + option.key() + " = \"x\"",
                     2,
@@ -109,7 +101,7 @@ class ConfigFileTest {
         }
 
         @ParameterizedTest
-        @EnumSource
+        @MethodSource("caffeine.cli.Option#values")
         void hasItsPlaceInTheExample(Option option) throws Exception {
             Stream<String> keys =
                     Files.readAllLines(EXAMPLE).stream().map(line -> line.replaceFirst("^#", ""));
@@ -169,7 +161,7 @@ class ConfigFileTest {
         @Test
         void ofAnotherEngineMeanNothing() throws Exception {
             EngineSettings settings = read("workers = 7\nthreads = 3\nengine = \"sharded\"");
-            assertThat(settings.kind()).isEqualTo(EngineKind.SHARDED);
+            assertThat(settings.engine().name()).isEqualTo("sharded");
             assertThat(settings.size()).isEqualTo(3);
         }
 
@@ -317,7 +309,7 @@ class ConfigFileTest {
                         grace = "soon" | grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                         grace = inf | grace: "Infinity" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                         grace = 07:32:00 | grace: 07:32 is a date or a time; give seconds as in 5 or 0.5, or text as in "500ms"
-                        log-level = "LOUD" | log-level: "LOUD" is not a log level; give DEBUG, INFO, WARN or ERROR
+                        log-level = "LOUD" | log-level: "LOUD" is not one of its values; give DEBUG, INFO, WARN or ERROR
                         pass-env = 5 | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
                         pass-env = ["A", 5] | pass-env: 5 is a number; give text, or a list as in ["one", "two"]
                         pass-env = ["A", "B="] | pass-env: "B=" is not a name; set the variable in the shell and give its name alone

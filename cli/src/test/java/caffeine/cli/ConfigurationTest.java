@@ -12,7 +12,6 @@ import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -117,10 +116,10 @@ class ConfigurationTest {
     @Test
     void anotherEngine() throws Exception {
         EngineSettings settings = read("--engine=Sharded", "--threads", "3", "--accept=assign");
-        assertThat(settings.kind()).isEqualTo(EngineKind.SHARDED);
+        assertThat(settings.engine().name()).isEqualTo("sharded");
         assertThat(settings.size()).isEqualTo(3);
-        assertThat(settings.parts()).isEqualTo("3 threads");
-        assertThat(settings.accept()).isEqualTo(Accept.ASSIGN);
+        assertThat(settings.describeEngine()).isEqualTo("sharded, 3 threads");
+        assertThat(settings.choices()).containsExactly(Map.entry("accept", "assign"));
         assertThat(settings.make().name()).isEqualTo("sharded");
     }
 
@@ -128,7 +127,7 @@ class ConfigurationTest {
     void aThreadForEachProcessor() throws Exception {
         EngineSettings settings = read("--engine", "sharded");
         assertThat(settings.size()).isEqualTo(Runtime.getRuntime().availableProcessors());
-        assertThat(settings.accept()).isEqualTo(Accept.REUSEPORT);
+        assertThat(settings.choices()).containsExactly(Map.entry("accept", "reuseport"));
     }
 
     @Test

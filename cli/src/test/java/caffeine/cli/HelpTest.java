@@ -2,10 +2,14 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.server.engine.EngineDescription;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
@@ -22,7 +26,7 @@ class HelpTest {
     private final String help = print("--help");
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.cli.Option#values")
     void namesEachOption(Option option) {
         String[] names = option.names();
         String beginning = names.length == 2 ? "  " + names[0] + ", " : "      ";
@@ -58,16 +62,16 @@ class HelpTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void explainsEachEngineInTwoSentencesAndADrawing(EngineKind kind) {
+    @FieldSource("caffeine.server.engines.Engines#ALL")
+    void explainsEachEngineInTwoSentencesAndADrawing(EngineDescription engine) {
         String engines = print("--engines");
         assertThat(engines).matches("[ -~\\n]+");
         assertThat(engines.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(99));
-        int from = engines.indexOf(kind.title());
+        int from = engines.indexOf(engine.name());
         assertThat(from).isNotNegative();
         int next = engines.indexOf("\n\n", engines.indexOf("\n\n", from) + 1);
         String one = engines.substring(from, next < 0 ? engines.length() : next);
-        assertThat(one).containsPattern("^" + kind.title() + "( \\(default\\))?: ");
+        assertThat(one).containsPattern("^" + engine.name() + "( \\(default\\))?: ");
         String prose = one.substring(0, one.indexOf("\n\n"));
         assertThat(prose.split("\\.\\s|\\.$")).hasSize(2);
         assertThat(one).contains("-->");

@@ -58,8 +58,8 @@ class MistakesTest {
                     --threads 2 | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded -w 2 | --workers has no effect on the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --engine sharded --threads 0 | --threads: "0" is too small; give a whole number from 1 to 256
-                    --encoded-slash yes | --encoded-slash: "yes" is not a way to treat it; give reject, decode or keep
-                    --engine sharded --accept fair | --accept: "fair" is not an accept mode; give reuseport or assign
+                    --encoded-slash yes | --encoded-slash: "yes" is not one of its values; give reject, decode or keep
+                    --engine sharded --accept fair | --accept: "fair" is not one of its values; give reuseport or assign
                     --bind 8080 | --bind: "8080" is not an address; give an IPv4 or IPv6 address of this machine, as in 127.0.0.1, ::1 or 0.0.0.0
                     --max-connections 0 | --max-connections: "0" is too small; give a whole number from 1 to 1000000
                     --max-handlers 0 | --max-handlers: "0" is too small; give a whole number from 1 to 1000000
@@ -67,8 +67,8 @@ class MistakesTest {
                     --max-request-line 10 | --max-request-line: "10" is too small; give bytes from 64 to 67108864, or with k, m or g as in 16m
                     --head-timeout 0 | --head-timeout: "0" would not wait at all; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h
                     --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
-                    --log-level loud | --log-level: "loud" is not a log level; give DEBUG, INFO, WARN or ERROR
-                    --app counter | --app: "counter" is not an app; give scripts, hello or echo
+                    --log-level loud | --log-level: "loud" is not one of its values; give DEBUG, INFO, WARN or ERROR
+                    --app counter | --app: "counter" is not one of its values; give scripts, hello or echo
                     -d | --daemon needs to know which instance; add --name NAME
                     --stop | --stop needs to know which instance; add --name NAME
                     -l --follow | --log needs to know which instance; add --name NAME
@@ -137,7 +137,7 @@ class MistakesTest {
                     --accept fair --threads x | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --pass-env A=1,,B --pass-env C= --interpreter x --interpreter =y | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone # --pass-env: "A=1,,B" has an empty name; give names as in LANG,TZ # --pass-env: "C=" is not a name; set the variable in the shell and give its name alone # --interpreter: "x" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3 # --interpreter: "=y" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --trusted-proxy x,10.0.0.0/8,y --bind unix: | --bind: "unix:" names no socket; give a whole path, as in unix:/run/caffeine/web.sock # --trusted-proxy: "x" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix: # --trusted-proxy: "y" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix:
-                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is not an access log format; give combined or json # --log-level: "y" is not a log level; give DEBUG, INFO, WARN or ERROR # --app: "x" is not an app; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
+                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is not one of its values; give combined or json # --log-level: "y" is not one of its values; give DEBUG, INFO, WARN or ERROR # --app: "x" is not one of its values; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
                     -d -n x --access-log - --port x | --port: "x" is not a number; give a whole number from 0 to 65535 # --access-log: "-" is standard output, which a daemon does not have; give a file
                     --try x --field y --field z: | --try: "x" is not a request target; begin it with a slash, as in /hello?x=1 # --field: "y" is not a field line; write it as in "Accept: */*"
                     """)

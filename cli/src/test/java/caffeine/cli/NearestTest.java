@@ -7,14 +7,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.util.Arrays;
 import java.util.List;
 
 /** What people mistype, and what they only wish for. */
 class NearestTest {
 
     private static final List<String> OPTIONS =
-            Arrays.stream(Option.values()).map(Option::longName).toList();
+            Option.values().stream().map(Option::longName).toList();
 
     @ParameterizedTest
     @CsvSource({

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import java.util.Map;
 class OptionTextTest {
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.cli.Option#values")
     void knowsEveryOption(Option option) {
         String page = OptionText.of("man");
         String bash = OptionText.of("bash");
@@ -67,9 +68,9 @@ class OptionTextTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.cli.Option#values")
     void offersOnlyWhatTheOptionTakes(Option option) throws Exception {
-        for (String choice : Completion.choices(option)) {
+        for (String choice : option.choices()) {
             Arguments arguments = Arguments.parse(option.longName(), choice, "--check");
             assertThat(arguments.given(option)).isEqualTo(choice);
             assertThat(OptionText.of("bash")).contains(choice);

@@ -2,7 +2,6 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.server.engine.Engine;
 import caffeine.server.options.NetworkOptions;
 
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +11,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Arrays;
-import java.util.List;
 
 class ServerTest {
 
@@ -37,29 +35,6 @@ class ServerTest {
                                                 new InetSocketAddress(
                                                         InetAddress.ofLiteral(each), 8080))
                                 .toArray(SocketAddress[]::new));
-        assertThat(Server.greeting(new Prefork(), bound, parts)).isEqualTo(line);
-    }
-
-    private static final class Prefork implements Engine {
-
-        @Override
-        public String name() {
-            return "prefork";
-        }
-
-        @Override
-        public List<SocketAddress> start(Bound bound) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void stop() {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void awaitEnd() {
-            throw new AssertionError();
-        }
+        assertThat(Server.greeting("prefork, " + parts, bound)).isEqualTo(line);
     }
 }

@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.util.Arrays;
 
 /** What the library's messages call a setting when the command is their reader's. */
 class SettingTest {
@@ -19,7 +18,6 @@ class SettingTest {
     void isAnOptionOfTheCommand(Setting setting) {
         PrintStream output = new PrintStream(new ByteArrayOutputStream());
         assertThat(Main.run(output, Surroundings.ofThisProcess(), "--version")).isZero();
-        assertThat(Arrays.stream(Option.values()).map(Option::longName))
-                .contains(setting.toString());
+        assertThat(Option.values().stream().map(Option::longName)).contains(setting.toString());
     }
 }

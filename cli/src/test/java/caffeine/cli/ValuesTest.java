@@ -43,9 +43,9 @@ class ValuesTest {
         })
         void stayWithinTheirBounds(String text, String reason) {
             assertThatExceptionOfType(UsageException.class)
-                    .isThrownBy(() -> Values.count(Option.WORKERS, text, 1, 256))
+                    .isThrownBy(() -> Values.count(Option.MAX_HANDLERS, text, 1, 256))
                     .withMessage(
-                            "--workers: \"%s\" is %s; give a whole number from 1 to 256",
+                            "--max-handlers: \"%s\" is %s; give a whole number from 1 to 256",
                             text, reason);
         }
     }

@@ -1,9 +1,12 @@
 package caffeine.bench.server;
 
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.engines.Engines;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -13,24 +16,18 @@ import java.util.Optional;
  * @param engine which
  * @param version its version
  */
-public record CaffeineHello(Path launcher, Engine engine, String version) implements HelloKind {
+public record CaffeineHello(Path launcher, EngineDescription engine, String version)
+        implements HelloKind {
 
-    /** An engine that can answer without a script. */
-    public enum Engine {
-        SHARDED("--threads"),
-        VIRTUAL("--threads"),
-        PREFORK("--workers");
+    /** How large the engine is to be, as its options say it. */
+    public static List<String> size(EngineDescription engine, int parts) {
+        EngineOption size = engine.size();
+        return size == null ? List.of() : List.of("--" + size.name(), Integer.toString(parts));
+    }
 
-        private final String howMany;
-
-        Engine(String howMany) {
-            this.howMany = howMany;
-        }
-
-        /** What {@code --engine} calls it. */
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+    /** Whether it serves in processes, beside the one that is started. */
+    public static boolean hasWorkers(EngineDescription engine) {
+        return engine.options().contains(EngineOption.WORKERS);
     }
 
     @Override
@@ -40,17 +37,17 @@ public record CaffeineHello(Path launcher, Engine engine, String version) implem
 
     @Override
     public String name() {
-        return engine.label();
+        return engine.name();
     }
 
     @Override
     public String label() {
-        return "caffeine " + engine.label();
+        return "caffeine " + engine.name();
     }
 
     @Override
     public String description() {
-        return "%s, %s".formatted(version, engine.label());
+        return "%s, %s".formatted(version, engine.name());
     }
 
     @Override
@@ -61,11 +58,11 @@ public record CaffeineHello(Path launcher, Engine engine, String version) implem
     @Override
     public List<List<String>> prepare(Setup setup) {
         List<String> command = new ArrayList<>(List.of(launcher.toString(), "--app", "hello"));
-        if (engine != Engine.PREFORK) {
+        if (!engine.equals(Engines.DEFAULT)) {
             // The default, also of versions that have no other.
-            command.addAll(List.of("--engine", engine.label()));
+            command.addAll(List.of("--engine", engine.name()));
         }
-        command.addAll(List.of(engine.howMany, Integer.toString(setup.workers())));
+        command.addAll(size(engine, setup.workers()));
         command.addAll(List.of("--port", "0", "--idle-timeout", "10m", "--log-level", "WARN"));
         return List.of(command);
     }

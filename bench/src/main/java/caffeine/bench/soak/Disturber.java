@@ -1,6 +1,6 @@
 package caffeine.bench.soak;
 
-import caffeine.bench.server.CaffeineHello.Engine;
+import caffeine.bench.server.CaffeineHello;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class Disturber {
         for (SoakServer server : servers) {
             plan.add(planned(Fault.RELOAD, server));
             plan.add(planned(Fault.ROTATE, server));
-            for (int i = 0; i < KILLS && server.kind().engine() == Engine.PREFORK; i++) {
+            for (int i = 0; i < KILLS && CaffeineHello.hasWorkers(server.kind().engine()); i++) {
                 plan.add(planned(Fault.KILL, server));
             }
         }

@@ -2,7 +2,7 @@ package caffeine.bench.soak;
 
 import caffeine.bench.host.Cleanup;
 import caffeine.bench.host.Waiting;
-import caffeine.bench.server.CaffeineHello.Engine;
+import caffeine.server.engine.EngineDescription;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ public final class Soak {
 
     private final Path home;
     private final SoakSettings settings;
-    private final Engine engine;
+    private final EngineDescription engine;
     private final Cleanup cleanup;
     private final Consumer<String> progress;
     private final long startNs = System.nanoTime();
@@ -49,7 +49,7 @@ public final class Soak {
     public Soak(
             Path home,
             SoakSettings settings,
-            Engine engine,
+            EngineDescription engine,
             Cleanup cleanup,
             Consumer<String> progress) {
         this.home = home;
@@ -66,7 +66,7 @@ public final class Soak {
      */
     public SoakReport run() throws IOException, InterruptedException, SoakFailure {
         settings.check();
-        Path folder = Files.createDirectory(cleanup.newFile("soak-" + engine.label()));
+        Path folder = Files.createDirectory(cleanup.newFile("soak-" + engine.name()));
         Path root = folder.resolve("root");
         boolean python =
                 DocumentScripts.write(root, home.resolve("bench/src/main/c/soak.c"), cleanup);
@@ -85,9 +85,9 @@ public final class Soak {
             throw new SoakFailure(
                     "%s: %s; to see it again: bench/run soak --engine %s --minutes %s"
                                     .formatted(
-                                            engine.label(),
+                                            engine.name(),
                                             e.getMessage(),
-                                            engine.label(),
+                                            engine.name(),
                                             settings.minutes)
                             + " --seed "
                             + settings.seedOrAny());
@@ -110,14 +110,14 @@ public final class Soak {
                             i, random.split(), python, servers.get(0), servers.get(1), kills));
         }
         SoakReport.Builder report =
-                new SoakReport.Builder(engine.label(), settings.seedOrAny(), servers);
+                new SoakReport.Builder(engine.name(), settings.seedOrAny(), servers);
         Duration cycle = clamp(settings.time().dividedBy(CYCLES));
         long endNs = startNs + settings.time().toNanos();
         for (int i = 0; i < FEWEST_CYCLES || System.nanoTime() - endNs < 0; i++) {
             cycle(clients, disturber, cycle);
             rest(servers, report);
             progress.accept(
-                    "soak: %s: %d s: %s".formatted(engine.label(), seconds(), report.lastRest()));
+                    "soak: %s: %d s: %s".formatted(engine.name(), seconds(), report.lastRest()));
         }
         for (SoakServer server : servers) {
             server.stop();

@@ -4,10 +4,11 @@ import caffeine.bench.host.Cleanup;
 import caffeine.bench.host.Command;
 import caffeine.bench.host.ProcessStat;
 import caffeine.bench.host.Waiting;
-import caffeine.bench.server.CaffeineHello.Engine;
+import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.RunningServer;
 import caffeine.bench.server.ServerKind;
 import caffeine.bench.server.Setup;
+import caffeine.server.engine.EngineDescription;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,16 +51,16 @@ final class SoakServer implements AutoCloseable {
      *
      * @param hello whether it answers without scripts
      */
-    record Kind(Path launcher, Engine engine, boolean hello) implements ServerKind {
+    record Kind(Path launcher, EngineDescription engine, boolean hello) implements ServerKind {
 
         /** How many it has at rest. */
         int processes() {
-            return engine == Engine.PREFORK ? 1 + LOOPS : 1;
+            return CaffeineHello.hasWorkers(engine) ? 1 + LOOPS : 1;
         }
 
         @Override
         public String name() {
-            return engine.label() + (hello ? "-hello" : "-scripts");
+            return engine.name() + (hello ? "-hello" : "-scripts");
         }
 
         @Override
@@ -94,11 +95,8 @@ final class SoakServer implements AutoCloseable {
                     hello
                             ? List.of("--app", "hello")
                             : List.of("--path", setup.documentRoot().toString()));
-            command.addAll(List.of("--engine", engine.label()));
-            command.addAll(
-                    List.of(
-                            engine == Engine.PREFORK ? "--workers" : "--threads",
-                            Integer.toString(setup.workers())));
+            command.addAll(List.of("--engine", engine.name()));
+            command.addAll(CaffeineHello.size(engine, setup.workers()));
             command.addAll(List.of("--port", "0", "--log-level", "WARN"));
             command.addAll(List.of("--access-log", setup.folder().resolve(LOG).toString()));
             for (String time : List.of("head", "content", "idle", "send", "handler")) {

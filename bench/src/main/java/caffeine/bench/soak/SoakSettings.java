@@ -1,6 +1,7 @@
 package caffeine.bench.soak;
 
-import caffeine.bench.server.CaffeineHello.Engine;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engines.Engines;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +33,8 @@ public final class SoakSettings {
             names = "--engine",
             paramLabel = "ENGINE",
             split = ",",
-            description = "only these of sharded, virtual, prefork; one after the other")
-    public List<Engine> engines = List.of(Engine.PREFORK, Engine.SHARDED, Engine.VIRTUAL);
+            description = "only these engines, one after the other (default: all)")
+    public List<String> engines = Engines.ALL.stream().map(EngineDescription::name).toList();
 
     @Option(
             names = "--clients",
@@ -45,7 +46,13 @@ public final class SoakSettings {
     public boolean json;
 
     /** Refuses what makes no sense. */
-    void check() throws IOException {
+    public void check() throws IOException {
+        for (String engine : engines) {
+            if (Engines.named(engine) == null) {
+                throw new IOException(
+                        "--engine %s: give one of %s".formatted(engine, Engines.names()));
+            }
+        }
         if (!(minutes > 0) || clients < 1) {
             throw new IOException("--minutes and --clients: more than 0");
         }

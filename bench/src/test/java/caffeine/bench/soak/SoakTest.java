@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import caffeine.bench.host.Cleanup;
 import caffeine.bench.host.Tools;
-import caffeine.bench.server.CaffeineHello.Engine;
+import caffeine.server.engine.EngineDescription;
 
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,11 +24,11 @@ class SoakTest {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
     @ParameterizedTest
-    @EnumSource
-    void losesNothingAndLeaksNothing(Engine engine)
+    @FieldSource("caffeine.server.engines.Engines#ALL")
+    void losesNothingAndLeaksNothing(EngineDescription engine)
             throws IOException, InterruptedException, SoakFailure {
         assumeTrue(
-                engine != Engine.VIRTUAL || Boolean.getBoolean("caffeine.full"),
+                !engine.name().equals("virtual") || Boolean.getBoolean("caffeine.full"),
                 "takes its time (mvn verify -Pfull)");
         assumeTrue(
                 Files.exists(HOME.resolve("cli/target/app/built")),

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -105,7 +105,7 @@ class ListeningTest {
 
     /** On the command line or in the file, and in what others see of the server. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void listensOnSeveralAddresses(EngineKind engine) throws IOException {
         needsIpv6();
         TREE.file("caffeine.toml", "bind = [\"127.0.0.1\", \"::1\"]\n", "rw-r--r--");
@@ -129,7 +129,7 @@ class ListeningTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void allOfIpv6IsIpv4TooUnlessToldOtherwise(EngineKind engine) throws IOException {
         needsIpv6();
         try (Server server = Server.of(TREE.root(), engine).options("--bind", "::").start()) {
@@ -160,7 +160,7 @@ class ListeningTest {
 
     /** The one that is taken is named, and the other is free again. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void listensOnAllOrNone(EngineKind engine) throws IOException {
         needsIpv6();
         try (ServerSocket stranger = new ServerSocket(0, 1, V6)) {

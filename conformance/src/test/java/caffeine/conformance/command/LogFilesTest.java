@@ -3,6 +3,7 @@ package caffeine.conformance.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Load;
 import caffeine.conformance.harness.Requests;
 import caffeine.conformance.harness.Run;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,9 +53,9 @@ class LogFilesTest {
         return Server.of(tree.root()).options("--access-log", access.toString()).options(options);
     }
 
-    private static Server.Builder hello(String engine, Path access) {
-        String size = engine.equals("prefork") ? "--workers" : "--threads";
-        return Server.with("--app", "hello", "--port", "0", "--engine", engine, size, "2")
+    private static Server.Builder hello(EngineKind engine, Path access) {
+        return Server.with("--app", "hello", "--port", "0")
+                .options(engine.options())
                 .patient()
                 .options("--access-log", access.toString());
     }
@@ -152,8 +153,8 @@ class LogFilesTest {
     @Nested
     class Rotation {
         @ParameterizedTest
-        @ValueSource(strings = {"prefork", "sharded", "virtual"})
-        void losesNoLine(String engine) throws Exception {
+        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        void losesNoLine(EngineKind engine) throws Exception {
             try (Server server = hello(engine, access).start()) {
                 Load load = Load.of(server, "/", 4);
                 List<Path> files = new ArrayList<>(List.of(access));
@@ -179,8 +180,8 @@ class LogFilesTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"prefork", "sharded", "virtual"})
-        void thatCannotBeLeavesTheLinesWhereTheyWent(String engine) throws IOException {
+        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        void thatCannotBeLeavesTheLinesWhereTheyWent(EngineKind engine) throws IOException {
             Path folder = Files.createDirectory(tree.resolve("logs"));
             try (Server server = hello(engine, folder.resolve("access.log")).start()) {
                 Path elsewhere = Files.move(folder, tree.resolve("elsewhere"));
@@ -204,8 +205,8 @@ class LogFilesTest {
     @Nested
     class Trouble {
         @ParameterizedTest
-        @ValueSource(strings = {"prefork", "sharded", "virtual"})
-        void ofAReaderThatHasStoppedStopsNobodyElse(String engine) throws Exception {
+        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        void ofAReaderThatHasStoppedStopsNobodyElse(EngineKind engine) throws Exception {
             Path fifo = tree.resolve("fifo");
             Run.of("mkfifo", fifo.toString()).output();
             // It opens the pipe, and reads nothing until it is told to.
@@ -302,7 +303,7 @@ class LogFilesTest {
             assertThat(outcome.exit()).isEqualTo(2);
             assertThat(outcome.err())
                     .isEqualTo(
-                            "caffeine: --access-format: \"xml\" is not an access log format; give"
+                            "caffeine: --access-format: \"xml\" is not one of its values; give"
                                     + " combined or json\n");
         }
     }

@@ -3,6 +3,7 @@ package caffeine.conformance.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Load;
 import caffeine.conformance.harness.Marker;
 import caffeine.conformance.harness.Requests;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,13 +26,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** SIGHUP: another configuration, and nobody notices but by what it says. */
 class ReloadTest {
 
     /** Of processes they take a second each. */
-    private static int reloads(String engine) {
-        return engine.equals("prefork") && !Boolean.getBoolean("caffeine.full") ? 5 : 20;
+    private static int reloads(EngineKind engine) {
+        return engine.equals(EngineKind.PREFORK) && !Boolean.getBoolean("caffeine.full") ? 5 : 20;
     }
 
     private Tree tree;
@@ -62,19 +64,12 @@ class ReloadTest {
         configure("path = \"" + tree.resolve(folder) + "\"");
     }
 
-    private Server start(String engine, String... options) {
-        return of(engine)
-                .options(engine.equals("prefork") ? "--workers" : "--threads", "2")
-                .options(options)
-                .start();
+    private Server start(EngineKind engine, String... options) {
+        return of().options(engine.options()).options(options).start();
     }
 
-    /** An engine, or its way to accept. */
-    private Server.Builder of(String engine) {
-        Server.Builder builder = Server.with("--config", file.toString(), "--port", "0").patient();
-        return engine.equals("assign")
-                ? builder.options("--engine", "sharded", "--accept", "assign")
-                : builder.options("--engine", engine);
+    private Server.Builder of() {
+        return Server.with("--config", file.toString(), "--port", "0").patient();
     }
 
     private static void reload(Server server, int done) {
@@ -86,8 +81,8 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded", "assign", "virtual"})
-    void losesNoRequest(String engine) throws Exception {
+    @MethodSource("caffeine.conformance.harness.EngineKind#everyWay")
+    void losesNoRequest(EngineKind engine) throws Exception {
         configure("app = \"hello\"", "max-body = 100");
         try (Server server = start(engine, "--log-level", "INFO", "--access-log", "/dev/null")) {
             Load keptAlive = Load.of(server, "/", 4);
@@ -109,8 +104,8 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded", "virtual"})
-    void servesByTheNewConfigurationAndLetsRunningScriptsGoOn(String engine) {
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    void servesByTheNewConfigurationAndLetsRunningScriptsGoOn(EngineKind engine) {
         Marker started = new Marker(tree, "started");
         Marker finish = new Marker(tree, "finish");
         String wait = started.tellInShell() + finish.awaitInShell();
@@ -141,22 +136,24 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded"})
-    void changesHowManyThereAre(String engine) {
+    @MethodSource("caffeine.conformance.harness.EngineKind#sized")
+    void changesHowManyThereAre(EngineKind engine) {
         serve("one");
-        try (Server server = of(engine).start()) {
-            String size = engine.equals("prefork") ? "workers" : "threads";
+        boolean hasLoops = List.of(EngineKind.PREFORK, EngineKind.SHARDED).contains(engine);
+        try (Server server = of().options("--engine", engine.name()).start()) {
             for (int count : new int[] {5, 1, 3}) {
-                configure("path = \"" + tree.resolve("two") + "\"", size + " = " + count);
+                configure("path = \"" + tree.resolve("two") + "\"", engine.size() + " = " + count);
                 int done = server.log().matching("reload: done").size();
                 reload(server, done + 1);
                 for (int i = 0; i < 8; i++) {
                     assertThat(server.get("/cgi-bin/hello").text()).isEqualTo("two\n");
                 }
-                Await.until(
-                        () -> count + " loops: " + server.loops(),
-                        Await.PATIENCE,
-                        () -> server.loops() == count);
+                if (hasLoops) {
+                    Await.until(
+                            () -> count + " loops: " + server.loops(),
+                            Await.PATIENCE,
+                            () -> server.loops() == count);
+                }
             }
             server.stop();
             server.awaitNothingLeft();
@@ -166,7 +163,7 @@ class ReloadTest {
     @Test
     void keepsTheOldConfigurationIfTheNewIsBad() {
         serve("one");
-        try (Server server = start("prefork")) {
+        try (Server server = start(EngineKind.PREFORK)) {
             configure("path = 5");
             server.signal("HUP");
             server.log().await("ERROR .*reload: .*caffeine.toml:1: path: .*; the configuration");
@@ -193,7 +190,7 @@ class ReloadTest {
     @Test
     void saysWhatNeedsARestart() {
         serve("one");
-        try (Server server = start("prefork")) {
+        try (Server server = start(EngineKind.PREFORK)) {
             configure("path = \"" + tree.resolve("two") + "\"", "bind = \"::1\"", "threads = 9");
             reload(server, 1);
             assertThat(server.log().await("WARN .*reload"))
@@ -206,8 +203,8 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded", "assign", "virtual"})
-    void keepsItsAddressesWhateverTheNewConfigurationSaysOfThem(String engine) {
+    @MethodSource("caffeine.conformance.harness.EngineKind#everyWay")
+    void keepsItsAddressesWhateverTheNewConfigurationSaysOfThem(EngineKind engine) {
         String[] binds = {"--bind", "127.0.0.1", "--bind", "127.0.0.2"};
         String bind = "bind = [\"127.0.0.1\", \"127.0.0.3\"]";
         serve("one");

@@ -13,7 +13,7 @@ import caffeine.conformance.harness.Wire;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whose word on the client is taken, and what it changes. */
 class TrustedProxyTest {
@@ -39,7 +39,7 @@ class TrustedProxyTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void aTrustedProxySaysWhoTheClientIs(EngineKind engine) {
         Server.Builder builder =
                 Server.of(TREE.root(), engine)

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,7 +58,7 @@ class UnixSocketTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void servesAndRemovesItsFile(EngineKind engine) throws IOException {
         try (Server server = of(engine).options("--bind-mode", "0640").start()) {
             assertThat(server.out().lines().getFirst()).startsWith("listening on unix:" + socket);
@@ -85,7 +85,7 @@ class UnixSocketTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void answersWhoHasConnectedBeforeItStops(EngineKind engine) {
         try (Server server = of(engine).start();
                 Wire wire = server.open()) {
@@ -161,7 +161,7 @@ class UnixSocketTest {
 
     /** Clients of both kinds, each with what it has of an address. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void standsBesideATcpSocket(EngineKind engine) {
         Server.Builder both =
                 of(engine)

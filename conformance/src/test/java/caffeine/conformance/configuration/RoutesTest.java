@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +106,7 @@ class RoutesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(EngineKind.class)
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void holdOnEveryEngine(EngineKind engine) {
         try (Server server = serving(engine).start()) {
             methods(server);
@@ -272,7 +272,7 @@ class RoutesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(EngineKind.class)
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void whoMayNotConnectReadsThePageToo(EngineKind engine) {
         try (Server server = serving(engine).options("--max-connections-per-address", "1").start();
                 Wire first = server.open()) {

@@ -62,9 +62,13 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        if (isNested(context)) {
-            return;
+        if (!isNested(context)) {
+            start();
         }
+    }
+
+    /** Starts the server, for a class that has several, one after another. */
+    public void start() {
         Server server = recipe.get().start();
         running.add(server);
         warmUp(server);
@@ -73,9 +77,13 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
-        if (isNested(context)) {
-            return;
+        if (!isNested(context)) {
+            stop();
         }
+    }
+
+    /** Looks for leaks, and stops the server. */
+    public void stop() throws Exception {
         try (Server server = running.removeLast()) {
             check(server, before.removeLast());
             server.stop();

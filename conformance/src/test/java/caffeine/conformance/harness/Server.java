@@ -144,9 +144,8 @@ public final class Server implements AutoCloseable {
     /** How many loops serve clients: one for each worker, or several threads of one process. */
     public int loops() {
         int workers = workers().size();
-        return workers > 0
-                ? workers
-                : Procs.threads(pid(), "shard-") + Procs.threads(pid(), "lane-");
+        int threads = Procs.threads(pid(), "shard-") + Procs.threads(pid(), "lane-");
+        return workers > 0 ? workers : Math.max(1, threads);
     }
 
     /** All that descends from the server, itself too. Zombies that init has yet to reap are not. */

@@ -3,6 +3,7 @@ package caffeine.conformance.install;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Run;
 import caffeine.conformance.harness.Run.Outcome;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -57,9 +58,9 @@ class ContainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded"})
-    void asProcessOneItReapsAndDrains(String engine) throws Exception {
-        Container container = start("--engine", engine);
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    void asProcessOneItReapsAndDrains(EngineKind engine) throws Exception {
+        Container container = start("--engine", engine.name());
         int port = container.port();
         int one = container.processOne();
         String status = "/proc/" + one + "/status";

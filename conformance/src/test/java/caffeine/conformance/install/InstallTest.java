@@ -3,6 +3,7 @@ package caffeine.conformance.install;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,10 +85,10 @@ class InstallTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded"})
-    void servesWithoutAnyOtherJava(String engine) {
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    void servesWithoutAnyOtherJava(EngineKind engine) {
         Build.install(prefix);
-        String url = start("--engine", engine);
+        String url = start("--engine", engine.name());
 
         assertThat(get(url + "/direct")).isEqualTo("direct\n");
         assertThat(get(url + "/cgi-bin/cgi")).isEqualTo("cgi\n");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ class ServiceManagerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void hearsOfReadinessHealthAndTheEnd(EngineKind engine) {
         Marker started = new Marker(tree, "started");
         Marker finish = new Marker(tree, "finish");
@@ -140,7 +140,7 @@ class ServiceManagerTest {
 
     /** Good or bad, done at once or not at all: it is ready again in the end. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void hearsOfReloads(EngineKind engine) {
         String config = "path = \"site\"\n";
         tree.file("caffeine.toml", config, "rw-r--r--");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ class SocketActivationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "VIRTUAL")
+    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
     void servesATcpSocket(EngineKind engine) throws IOException {
         try (Server server =
                 Server.of(tree.resolve("site"), engine)
@@ -75,7 +75,7 @@ class SocketActivationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "VIRTUAL")
+    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
     void servesAUnixSocketAndLeavesItsFile(EngineKind engine) throws Exception {
         Path socket = tree.resolve("socket");
         String open = "s = socket.socket(socket.AF_UNIX); s.bind('" + socket + "'); s.listen()";
@@ -92,7 +92,7 @@ class SocketActivationTest {
 
     /** A TCP socket beside a Unix-domain one, and one more at another port. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "VIRTUAL")
+    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
     void servesSeveral(EngineKind engine) throws IOException {
         tree.sh("site/cgi-bin/port", Scripts.CGI_HEAD + "echo \"$SERVER_PORT\"\n");
         Path socket = tree.resolve("socket");

@@ -3,6 +3,7 @@ package caffeine.conformance.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Run;
@@ -11,7 +12,7 @@ import caffeine.conformance.harness.Run.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,9 +33,9 @@ class DaemonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded"})
-    void answersAsSoonAsItsStartReturns(String engine) {
-        Home.Started server = home.start(name, "--engine", engine);
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    void answersAsSoonAsItsStartReturns(EngineKind engine) {
+        Home.Started server = home.start(name, "--engine", engine.name());
 
         assertThat(server.get("/hello")).isEqualTo("hello\n");
         assertThat(Home.text(Home.pidFile(name))).isEqualTo(server.pid() + "\n");
@@ -46,7 +47,7 @@ class DaemonTest {
                                 + " +running +http://127.0.0.1:"
                                 + server.port()
                                 + " +"
-                                + engine);
+                                + engine.name());
         Outcome stopped = home.run("--stop", "--name", name);
         assertThat(stopped.exit()).as(stopped.toString()).isZero();
         assertThat(stopped.out()).isEqualTo("stopped " + name + " (pid " + server.pid() + ")\n");

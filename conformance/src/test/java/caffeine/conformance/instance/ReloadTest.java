@@ -3,12 +3,13 @@ package caffeine.conformance.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Run.Outcome;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,11 +47,11 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prefork", "sharded", "virtual"})
-    void saysWhetherADaemonServesByTheNewConfiguration(String engine) {
+    @MethodSource("caffeine.conformance.harness.EngineKind#sized")
+    void saysWhetherADaemonServesByTheNewConfiguration(EngineKind engine) {
         configure("grace = 1");
-        String parts = engine.equals("prefork") ? "workers" : "threads";
-        Home.Started server = home.start(name, "--engine", engine, "-c", file.toString());
+        String parts = engine.size();
+        Home.Started server = home.start(name, "--engine", engine.name(), "-c", file.toString());
         for (int count = 1; count <= 3; count++) {
             configure(parts + " = " + count);
             assertThat(reload()).isEqualTo(reloaded(server.pid()));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -71,7 +71,7 @@ class ScarcityTest {
 
     /** Neither spins, and both are accepted at when there is room again. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void fewDescriptorsSlowDownSeveralListenersAsOne(EngineKind engine) {
         Server.Builder few =
                 Server.of(tree.root(), engine)

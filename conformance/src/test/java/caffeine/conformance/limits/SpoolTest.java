@@ -15,7 +15,7 @@ import caffeine.conformance.harness.Tree;
 import caffeine.conformance.harness.Wire;
 
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -41,7 +41,7 @@ class SpoolTest {
 
     /** One script may run: those of clients that do not read end all the same. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void freesTheScriptAndKeepsEveryByte(EngineKind engine) throws IOException {
         byte[] content = new byte[SIZES[SIZES.length - 1]];
         new Random(3).nextBytes(content);
@@ -74,7 +74,7 @@ class SpoolTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void closesTheFileOfAClientThatHasGone(EngineKind engine) throws IOException {
         try (Tree tree = new Tree();
                 Server server = server(tree, engine)) {
@@ -97,7 +97,7 @@ class SpoolTest {
 
     /** As it does beyond the limit; what it had written is not lost. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void hasTheScriptWaitWhenThereCanBeNoFile(EngineKind engine) throws IOException {
         byte[] content = new byte[2 * SPOOL_BYTES];
         new Random(4).nextBytes(content);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.Map;
 
@@ -57,7 +57,7 @@ class ScriptFilesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(EngineKind.class)
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void runAsTheyAreMeantTo(EngineKind engine) {
         try (Server server = Server.of(TREE.root(), engine).start()) {
             firstLines(server);

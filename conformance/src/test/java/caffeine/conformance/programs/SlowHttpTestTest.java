@@ -10,7 +10,7 @@ import caffeine.conformance.harness.Server;
 import caffeine.conformance.harness.Tree;
 
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ class SlowHttpTestTest {
                     List.of("-X", "-k", "10", "-w", "1", "-y", "64", "-n", "1", "-z", "8"));
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void leavesAQuickClientAllItsAnswers(EngineKind engine) throws Exception {
         Run.needs("slowhttptest", "slowhttptest");
         try (Tree tree = new Tree();

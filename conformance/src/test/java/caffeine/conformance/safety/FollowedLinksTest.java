@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +51,7 @@ class FollowedLinksTest {
     }
 
     @ParameterizedTest
-    @EnumSource(EngineKind.class)
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
     void areFollowedWhenTheyMayBe(EngineKind engine) {
         try (Server server = Server.of(tree.root(), engine).options("--follow-links").start()) {
             String folder = tree.resolve("cgi-bin").toString();

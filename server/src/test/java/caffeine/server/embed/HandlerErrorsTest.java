@@ -6,7 +6,7 @@ import caffeine.http.ResponseHead;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;
-import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineUnderTest;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -14,20 +14,15 @@ import caffeine.server.options.Deadlines;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.LogOptions;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedEngine;
-import caffeine.server.sharded.ShardedOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.Until;
 import caffeine.server.testing.WireClient;
-import caffeine.server.virtual.VirtualEngine;
-import caffeine.server.virtual.VirtualOptions;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,30 +45,13 @@ class HandlerErrorsTest {
 
     @TempDir Path folder = Path.of("");
 
-    /** The engines that a program can have, a line each. */
-    enum Kind {
-        SHARDED((o, h) -> new ShardedEngine(new ShardedOptions(o, 2, Accept.REUSEPORT, false, h))),
-        ASSIGNED((o, h) -> new ShardedEngine(new ShardedOptions(o, 2, Accept.ASSIGN, false, h))),
-        VIRTUAL((o, h) -> new VirtualEngine(new VirtualOptions(o, 2, false, h)));
-
-        private interface Maker {
-            Engine make(ServerOptions options, Handler handler);
-        }
-
-        @SuppressWarnings("ImmutableEnumChecker") // a method that holds nothing
-        private final Maker maker;
-
-        Kind(Maker maker) {
-            this.maker = maker;
-        }
-    }
-
-    private Server start(Kind kind, Deadlines deadlines, Handler handler) throws StartException {
+    private Server start(EngineUnderTest kind, Deadlines deadlines, Handler handler)
+            throws StartException {
         ServerOptions options =
                 ServerOptions.onPort(0)
                         .withDeadlines(deadlines)
                         .withLog(LogOptions.of(LogLevel.WARN).withFile(log(), false));
-        return Server.start(kind.maker.make(options, handler));
+        return Server.start(kind.embedded(options, handler));
     }
 
     private Path log() {
@@ -107,8 +85,8 @@ class HandlerErrorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void anExceptionIsLoggedWithItsCauseAndItsRequest(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void anExceptionIsLoggedWithItsCauseAndItsRequest(EngineUnderTest kind) throws Exception {
         Handler handler =
                 Handlers.of(
                         _ -> {
@@ -125,8 +103,8 @@ class HandlerErrorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void anInterimStatusIsAMistakeAndTheClientGetsAFinalOne(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void anInterimStatusIsAMistakeAndTheClientGetsAFinalOne(EngineUnderTest kind) throws Exception {
         Handler handler =
                 exchange -> {
                     exchange.respond(ResponseHead.of(100), 0);
@@ -144,8 +122,8 @@ class HandlerErrorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aStreamThatIsCutIsAWarning(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void aStreamThatIsCutIsAWarning(EngineUnderTest kind) throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         Handler handler =
                 Handlers.streaming(
@@ -168,8 +146,8 @@ class HandlerErrorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void anAnswerThatDoesNotComeIsAWarning(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void anAnswerThatDoesNotComeIsAWarning(EngineUnderTest kind) throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         Handler handler =
                 Handlers.blocking(
@@ -185,8 +163,8 @@ class HandlerErrorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void oneThatBlocksItsLoopIsAWarningWithItsStack(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void oneThatBlocksItsLoopIsAWarningWithItsStack(EngineUnderTest kind) throws Exception {
         CountDownLatch said = new CountDownLatch(1);
         AtomicBoolean blocks = new AtomicBoolean();
         Handler handler =
@@ -205,7 +183,7 @@ class HandlerErrorsTest {
             client.send(GET);
             awaitBlocked(
                     said,
-                    kind == Kind.VIRTUAL ? "virtual-" : "shard-",
+                    thread(kind, "virtual-"),
                     "lambda$oneThatBlocksItsLoopIsAWarningWithItsStack$");
             assertThat(client.reply().status()).isEqualTo(200);
         }
@@ -213,8 +191,8 @@ class HandlerErrorsTest {
 
     /** A task that no visitor of a lane is there to run is the lane's own thread's. */
     @ParameterizedTest
-    @EnumSource
-    void aTaskThatBlocksItsLoopIsOneToo(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void aTaskThatBlocksItsLoopIsOneToo(EngineUnderTest kind) throws Exception {
         CountDownLatch said = new CountDownLatch(1);
         BlockingQueue<Exchange> begun = new LinkedBlockingQueue<>();
         Handler handler =
@@ -230,9 +208,18 @@ class HandlerErrorsTest {
             assertThat(head).startsWith("HTTP/1.1 200 ");
             Exchange exchange = begun.take();
             exchange.execute(() -> finish(exchange, said));
-            awaitBlocked(said, kind == Kind.VIRTUAL ? "lane-" : "shard-", "finish:");
+            awaitBlocked(said, thread(kind, "lane-"), "finish:");
             Until.holds("the answer", () -> client.nextBytes().endsWith("hello"));
         }
+    }
+
+    /** How the name of a thread begins that calls handlers, where an engine names it. */
+    private static String thread(EngineUnderTest kind, String ofVirtual) {
+        return switch (kind.description().name()) {
+            case "sharded" -> "shard-";
+            case "virtual" -> ofVirtual;
+            default -> "";
+        };
     }
 
     private static void finish(Exchange exchange, CountDownLatch latch) {

@@ -8,22 +8,17 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import caffeine.http.ResponseHead;
 import caffeine.server.core.Handler;
-import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineUnderTest;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedEngine;
-import caffeine.server.sharded.ShardedOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
-import caffeine.server.virtual.VirtualEngine;
-import caffeine.server.virtual.VirtualOptions;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,29 +44,11 @@ class ServerTest {
     private static final String HOST = " HTTP/1.1\r\nHost: a.test\r\n";
     private static final String GET = "GET /" + HOST + "\r\n";
 
-    /** The engines that a program can have, a line each. */
-    enum Kind {
-        SHARDED(h -> new ShardedEngine(new ShardedOptions(ANY, 2, Accept.REUSEPORT, false, h))),
-        ASSIGNED(h -> new ShardedEngine(new ShardedOptions(ANY, 2, Accept.ASSIGN, false, h))),
-        VIRTUAL(h -> new VirtualEngine(new VirtualOptions(ANY, 2, false, h)));
-
-        private interface Maker {
-            Engine make(Handler handler);
-        }
-
-        @SuppressWarnings("ImmutableEnumChecker") // a method of nobody
-        private final Maker maker;
-
-        Kind(Maker maker) {
-            this.maker = maker;
-        }
-
-        Server start(Handler handler) throws StartException {
-            return Server.start(maker.make(handler));
-        }
-    }
-
     private static final ServerOptions ANY = ServerOptions.onPort(0);
+
+    private static Server start(EngineUnderTest kind, Handler handler) throws StartException {
+        return Server.start(kind.embedded(ANY, handler));
+    }
 
     // ---- one line
 
@@ -162,10 +139,10 @@ class ServerTest {
     // ---- functions
 
     @ParameterizedTest
-    @EnumSource
-    void manyClientsAtOnce(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void manyClientsAtOnce(EngineUnderTest kind) throws Exception {
         Handler handler = Handlers.of(r -> Response.text(r.path() + " " + r.text()));
-        try (Server server = kind.start(handler)) {
+        try (Server server = start(kind, handler)) {
             List<Client> clients = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 clients.add(new Client(server));
@@ -187,8 +164,8 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void oneThatBlocksHoldsNobodyUp(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void oneThatBlocksHoldsNobodyUp(EngineUnderTest kind) throws Exception {
         CountDownLatch allHere = new CountDownLatch(50);
         Handler handler =
                 Handlers.blocking(
@@ -197,7 +174,7 @@ class ServerTest {
                             allHere.await(); // all of them wait at the same time
                             return Response.text(request.path());
                         });
-        try (Server server = kind.start(handler)) {
+        try (Server server = start(kind, handler)) {
             List<Client> clients = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 clients.add(new Client(server).send(GET));
@@ -211,14 +188,14 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void whatAFunctionThrowsIsNotShown(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void whatAFunctionThrowsIsNotShown(EngineUnderTest kind) throws Exception {
         Handler handler =
                 Handlers.blocking(
                         _ -> {
                             throw new IOException("secret");
                         });
-        try (Server server = kind.start(handler);
+        try (Server server = start(kind, handler);
                 Client client = new Client(server)) {
             assertThat(client.send(GET).head()).startsWith("HTTP/1.1 500 ");
             assertThat(client.text(26)).isEqualTo("500 Internal Server Error\n");
@@ -227,8 +204,8 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void whoHalfClosesStillGetsTheAnswer(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void whoHalfClosesStillGetsTheAnswer(EngineUnderTest kind) throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         Handler handler =
                 Handlers.blocking(
@@ -236,7 +213,7 @@ class ServerTest {
                             go.await();
                             return Response.text("late");
                         });
-        try (Server server = kind.start(handler);
+        try (Server server = start(kind, handler);
                 Client client = new Client(server)) {
             client.send(GET).socket.shutdownOutput();
             go.countDown();
@@ -252,8 +229,8 @@ class ServerTest {
     private static final long MOST_AHEAD = 24L << 20;
 
     @ParameterizedTest
-    @EnumSource
-    void aSlowReaderOfAGigabyteCostsNoMemory(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void aSlowReaderOfAGigabyteCostsNoMemory(EngineUnderTest kind) throws Exception {
         long length = 1L << 30;
         AtomicLong written = new AtomicLong();
         Handler handler =
@@ -268,7 +245,7 @@ class ServerTest {
                                 }
                             }
                         });
-        try (Server server = kind.start(handler);
+        try (Server server = start(kind, handler);
                 Client client = new Client(server)) {
             assertThat(client.send(GET).head()).contains("Content-Length: " + length);
             byte[] some = new byte[1 << 20];
@@ -296,15 +273,15 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void contentStreamsBothWays(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void contentStreamsBothWays(EngineUnderTest kind) throws Exception {
         Handler handler =
                 Handlers.streaming(
                         exchange ->
                                 exchange.content()
                                         .transferTo(exchange.respond(ResponseHead.of(200))));
         int length = 8 << 20;
-        try (Server server = kind.start(handler);
+        try (Server server = start(kind, handler);
                 Client client = new Client(server)) {
             client.send("POST /" + HOST + "Content-Length: " + length + "\r\n\r\n");
             Thread sender = Thread.ofVirtual().start(() -> client.sendAll(length));
@@ -315,8 +292,8 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void whoGoesInMidResponseEndsIt(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void whoGoesInMidResponseEndsIt(EngineUnderTest kind) throws Exception {
         CountDownLatch ended = new CountDownLatch(1);
         Handler handler =
                 Handlers.streaming(
@@ -329,7 +306,7 @@ class ServerTest {
                                 ended.countDown();
                             }
                         });
-        try (Server server = kind.start(handler)) {
+        try (Server server = start(kind, handler)) {
             try (Client client = new Client(server)) {
                 assertThat(client.send(GET).head()).startsWith("HTTP/1.1 200");
                 client.socket.setSoLinger(true, 0); // closing resets
@@ -341,8 +318,8 @@ class ServerTest {
     // ---- the end
 
     @ParameterizedTest
-    @EnumSource
-    void closingWaitsForWhatIsInProgress(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void closingWaitsForWhatIsInProgress(EngineUnderTest kind) throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         Handler handler =
@@ -352,7 +329,7 @@ class ServerTest {
                             go.await();
                             return Response.text("done");
                         });
-        Server server = kind.start(handler);
+        Server server = start(kind, handler);
         try (Client client = new Client(server).send(GET)) {
             asked.await();
             server.stop();
@@ -370,8 +347,8 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aSecondStopInterruptsWhatIsInProgress(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void aSecondStopInterruptsWhatIsInProgress(EngineUnderTest kind) throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         Handler handler =
@@ -385,7 +362,7 @@ class ServerTest {
                             }
                             return Response.of(204);
                         });
-        Server server = kind.start(handler);
+        Server server = start(kind, handler);
         try (Client _ = new Client(server).send(GET)) {
             asked.await();
             server.stop();
@@ -396,8 +373,8 @@ class ServerTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aHandlerMayStopItsServer(Kind kind) throws Exception {
+    @MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
+    void aHandlerMayStopItsServer(EngineUnderTest kind) throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         Server[] self = new Server[1];
         Handler handler =
@@ -407,7 +384,7 @@ class ServerTest {
                             self[0].stop();
                             return Response.text("bye");
                         });
-        Server server = kind.start(handler);
+        Server server = start(kind, handler);
         self[0] = server;
         started.countDown();
         try (Client client = new Client(server)) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -41,7 +41,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Servers that listen at several addresses, on any engine. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineAddressesTest {
 
@@ -53,7 +53,7 @@ class EngineAddressesTest {
     /** Without Host: SERVER_NAME is the address where the client has connected then. */
     private static final String WHO = "GET /cgi-bin/who HTTP/1.0\r\nConnection: keep-alive\r\n";
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     @TempDir Path folder = Path.of("");
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 
 /** What clients may expect of any engine, good ones and bad ones. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @TestInstance(Lifecycle.PER_CLASS)
 @ExtendWith(NoLeaks.class)
 class EngineClientsTest {
@@ -40,7 +40,7 @@ class EngineClientsTest {
     private static final int SMALL_BUFFERS = 4096;
     private static final int LARGE = 6_000_000;
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
     private @Nullable RunningEngine started;
 
     @BeforeAll

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.Objects;
@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 /** What happens to those who take too long, on any engine. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @TestInstance(Lifecycle.PER_CLASS)
 @ExtendWith(NoLeaks.class)
 class EngineDeadlinesTest {
@@ -39,7 +39,7 @@ class EngineDeadlinesTest {
 
     private static final int LONG_MS = 60_000;
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
     private @Nullable RunningEngine started;
 
     @BeforeAll

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 
 /** Who wants more than there is, on any engine. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineLimitsTest {
 
@@ -39,7 +39,7 @@ class EngineLimitsTest {
     private static final Deadlines LINGERING =
             EngineFolder.deadlines(60_000, 60_000, 60_000).withLinger(600_000_000_000L);
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     @Test
     void sizesAndCountsOfARequest(@TempDir Path root) {

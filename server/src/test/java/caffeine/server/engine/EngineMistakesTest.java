@@ -26,6 +26,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.util.Objects;
@@ -34,7 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the callbacks of a program throw, on every engine that takes a program's handler. */
 @ParameterizedClass
-@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PREFORK")
+@MethodSource("caffeine.server.engine.EngineUnderTest#thatTakeHandlers")
 @ExtendWith(NoLeaks.class)
 class EngineMistakesTest {
 
@@ -73,7 +74,7 @@ class EngineMistakesTest {
         }
     }
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.SHARDED;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     private volatile Thrown thrown = Thrown.EXCEPTION;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ import java.util.Objects;
 
 /** Scripts in both modes, on any engine. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @TestInstance(Lifecycle.PER_CLASS)
 @ExtendWith(NoLeaks.class)
 class EngineScriptsTest {
@@ -35,7 +35,7 @@ class EngineScriptsTest {
 
     private static final String CGI = "/cgi-bin/";
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
     private @Nullable EngineFolder scripts;
     private @Nullable RunningEngine started;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Clients that take the responses of scripts slowly, on any engine. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineSlowReadersTest {
 
@@ -40,7 +40,7 @@ class EngineSlowReadersTest {
 
     private static final long A_WHILE_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
     @TempDir private Path root;
     private EngineFolder folder;
 

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /** How any engine begins and ends. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineStopTest {
 
@@ -34,7 +34,7 @@ class EngineStopTest {
     private static final int ROUNDS = Boolean.getBoolean("caffeine.full") ? 25 : 2;
     private static final String END = " HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     @Test
     void requestsInProgressEndAndNobodyElseIsLetIn(@TempDir Path root) {

@@ -1,47 +1,72 @@
 package caffeine.server.engine;
 
 import caffeine.server.core.Handler;
+import caffeine.server.engines.Engines;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.prefork.PreforkEngine;
-import caffeine.server.prefork.PreforkOptions;
-import caffeine.server.sharded.ShardedEngine;
-import caffeine.server.sharded.ShardedOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
-import caffeine.server.virtual.VirtualEngine;
-import caffeine.server.virtual.VirtualOptions;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
-/** The engines that keep the contract, a line each. */
-enum EngineUnderTest {
-    PREFORK(EngineUnderTest::prefork),
-    SHARDED((options, handler) -> sharded(options, Accept.REUSEPORT, handler)),
-    SHARDED_ASSIGNED((options, handler) -> sharded(options, Accept.ASSIGN, handler)),
-    VIRTUAL((options, handler) -> new VirtualEngine(new VirtualOptions(options, 2, true, handler)));
+/**
+ * An engine that keeps the contract: each that is registered, and each with every word that one of
+ * its options takes.
+ */
+public record EngineUnderTest(EngineDescription description, Map<String, String> choices) {
 
-    private interface Maker {
-        Engine make(ServerOptions options, @Nullable Handler handler);
+    /** All of them. */
+    public static List<EngineUnderTest> all() {
+        List<EngineUnderTest> all = new ArrayList<>();
+        for (EngineDescription description : Engines.ALL) {
+            all.add(new EngineUnderTest(description, Map.of()));
+            for (EngineOption option : description.options()) {
+                option.choices().stream()
+                        .filter(word -> !word.equals(option.byDefault()))
+                        .map(word -> Map.of(option.name(), word))
+                        .forEach(choice -> all.add(new EngineUnderTest(description, choice)));
+            }
+        }
+        return all;
     }
 
-    @SuppressWarnings("ImmutableEnumChecker") // methods of this class, which hold nothing
-    private final Maker maker;
-
-    EngineUnderTest(Maker maker) {
-        this.maker = maker;
+    /** Those that a program can give a handler. */
+    public static List<EngineUnderTest> thatTakeHandlers() {
+        return all().stream().filter(each -> each.description.takesHandlers()).toList();
     }
 
     /** One of two workers or threads, which has not been started. */
     Engine make(ServerOptions options) {
-        return maker.make(options, null);
+        return make(options, null);
     }
 
-    /** One of two threads with a handler of the test's; workers take none. */
-    Engine make(ServerOptions options, Handler handler) {
-        return maker.make(options, handler);
+    /** The same with a handler of the test's. */
+    Engine make(ServerOptions options, @Nullable Handler handler) {
+        return make(options, true, handler);
+    }
+
+    /** The same in a program that has more to do. */
+    public Engine embedded(ServerOptions options, Handler handler) {
+        return make(options, false, handler);
+    }
+
+    private Engine make(ServerOptions options, boolean ownsProcess, @Nullable Handler handler) {
+        try {
+            return description.make(
+                    new EngineSetup(
+                            options,
+                            2,
+                            choices,
+                            ownsProcess,
+                            handler,
+                            EngineUnderTest::java,
+                            Path.of("/tmp")));
+        } catch (StartException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     /** Starts it. */
@@ -49,25 +74,21 @@ enum EngineUnderTest {
         return new RunningEngine(make(options));
     }
 
-    /** Workers with the modules of this JVM, quick to start. */
-    private static Engine prefork(ServerOptions options, @Nullable Handler handler) {
-        if (handler != null) {
-            throw new IllegalArgumentException("workers take no handler of a program");
-        }
-        List<String> java =
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=caffeine.os",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xshare:auto",
-                        "-Xmx32m",
-                        "--module-path",
-                        Objects.requireNonNull(System.getProperty("jdk.module.path")));
-        return new PreforkEngine(new PreforkOptions(options, 2, java, Path.of("/tmp")));
+    /** With the modules of this JVM, quick to start. */
+    private static List<String> java() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=caffeine.os",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx32m",
+                "--module-path",
+                Objects.requireNonNull(System.getProperty("jdk.module.path")));
     }
 
-    private static Engine sharded(ServerOptions options, Accept accept, @Nullable Handler handler) {
-        return new ShardedEngine(new ShardedOptions(options, 2, accept, true, handler));
+    @Override
+    public String toString() {
+        return description.name() + (choices.isEmpty() ? "" : choices);
     }
 }

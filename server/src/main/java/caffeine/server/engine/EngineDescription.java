@@ -1,0 +1,68 @@
+package caffeine.server.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/**
+ * What an engine says of itself. It stands in the engine's package; a line of {@code
+ * caffeine.server.engines.Engines} registers it. The command's options, help, completion and {@code
+ * --engines}, the training of the AOT cache, the tests of all engines and the benchmarks go by it.
+ */
+public interface EngineDescription {
+
+    /** What {@code --engine} calls it. */
+    String name();
+
+    /** Two sentences, an empty line, and a drawing. */
+    String drawing();
+
+    /** Its options, beside those of every server. */
+    default List<EngineOption> options() {
+        return List.of();
+    }
+
+    /** The option that says how large it is: its first number. Null: it has one size. */
+    default @Nullable EngineOption size() {
+        return options().stream().filter(EngineOption::isNumber).findFirst().orElse(null);
+    }
+
+    /** What the log calls the process that starts it. */
+    default String process() {
+        return "server";
+    }
+
+    /**
+     * Whether it makes no system call of ours, so that it runs wherever Java does; with scripts on
+     * Linux alone.
+     */
+    default boolean isPortable() {
+        return false;
+    }
+
+    /**
+     * Whether its sockets are descriptors that it knows: a script can write straight to its client,
+     * and a listener can come from the service manager.
+     */
+    default boolean hasDescriptors() {
+        return true;
+    }
+
+    /** Whether a handler of a program can answer: its clients are served in this process. */
+    default boolean takesHandlers() {
+        return true;
+    }
+
+    /** Why it does not run on this machine; null: it does. */
+    default @Nullable String obstacle() {
+        String system = System.getProperty("os.name", "");
+        return isPortable() || system.equals("Linux") ? null : "needs Linux, and this is " + system;
+    }
+
+    /**
+     * The engine, not started.
+     *
+     * @throws StartException when it cannot be made of this
+     */
+    Engine make(EngineSetup setup) throws StartException;
+}

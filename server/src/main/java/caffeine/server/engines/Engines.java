@@ -1,0 +1,58 @@
+package caffeine.server.engines;
+
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.prefork.PreforkDescription;
+import caffeine.server.sharded.ShardedDescription;
+import caffeine.server.virtual.VirtualDescription;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The engines, a line each. */
+public final class Engines {
+
+    /** All of them, in the order in which they are shown. */
+    public static final List<EngineDescription> ALL =
+            List.of(
+                    new PreforkDescription(), //
+                    new ShardedDescription(),
+                    new VirtualDescription());
+
+    /** What the command serves with when it is told nothing else. */
+    public static final EngineDescription DEFAULT = ALL.getFirst();
+
+    private Engines() {}
+
+    /** By its name, in any case; null when there is none. */
+    public static @Nullable EngineDescription named(String name) {
+        return ALL.stream()
+                .filter(each -> each.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Their names, with a comma between them. */
+    public static String names() {
+        return ALL.stream().map(EngineDescription::name).collect(Collectors.joining(", "));
+    }
+
+    /** The options of all of them, each once. */
+    public static List<EngineOption> options() {
+        return ALL.stream().flatMap(each -> each.options().stream()).distinct().toList();
+    }
+
+    /** The names of those that have an option: {@code sharded and virtual}. */
+    public static String with(EngineOption option) {
+        List<String> names =
+                ALL.stream()
+                        .filter(each -> each.options().contains(option))
+                        .map(EngineDescription::name)
+                        .toList();
+        int last = names.size() - 1;
+        String others = String.join(", ", names.subList(0, last));
+        return last == 0 ? names.getFirst() : others + " and " + names.getLast();
+    }
+}

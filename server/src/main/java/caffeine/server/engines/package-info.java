@@ -1,0 +1,2 @@
+/** The list of engines. */
+package caffeine.server.engines;

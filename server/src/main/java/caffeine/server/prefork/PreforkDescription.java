@@ -1,0 +1,60 @@
+package caffeine.server.prefork;
+
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.engine.EngineSetup;
+import caffeine.server.engine.StartException;
+
+import java.util.List;
+
+/** {@code --engine prefork}. */
+public final class PreforkDescription implements EngineDescription {
+
+    /** It has no state. */
+    public PreforkDescription() {}
+
+    @Override
+    public String name() {
+        return "prefork";
+    }
+
+    @Override
+    public String drawing() {
+        return """
+        A parent process accepts, and hands each client's socket to the readiest of its worker
+        processes. Crashes cost a worker and no more; clients go where there is room.
+
+                              +-- passes the socket --> worker 1   a loop each, with
+          clients --> parent -+-- passes the socket --> worker 2   many connections
+                              +-- passes the socket --> worker 3
+        """;
+    }
+
+    @Override
+    public List<EngineOption> options() {
+        return List.of(EngineOption.WORKERS);
+    }
+
+    @Override
+    public String process() {
+        return "parent";
+    }
+
+    @Override
+    public boolean takesHandlers() {
+        return false;
+    }
+
+    @Override
+    public Engine make(EngineSetup setup) throws StartException {
+        if (setup.handler() != null) {
+            throw new StartException(
+                    "the engine prefork serves in processes of its own, which cannot call a"
+                            + " program's handler; choose an engine of threads");
+        }
+        return new PreforkEngine(
+                new PreforkOptions(
+                        setup.server(), setup.size(), setup.java().words(), setup.runtimeFolder()));
+    }
+}

@@ -1,0 +1,50 @@
+package caffeine.server.virtual;
+
+import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineOption;
+import caffeine.server.engine.EngineSetup;
+
+import java.util.List;
+
+/** {@code --engine virtual}. */
+public final class VirtualDescription implements EngineDescription {
+
+    /** It has no state. */
+    public VirtualDescription() {}
+
+    @Override
+    public String name() {
+        return "virtual";
+    }
+
+    @Override
+    public String drawing() {
+        return """
+        A virtual thread for each connection, in blocking style over the JDK's own sockets; N
+        threads carry them all. The JDK hides the descriptors, so what a script writes straight
+        to its client elsewhere is relayed here through a pipe.
+
+          client --> virtual thread --+     read, answer, write, and wait again:
+          client --> virtual thread --+--> N carrier threads, which change to
+          client --> virtual thread --+    another connection instead of waiting
+        """;
+    }
+
+    @Override
+    public List<EngineOption> options() {
+        return List.of(EngineOption.THREADS);
+    }
+
+    @Override
+    public boolean hasDescriptors() {
+        return false;
+    }
+
+    @Override
+    public Engine make(EngineSetup setup) {
+        return new VirtualEngine(
+                new VirtualOptions(
+                        setup.server(), setup.size(), setup.ownsProcess(), setup.handler()));
+    }
+}
