@@ -2,13 +2,12 @@ package caffeine.server.prefork;
 
 import caffeine.http.Limits;
 import caffeine.http.forwarded.TrustedProxies;
-import caffeine.server.options.App;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.ErrorPages;
-import caffeine.server.options.LogLevel;
 import caffeine.server.options.LogOptions;
-import caffeine.server.options.LogOptions.AccessFormat;
 import caffeine.server.options.NetworkOptions;
+import caffeine.server.options.RouteOptions;
+import caffeine.server.options.RouteSetting;
 import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.options.ServerLimits;
@@ -35,277 +34,263 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A worker's options as bytes. Both ends are the same build, so there is no version; both methods
- * list the components in the records' order.
+ * A worker's options as bytes. Both ends are the same build, so there is no version.
+ *
+ * <p>Each record is listed once, for both directions: a method takes a record, and makes one of its
+ * components in their order. When writing, each component is written and returned as it is; when
+ * reading, the one that was read is returned in its place. A component that is added to a record
+ * does not compile here until it is passed on.
  */
 final class OptionsCodec {
-
-    /** In the place of an internet address's length: a path follows. */
-    private static final int UNIX = -1;
-
-    private OptionsCodec() {}
 
     /** What a worker is told: the server's options and its own share of them. */
     record WorkerOptions(ServerOptions server, int index, int room, int workers) {}
 
+    /** Stands where options are read. */
+    private static final WorkerOptions ANY = new WorkerOptions(ServerOptions.onPort(0), 0, 0, 0);
+
+    private static final Interpreter ANY_INTERPRETER = new Interpreter("", "", false);
+
+    private final DataInputStream in;
+
+    /** Null when reading. */
+    private final @Nullable DataOutputStream out;
+
+    private OptionsCodec(byte[] bytes, @Nullable DataOutputStream out) {
+        this.in = new DataInputStream(new ByteArrayInputStream(bytes));
+        this.out = out;
+    }
+
     static byte[] write(WorkerOptions options) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeInt(options.index());
-            out.writeInt(options.room());
-            out.writeInt(options.workers());
-            out.writeBoolean(Setting.namesOptions());
-            writeServer(options.server(), out);
+        try {
+            WorkerOptions _ =
+                    new OptionsCodec(new byte[0], new DataOutputStream(bytes)).worker(options);
         } catch (IOException e) {
             throw new IllegalStateException("memory never fails to be written", e);
         }
         return bytes.toByteArray();
     }
 
-    private static void writeServer(ServerOptions server, DataOutputStream out) throws IOException {
-        writeNetwork(server.network(), out);
-        writeLimits(server.limits(), out);
-        Deadlines deadlines = server.deadlines();
-        out.writeLong(deadlines.headNs());
-        out.writeLong(deadlines.contentIdleNs());
-        out.writeLong(deadlines.idleNs());
-        out.writeLong(deadlines.sendIdleNs());
-        out.writeLong(deadlines.handlerNs());
-        out.writeLong(deadlines.graceNs());
-        out.writeLong(deadlines.lingerNs());
-        out.writeUTF(server.app().name());
-        writeScripts(server.scripts(), out);
-        writeLog(server.log(), out);
-        writePages(server.errorPages(), out);
-    }
-
-    private static void writeNetwork(NetworkOptions network, DataOutputStream out)
-            throws IOException {
-        out.writeInt(network.addresses().size());
-        for (SocketAddress address : network.addresses()) {
-            writeAddress(address, out);
-        }
-        out.writeBoolean(network.v6Only());
-        out.writeInt(network.socketMode());
-        out.writeInt(network.trustedProxies().texts().size());
-        for (String proxy : network.trustedProxies().texts()) {
-            writeText(proxy, out);
-        }
-        // The parent's numbers for them, which say nothing to a worker; but what is told is told
-        // whole.
-        out.writeInt(network.inherited().size());
-        for (int fd : network.inherited()) {
-            out.writeInt(fd);
-        }
-    }
-
-    private static void writeAddress(SocketAddress address, DataOutputStream out)
-            throws IOException {
-        if (address instanceof InetSocketAddress inet) {
-            byte[] bytes = inet.getAddress().getAddress();
-            out.writeInt(bytes.length);
-            out.write(bytes);
-            out.writeInt(inet.getPort());
-            out.writeInt(inet.getAddress() instanceof Inet6Address six ? six.getScopeId() : 0);
-        } else {
-            out.writeInt(UNIX);
-            writeText(((UnixDomainSocketAddress) address).getPath().toString(), out);
-        }
-    }
-
-    private static void writeLimits(ServerLimits limits, DataOutputStream out) throws IOException {
-        Limits http = limits.http();
-        out.writeInt(http.requestLineBytes());
-        out.writeInt(http.fieldSectionBytes());
-        out.writeInt(http.fieldLines());
-        out.writeLong(http.contentBytes());
-        out.writeInt(http.chunkExtensionBytes());
-        out.writeInt(limits.connections());
-        out.writeInt(limits.connectionsPerAddress());
-        out.writeInt(limits.requestsPerConnection());
-        out.writeInt(limits.handlers());
-        out.writeInt(limits.queue());
-        out.writeInt(limits.minimumBytesPerSecond());
-        out.writeInt(limits.minimumSentPerSecond());
-        out.writeLong(limits.spoolBytes());
-        out.writeLong(limits.spoolTotalBytes());
-    }
-
-    private static void writeScripts(ScriptOptions scripts, DataOutputStream out)
-            throws IOException {
-        writeText(scripts.root().toString(), out);
-        out.writeBoolean(scripts.cgiEverywhere());
-        out.writeInt(scripts.environment().size());
-        for (Map.Entry<String, String> variable : scripts.environment().entrySet()) {
-            writeText(variable.getKey(), out);
-            writeText(variable.getValue(), out);
-        }
-        out.writeBoolean(scripts.passAuthorization());
-        out.writeInt(scripts.interpreters().size());
-        for (Interpreter interpreter : scripts.interpreters()) {
-            writeText(interpreter.ending(), out);
-            writeText(interpreter.command(), out);
-            out.writeBoolean(interpreter.cgiOnly());
-        }
-        RoutesCodec.write(scripts.routes(), out);
-    }
-
     static WorkerOptions read(byte[] bytes) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            int index = in.readInt();
-            int room = in.readInt();
-            int workers = in.readInt();
-            if (in.readBoolean()) {
-                Setting.nameOptions();
-            }
-            return new WorkerOptions(readServer(in), index, room, workers);
+        try {
+            return new OptionsCodec(bytes, null).worker(ANY);
         } catch (IOException e) {
             throw new IllegalStateException("the parent's options are cut short", e);
         }
     }
 
-    private static ServerOptions readServer(DataInputStream in) throws IOException {
-        NetworkOptions network = readNetwork(in);
-        ServerLimits limits = readLimits(in);
-        Deadlines deadlines =
-                new Deadlines(
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong(),
-                        in.readLong());
-        App app = App.valueOf(in.readUTF());
-        ScriptOptions scripts = readScripts(in);
+    // ---- the records
+
+    private WorkerOptions worker(WorkerOptions o) throws IOException {
+        if (flag(Setting.namesOptions())) {
+            Setting.nameOptions();
+        }
+        return new WorkerOptions(
+                server(o.server), number(o.index), number(o.room), number(o.workers));
+    }
+
+    private ServerOptions server(ServerOptions o) throws IOException {
         return new ServerOptions(
-                network, limits, deadlines, app, scripts, readLog(in), readPages(in));
+                network(o.network()),
+                limits(o.limits()),
+                deadlines(o.deadlines()),
+                word(o.app()),
+                scripts(o.scripts()),
+                log(o.log()),
+                pages(o.errorPages()));
     }
 
-    private static NetworkOptions readNetwork(DataInputStream in) throws IOException {
-        List<SocketAddress> addresses = new ArrayList<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            addresses.add(readAddress(in));
-        }
-        boolean v6Only = in.readBoolean();
-        int socketMode = in.readInt();
-        List<String> proxies = new ArrayList<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            proxies.add(readText(in));
-        }
-        List<Integer> inherited = new ArrayList<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            inherited.add(in.readInt());
-        }
+    /** The descriptors are the parent's numbers; a worker gets them so that it gets all. */
+    private NetworkOptions network(NetworkOptions o) throws IOException {
         return new NetworkOptions(
-                addresses, v6Only, socketMode, TrustedProxies.of(proxies), inherited);
+                list(o.addresses(), ANY.server.bind(), this::address),
+                flag(o.v6Only()),
+                number(o.socketMode()),
+                TrustedProxies.of(texts(o.trustedProxies().texts())),
+                list(o.inherited(), 0, this::number));
     }
 
-    private static SocketAddress readAddress(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        if (length == UNIX) {
-            return UnixDomainSocketAddress.of(readText(in));
+    private SocketAddress address(SocketAddress o) throws IOException {
+        if (flag(o instanceof UnixDomainSocketAddress)) {
+            return UnixDomainSocketAddress.of(text(o.toString()));
         }
-        byte[] bytes = in.readNBytes(length);
-        int port = in.readInt();
-        int scope = in.readInt();
+        InetSocketAddress inet = (InetSocketAddress) o; // one stands there when reading, too
+        byte[] known = inet.getAddress().getAddress();
+        byte[] bytes = bytes(known, number(known.length));
+        int scope = number(inet.getAddress() instanceof Inet6Address six ? six.getScopeId() : 0);
         InetAddress address =
                 scope == 0
                         ? InetAddress.getByAddress(bytes)
                         : Inet6Address.getByAddress(null, bytes, scope);
-        return new InetSocketAddress(address, port);
+        return new InetSocketAddress(address, number(inet.getPort()));
     }
 
-    private static ServerLimits readLimits(DataInputStream in) throws IOException {
-        Limits http =
-                new Limits(in.readInt(), in.readInt(), in.readInt(), in.readLong(), in.readInt());
+    private ServerLimits limits(ServerLimits o) throws IOException {
+        Limits http = o.http();
         return new ServerLimits(
-                http,
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readLong(),
-                in.readLong());
+                new Limits(
+                        number(http.requestLineBytes()),
+                        number(http.fieldSectionBytes()),
+                        number(http.fieldLines()),
+                        number(http.contentBytes()),
+                        number(http.chunkExtensionBytes())),
+                number(o.connections()),
+                number(o.connectionsPerAddress()),
+                number(o.requestsPerConnection()),
+                number(o.handlers()),
+                number(o.queue()),
+                number(o.minimumBytesPerSecond()),
+                number(o.minimumSentPerSecond()),
+                number(o.spoolBytes()),
+                number(o.spoolTotalBytes()));
     }
 
-    private static ScriptOptions readScripts(DataInputStream in) throws IOException {
-        Path root = Path.of(readText(in));
-        boolean cgiEverywhere = in.readBoolean();
-        Map<String, String> environment = new HashMap<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            environment.put(readText(in), readText(in));
-        }
-        boolean passAuthorization = in.readBoolean();
-        List<Interpreter> interpreters = new ArrayList<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            interpreters.add(new Interpreter(readText(in), readText(in), in.readBoolean()));
-        }
+    private Deadlines deadlines(Deadlines o) throws IOException {
+        return new Deadlines(
+                number(o.headNs()),
+                number(o.contentIdleNs()),
+                number(o.idleNs()),
+                number(o.sendIdleNs()),
+                number(o.handlerNs()),
+                number(o.graceNs()),
+                number(o.lingerNs()));
+    }
+
+    private ScriptOptions scripts(ScriptOptions o) throws IOException {
         return new ScriptOptions(
-                root,
-                cgiEverywhere,
-                environment,
-                passAuthorization,
-                interpreters,
-                RoutesCodec.read(in));
+                Path.of(text(o.root().toString())),
+                flag(o.cgiEverywhere()),
+                map(
+                        o.environment(),
+                        "",
+                        this::text,
+                        (_, value) -> text(value == null ? "" : value)),
+                flag(o.passAuthorization()),
+                list(
+                        o.interpreters(),
+                        ANY_INTERPRETER,
+                        each ->
+                                new Interpreter(
+                                        text(each.ending()),
+                                        text(each.command()),
+                                        flag(each.cgiOnly()))),
+                list(o.routes(), RouteOptions.NONE, this::route));
     }
 
-    private static void writeLog(LogOptions log, DataOutputStream out) throws IOException {
-        out.writeUTF(log.level().name());
-        writePath(log.file(), out);
-        out.writeBoolean(log.echo());
-        writePath(log.accessFile(), out);
-        out.writeUTF(log.accessFormat().name());
+    private RouteOptions route(RouteOptions o) throws IOException {
+        return new RouteOptions(
+                text(o.prefix()), map(o.settings(), RouteSetting.MODE, this::word, this::setting));
     }
 
-    private static LogOptions readLog(DataInputStream in) throws IOException {
+    /** A setting says what its value is. */
+    private Object setting(RouteSetting setting, @Nullable Object value) throws IOException {
+        return switch (setting.type) {
+            case FLAG -> flag(value instanceof Boolean flag && flag);
+            case COUNT, SIZE, TIME -> number(value instanceof Long number ? number : 0L);
+            case WORD, TEXT -> text(value instanceof String text ? text : "");
+            case TOKENS, VARIABLES, ASSIGNMENTS ->
+                    texts(
+                            value instanceof List<?> list
+                                    ? list.stream().map(String.class::cast).toList()
+                                    : List.of());
+        };
+    }
+
+    private LogOptions log(LogOptions o) throws IOException {
         return new LogOptions(
-                LogLevel.valueOf(in.readUTF()),
-                readPath(in),
-                in.readBoolean(),
-                readPath(in),
-                AccessFormat.valueOf(in.readUTF()));
+                word(o.level()),
+                path(o.file()),
+                flag(o.echo()),
+                path(o.accessFile()),
+                word(o.accessFormat()));
     }
 
-    private static void writePath(@Nullable Path path, DataOutputStream out) throws IOException {
-        out.writeBoolean(path != null);
-        if (path != null) {
-            writeText(path.toString(), out);
+    private ErrorPages pages(ErrorPages o) throws IOException {
+        return new ErrorPages(
+                map(
+                        o.pages(),
+                        0,
+                        this::number,
+                        (_, page) ->
+                                new ErrorPages.Page(
+                                        text(page == null ? "" : page.contentType()),
+                                        text(page == null ? "" : page.content()))));
+    }
+
+    // ---- what they are made of
+
+    private boolean flag(boolean value) throws IOException {
+        return number(value ? 1 : 0) == 1;
+    }
+
+    private int number(int value) throws IOException {
+        if (out == null) {
+            return in.readInt();
         }
+        out.writeInt(value);
+        return value;
     }
 
-    private static @Nullable Path readPath(DataInputStream in) throws IOException {
-        return in.readBoolean() ? Path.of(readText(in)) : null;
-    }
-
-    private static void writePages(ErrorPages pages, DataOutputStream out) throws IOException {
-        out.writeInt(pages.pages().size());
-        for (Map.Entry<Integer, ErrorPages.Page> page : pages.pages().entrySet()) {
-            out.writeInt(page.getKey());
-            writeText(page.getValue().contentType(), out);
-            writeText(page.getValue().content(), out);
+    private long number(long value) throws IOException {
+        if (out == null) {
+            return in.readLong();
         }
+        out.writeLong(value);
+        return value;
     }
 
-    private static ErrorPages readPages(DataInputStream in) throws IOException {
-        Map<Integer, ErrorPages.Page> pages = new HashMap<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            pages.put(in.readInt(), new ErrorPages.Page(readText(in), readText(in)));
-        }
-        return new ErrorPages(pages);
+    private <E extends Enum<E>> E word(E value) throws IOException {
+        return Enum.valueOf(value.getDeclaringClass(), text(value.name()));
     }
 
     /** An environment variable may be longer than the 64 KiB that writeUTF takes. */
-    static void writeText(String text, DataOutputStream out) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(bytes.length);
-        out.write(bytes);
+    private String text(String value) throws IOException {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        return new String(bytes(bytes, number(bytes.length)), StandardCharsets.UTF_8);
     }
 
-    static String readText(DataInputStream in) throws IOException {
-        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    private byte[] bytes(byte[] value, int length) throws IOException {
+        if (out == null) {
+            return in.readNBytes(length);
+        }
+        out.write(value);
+        return value;
+    }
+
+    private @Nullable Path path(@Nullable Path value) throws IOException {
+        return flag(value != null) ? Path.of(text(String.valueOf(value))) : null;
+    }
+
+    private List<String> texts(List<String> values) throws IOException {
+        return list(values, "", this::text);
+    }
+
+    /** One component of a list. */
+    private interface Part<T> {
+        T of(T value) throws IOException;
+    }
+
+    /** A value that goes with a key; null when reading. */
+    private interface Value<K, V> {
+        V of(K key, @Nullable V value) throws IOException;
+    }
+
+    private <T> List<T> list(List<T> values, T any, Part<T> part) throws IOException {
+        int count = number(values.size());
+        List<T> list = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            list.add(part.of(out == null ? any : values.get(i)));
+        }
+        return list;
+    }
+
+    private <K, V> Map<K, V> map(Map<K, V> values, K any, Part<K> part, Value<K, V> value)
+            throws IOException {
+        Map<K, V> map = new HashMap<>();
+        for (K each : list(List.copyOf(values.keySet()), any, part)) {
+            map.put(each, value.of(each, values.get(each)));
+        }
+        return map;
     }
 }
