@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A field section under construction, RFC 9110 §5. What is put in is checked, so that no value can
- * end its line and begin another.
+ * A field section under construction, RFC 9110 §5. Names and values are checked, so that no value
+ * can end its line and begin another.
  */
 public final class FieldList implements Fields {
     private final List<String> names = new ArrayList<>();
@@ -55,8 +55,8 @@ public final class FieldList implements Fields {
     }
 
     /**
-     * Puts this line in the place of the first of its name and removes the others; adds it when
-     * there is none.
+     * Replaces the first line of its name by this line and removes the others; adds it when there
+     * is none.
      *
      * @throws IllegalArgumentException as for {@link #add}
      */
@@ -145,7 +145,7 @@ public final class FieldList implements Fields {
         return c == ' ' || c == '\t';
     }
 
-    /** In a message a control character must not do what it does. */
+    /** A control character must not take effect in a message. */
     private static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         text.chars()

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A field section: field lines in the order of the wire, RFC 9110 §5. Names are found whatever
- * their letter case; names and values are kept as they were sent, one character (ISO-8859-1) a
- * byte, values without the whitespace around them.
+ * A field section: field lines in the order of the wire, RFC 9110 §5. Names are found in any letter
+ * case; names and values are kept as they were sent, one character (ISO-8859-1) a byte, values
+ * without the whitespace around them.
  */
 public interface Fields {
 
@@ -55,9 +55,9 @@ public interface Fields {
     }
 
     /**
-     * Whether a response has the field of that name, in any letter case, once: its value is no
-     * list, so that of two lines a recipient takes either, or neither (RFC 9110 §5.3). These are
-     * the ones of RFC 9110 and RFC 9111, and those that other specifications want once.
+     * Whether a response may have the field of that name, in any letter case, only once: its value
+     * is not a list, so that recipients differ in which of two lines they take (RFC 9110 §5.3).
+     * These are the ones of RFC 9110, RFC 9111 and some other specifications.
      */
     static boolean isSingleton(String name) {
         return switch (name.length()) {

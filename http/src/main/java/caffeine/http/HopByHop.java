@@ -1,9 +1,9 @@
 package caffeine.http;
 
 /**
- * The fields that speak about one connection and not about the message, RFC 9110 §7.6.1: whoever
- * passes a message on, to a script or from one, takes them out, because the connection is the
- * server's. Trailer goes with them, since a trailer section is never passed on.
+ * The fields that describe one connection and not the message, RFC 9110 §7.6.1. They are removed
+ * from a message that is passed to a script or from one, because the connection belongs to the
+ * server. Trailer is removed too, because a trailer section is never passed on.
  */
 public final class HopByHop {
 

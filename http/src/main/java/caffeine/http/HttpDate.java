@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 
 /**
  * Dates as HTTP writes them: IMF-fixdate, {@code Sun, 06 Nov 1994 08:49:37 GMT}, RFC 9110 §5.6.7.
- * The two obsolete forms are not read: the only dates that arrive here to be understood are those
- * that a handler generates, and generating them is forbidden.
+ * The two obsolete forms are not read: only dates of handlers are parsed here, and a handler must
+ * not generate the obsolete forms.
  */
 public final class HttpDate {
     /** An IMF-fixdate has this many bytes. */
@@ -116,8 +116,8 @@ public final class HttpDate {
     }
 
     /**
-     * The date of the current second, made once a second. One for each thread; what it returns is
-     * never written to again, so it may stay in use after the second is over.
+     * The date of the current second, made once a second. One for each thread. The returned array
+     * never changes, so it may stay in use after the second is over.
      */
     public static final class Cache {
         private long second = Long.MIN_VALUE;

@@ -3,7 +3,7 @@ package caffeine.http;
 /**
  * A violation of the protocol, or of one of the {@link Limits}: the status that answers it, the
  * section of the RFC that it breaks, and a detail for the log. It is thrown in the codec and caught
- * in one place. It has no stack trace, because clients decide how often it is thrown.
+ * in one place. It has no stack trace, because clients can cause it as often as they like.
  */
 public final class HttpException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -31,7 +31,7 @@ public final class HttpException extends RuntimeException {
     }
 
     /**
-     * A violation whose answer says more than its status.
+     * A violation whose answer has fields of its own.
      *
      * @param fields what it says: {@code Allow} with a 405 (RFC 9110 §15.5.6)
      * @throws IllegalArgumentException for a status outside 400 to 599
@@ -49,7 +49,7 @@ public final class HttpException extends RuntimeException {
         return status;
     }
 
-    /** Field lines that the answer has for this status; mostly none. */
+    /** Field lines of the answer for this status; mostly none. */
     public Fields fields() {
         return fields;
     }

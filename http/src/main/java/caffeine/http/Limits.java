@@ -1,7 +1,7 @@
 package caffeine.http;
 
 /**
- * How much of a request is taken. All sizes are bytes and count the line ends in.
+ * The limits of a request. All sizes are in bytes and include line ends.
  *
  * @param requestLineBytes the request line (else 414, or 501 when its method alone is longer)
  * @param fieldSectionBytes all field lines together, and again all of the trailer section (else

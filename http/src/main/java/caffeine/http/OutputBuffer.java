@@ -3,10 +3,7 @@ package caffeine.http;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/**
- * An array of bytes that grows: what is to be sent is put together here, once. Not for several
- * threads.
- */
+/** A growing array of bytes, in which output is put together. Not thread-safe. */
 public final class OutputBuffer {
     private static final byte[] DIGIT_PAIRS = digitPairs();
     private static final byte[] HEX_DIGITS =
@@ -51,7 +48,7 @@ public final class OutputBuffer {
     }
 
     /** Puts a byte for each character; only those up to U+00FF come out as they are. */
-    @SuppressWarnings("deprecation") // of all ways to copy characters to bytes, the only plain one
+    @SuppressWarnings("deprecation") // the only way to copy characters to bytes directly
     public void putLatin1(String text) {
         reserve(text.length());
         text.getBytes(0, text.length(), bytes, length);
@@ -97,13 +94,13 @@ public final class OutputBuffer {
         }
     }
 
-    /** Forgets what was put; the room stays. */
+    /** Empties the buffer and keeps its capacity. */
     public void clear() {
         length = 0;
     }
 
     /**
-     * Takes back what was put behind the first {@code newLength} bytes.
+     * Truncates to the first {@code newLength} bytes.
      *
      * @throws IndexOutOfBoundsException when there are fewer
      */

@@ -1,8 +1,8 @@
 package caffeine.http;
 
 /**
- * The head of a request, well-formed and with all its semantics checked: RFC 9112 §3 to §6. What is
- * asked for is made when it is first asked for.
+ * The head of a request, well-formed and with all its semantics checked: RFC 9112 §3 to §6. Values
+ * are computed when first read.
  */
 public interface RequestHead {
 
@@ -12,13 +12,13 @@ public interface RequestHead {
     /** The {@link #contentLength} of a request in the chunked transfer coding. */
     long CHUNKED = -2;
 
-    /** What the Expect field asks for, RFC 9110 §10.1.1. In HTTP/1.0 always {@link #NONE}. */
+    /** The expectation of the client, RFC 9110 §10.1.1. In HTTP/1.0 always {@link #NONE}. */
     enum Expectation {
         /** Nothing. */
         NONE,
         /** An interim response before the content is sent. */
         CONTINUE,
-        /** Something that nobody knows: to be answered 417. */
+        /** An unknown expectation: to be answered 417. */
         UNKNOWN
     }
 
@@ -57,8 +57,8 @@ public interface RequestHead {
     Expectation expectation();
 
     /**
-     * Whether 100 (Continue) is awaited: asked for in HTTP/1.1, and there is content to come, RFC
-     * 9110 §10.1.1.
+     * Whether the client waits for 100 (Continue): it is HTTP/1.1, and content follows, RFC 9110
+     * §10.1.1.
      */
     default boolean expectsContinue() {
         return expectation() == Expectation.CONTINUE && hasContent();

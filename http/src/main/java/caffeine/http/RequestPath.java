@@ -35,8 +35,8 @@ public final class RequestPath {
 
     /**
      * Takes a path apart in which a slash may be encoded. Such a slash is a character of its
-     * segment, and no other segment has one; so {@link #tail} cannot be told from that of another
-     * path, and a segment may hold dot segments, which are left as they are.
+     * segment. So two different paths may have the same {@link #tail}, and a segment may contain
+     * dot segments, which stay as they are.
      *
      * @throws HttpException as {@link #of}, but for encoded slashes
      */
@@ -113,8 +113,8 @@ public final class RequestPath {
     }
 
     /**
-     * Removes the last segment, and says by how much that is less deep. A path climbs out when it
-     * would in a file system, where empty segments are none.
+     * Removes the last segment, and returns the change of depth. As in a file system, empty
+     * segments do not count.
      */
     private static int goUp(List<String> segments, int depth) {
         if (depth == 0) {
@@ -166,7 +166,7 @@ public final class RequestPath {
         return c;
     }
 
-    /** What refuses an encoded slash. */
+    /** The violation of an encoded slash. */
     public static HttpException encodedSlash() {
         return new HttpException(400, "RFC 3986 §2.2", "an encoded slash");
     }

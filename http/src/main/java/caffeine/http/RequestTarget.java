@@ -2,7 +2,7 @@ package caffeine.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the request line asks for, RFC 9112 §3.2. Already checked; nothing in it is decoded. */
+/** The target of the request line, RFC 9112 §3.2. Checked, but not decoded. */
 public interface RequestTarget {
 
     /** The four forms, RFC 9112 §3.2.1 to §3.2.4. */
@@ -29,7 +29,7 @@ public interface RequestTarget {
      */
     String rawPath();
 
-    /** What follows the question mark, as sent, or null without one. */
+    /** The query, as sent, or null without a question mark. */
     @Nullable String rawQuery();
 
     /** The host of an absolute-form or authority-form, IPv6 in brackets, else null. */

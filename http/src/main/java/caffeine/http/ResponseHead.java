@@ -3,8 +3,8 @@ package caffeine.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of a response as its author means it: what depends on the connection (message framing,
- * persistence, the date) is added when it is encoded.
+ * The head of a response from its author. Message framing, persistence and the date depend on the
+ * connection and are added by the encoder.
  *
  * @param status 100 to 599, RFC 9110 §15
  * @param reason the reason phrase, or null for the registered one; RFC 9112 §4

@@ -53,8 +53,8 @@ public final class Status {
     }
 
     /**
-     * Returns the status if it ends a response, as those from 200 to 599 do: an interim one (1xx)
-     * only announces another, so a client would go on waiting.
+     * Returns the status if it ends a response, as those from 200 to 599 do: after an interim one
+     * (1xx) a client waits for another.
      *
      * @throws IllegalArgumentException for another
      */

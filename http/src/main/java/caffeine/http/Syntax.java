@@ -54,16 +54,13 @@ public final class Syntax {
         return (CLASSES[b & 0xFF] & TOKEN) != 0;
     }
 
-    /**
-     * What a field line's value may hold: visible characters, obs-text, space and tab, RFC 9110
-     * §5.5.
-     */
+    /** Characters of a field value: visible characters, obs-text, space and tab, RFC 9110 §5.5. */
     public static boolean isFieldValueChar(byte b) {
         return (CLASSES[b & 0xFF] & FIELD_VALUE) != 0;
     }
 
     /**
-     * What a request target may hold: any visible ASCII character but {@code # " < >}. That is more
+     * Characters of a request target: any visible ASCII character but {@code # " < >}. That is more
      * than RFC 3986 §2 has, because browsers send some others ({@code |}) as they are.
      */
     public static boolean isTargetChar(byte b) {
@@ -86,7 +83,7 @@ public final class Syntax {
     }
 
     /**
-     * What a label of a host's name may hold: letters, digits and hyphens, RFC 1123 §2.1, and the
+     * Characters of a label of a host name: letters, digits and hyphens, RFC 1123 §2.1, and the
      * underscore, which names of services have (as Docker's and Kubernetes' networks do).
      */
     public static boolean isHostNameChar(byte b) {

@@ -1,5 +1,5 @@
 /**
- * HTTP's vocabulary: what a request and a response consist of, and how a violation is told. Pure
- * bytes and values; no socket, file, thread or clock.
+ * The vocabulary of HTTP: the parts of requests and responses, and violations. Bytes and values
+ * only; no socket, file, thread or clock.
  */
 package caffeine.http;

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The users and groups that this machine knows, from wherever it takes them (man 5 nsswitch.conf).
+ * The users and groups of this machine, from every configured source (man 5 nsswitch.conf).
  *
  * <pre>{@code
  * struct passwd {                     struct group {
@@ -36,7 +36,7 @@ public final class Accounts {
     private static final int LARGEST_BUFFER_BYTES = 4 << 20;
     private static final int FIRST_GROUPS = 64;
 
-    /** Where the struct lies; what it points to lies behind. */
+    /** The offset of the struct; the strings that it points to follow. */
     private static final int STRUCT = 16;
 
     private static final int STRINGS = 64;

@@ -1,12 +1,12 @@
 package caffeine.os;
 
 /**
- * What a child shall have as its descriptors 0, 1 and 2, as moves in an order in which none
- * overwrites what a later one needs.
+ * The descriptors 0, 1 and 2 of a child, as moves in an order in which no move overwrites a
+ * descriptor that a later one needs.
  */
 record ChildDescriptors(int stdin, int stdout, int stderr) {
 
-    /** Something that carries the moves out in the child. Each returns 0 or −errno. */
+    /** Carries out the moves in the child. Each returns 0 or −errno. */
     interface Actions {
         /** dup2(2); where both are the same, the child keeps it. */
         int move(int from, int to);
@@ -15,8 +15,8 @@ record ChildDescriptors(int stdin, int stdout, int stderr) {
     }
 
     /**
-     * Has the child move the three descriptors into place, in order. One that lies where an earlier
-     * move goes is lifted out of the way first.
+     * Moves the three descriptors into place, in order. A descriptor at the target of an earlier
+     * move is duplicated elsewhere first.
      *
      * @return 0 or −errno
      */
@@ -45,7 +45,7 @@ record ChildDescriptors(int stdin, int stdout, int stderr) {
         return result;
     }
 
-    /** A number above 2 that is none of these: what the child has there it does not need. */
+    /** A number above 2 that is none of these; the child does not need a descriptor there. */
     private static int spare(int a, int b, int c) {
         int spare = 3;
         while (spare == a || spare == b || spare == c) {

@@ -12,9 +12,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What a child may use, and as whom: resource limits (man 2 getrlimit), niceness (man 2
- * setpriority), user and groups (man 7 credentials). {@link Spawn} has the child set them on itself
- * before its program begins, so that neither the program nor what it starts can get around them.
+ * Limits and user of a child: resource limits (man 2 getrlimit), niceness (man 2 setpriority), user
+ * and groups (man 7 credentials). {@link Spawn} has the child set them on itself before its program
+ * begins, so that neither the program nor what it starts can get around them.
  *
  * <pre>{@code
  * struct rlimit64 { __u64 rlim_cur; __u64 rlim_max; };
@@ -24,7 +24,7 @@ import java.util.Map;
  */
 public final class ChildRights {
 
-    /** What is limited. */
+    /** The resources. */
     public enum Resource {
         /** Seconds of processor time, of each process: SIGXCPU, and a second later SIGKILL. */
         CPU(0),
@@ -76,8 +76,8 @@ public final class ChildRights {
      *
      * @param limits the most of each; above what this process may use itself, it stays at that
      * @param niceness 0 to 19 on top of this process's own; 0: as nice as this process
-     * @param user null: as whom this process acts; else its user, group and groups, which takes
-     *     root's rights
+     * @param user null: the user of this process; else the user, group and groups to switch to,
+     *     which needs root
      */
     public ChildRights(Map<Resource, Long> limits, int niceness, Accounts.@Nullable User user) {
         int[] groups = user == null ? new int[0] : Accounts.groups(user.name(), user.gid());
@@ -106,7 +106,7 @@ public final class ChildRights {
         memory.putLong(at + 8, later);
     }
 
-    /** What this process may give away; −1, which is RLIM_INFINITY, where nothing limits it. */
+    /** The hard limit of this process; −1, which is RLIM_INFINITY, without one. */
     private static long hardLimit(Resource resource) {
         Memory ours = Memory.allocate(LIMIT_BYTES);
         try {
@@ -127,7 +127,7 @@ public final class ChildRights {
         return limits.isEmpty() && niceness == 0 && user == null;
     }
 
-    /** The user comes last: what was set before may take its rights. */
+    /** The user comes last, because the other settings may need root. */
     void addTo(ChildCalls child) {
         limits.forEach(
                 (resource, at) ->

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * What works on a descriptor of any kind: read, write, close, flags, pipes.
+ * Calls for descriptors of any kind: read, write, close, flags, pipes.
  *
  * <p>Every call returns {@code >= 0} or {@code -errno}; any may answer {@code -EBADF} (no such
  * descriptor) and, off Linux, {@code -ENOSYS}. Every descriptor made here closes on exec.
@@ -86,9 +86,8 @@ public final class Descriptors {
     /**
      * Reads at the descriptor's position (man 2 read).
      *
-     * @return how many bytes; 0 at the end of a file, a pipe that nobody writes to any more, a
-     *     socket; {@code -EAGAIN} when nothing is there yet, {@code -EIO}, {@code -EINTR}, {@code
-     *     -EISDIR}
+     * @return how many bytes; 0 at the end of a file, a pipe without a writer, a socket; {@code
+     *     -EAGAIN} when nothing is there yet, {@code -EIO}, {@code -EINTR}, {@code -EISDIR}
      */
     public static long read(int fd, MemorySegment buffer, long offset, long length) {
         long address = Memory.address(buffer, offset, length);
@@ -104,8 +103,8 @@ public final class Descriptors {
      * raises SIGPIPE too, which the JVM ignores.
      *
      * @return how many bytes, perhaps fewer than asked; {@code -EAGAIN} when a pipe is full, {@code
-     *     -EPIPE} when nobody reads it, {@code -ENOSPC} and {@code -EDQUOT} when the disk or the
-     *     quota is full, {@code -EFBIG}, {@code -EIO}, {@code -EINTR}
+     *     -EPIPE} without a reader, {@code -ENOSPC} and {@code -EDQUOT} when the disk or the quota
+     *     is full, {@code -EFBIG}, {@code -EIO}, {@code -EINTR}
      */
     public static long write(int fd, MemorySegment buffer, long offset, long length) {
         long address = Memory.address(buffer, offset, length);
@@ -269,7 +268,7 @@ public final class Descriptors {
      * }</pre>
      *
      * @param events {@link #POLLIN}, {@link #POLLOUT}, {@link #POLLRDHUP}; error and hang-up are
-     *     always told
+     *     always reported
      * @param timeoutMs 0 returns at once, −1 waits for ever
      * @return what happened, 0 if nothing did in time; {@code -EINTR}
      */

@@ -150,7 +150,7 @@ public final class Errno {
         return name != null ? name : "errno ".concat(Integer.toString(errno));
     }
 
-    /** What an error number means, {@code "No such file or directory"}. */
+    /** The meaning of an error number, {@code "No such file or directory"}. */
     public static String message(int errno) {
         String message = ErrnoTable.message(errno);
         return message != null ? message : "Unknown error";

@@ -16,10 +16,10 @@ public record ExitStatus(int pid, boolean exited, int code, int signal, boolean 
     static final int CLD_DUMPED = 3;
 
     /**
-     * Decodes what {@link Processes#waitPid} and its kin return.
+     * Decodes a result of {@link Processes#waitPid} and similar calls.
      *
      * @param result such a number; positive
-     * @throws IllegalArgumentException if it is 0 (nobody has ended) or {@code -errno}
+     * @throws IllegalArgumentException if it is 0 (no child has ended) or {@code -errno}
      */
     public static ExitStatus of(long result) {
         if (result <= 0) {

@@ -14,8 +14,8 @@ import java.lang.ref.Reference;
 /**
  * Passes descriptors with a message over a Unix-domain socket (man 7 unix, SCM_RIGHTS).
  *
- * <p>The receiver's descriptor is another name of the same open file, as after dup. The buffers are
- * reused: not thread-safe.
+ * <p>The receiver's descriptor refers to the same open file, as after dup. The buffers are reused:
+ * not thread-safe.
  */
 public final class FdPassing implements AutoCloseable {
     static final int SCM_RIGHTS = 1;

@@ -123,7 +123,7 @@ public final class Files {
     }
 
     /**
-     * Opens a file with a say in how its path is walked (man 2 openat2, Linux 5.6).
+     * Opens a file with restrictions on the walk of its path (man 2 openat2, Linux 5.6).
      *
      * <pre>{@code
      * struct open_how { __u64 flags; __u64 mode; __u64 resolve; };
@@ -172,13 +172,13 @@ public final class Files {
         };
     }
 
-    /** Reads what a descriptor's file is (man 2 statx). */
+    /** Reads the attributes of an open file (man 2 statx). */
     public static int fstat(int fd, Stat out) {
         return statAt(fd, EMPTY, AT_EMPTY_PATH, out);
     }
 
     /**
-     * Reads what a path's file is (man 2 statx).
+     * Reads the attributes of a path's file (man 2 statx).
      *
      * @param flags {@link #AT_SYMLINK_NOFOLLOW} for a link itself, {@link #AT_EMPTY_PATH}
      * @return 0, or {@code -errno} and {@code out} is as it was
@@ -240,7 +240,7 @@ public final class Files {
                 : Native.callInt(LINKAT, fromDirectory, first, toDirectory, second, flags);
     }
 
-    /** Makes a symbolic link at {@code path} that says {@code target} (man 2 symlink). */
+    /** Makes a symbolic link at {@code path} to {@code target} (man 2 symlink). */
     public static int symlinkat(byte[] target, int directory, byte[] path) {
         long first = ThreadMemory.path(target);
         long second = ThreadMemory.secondPath(path);
@@ -259,7 +259,7 @@ public final class Files {
     }
 
     /**
-     * Reads what a symbolic link says (man 2 readlink).
+     * Reads the target of a symbolic link (man 2 readlink).
      *
      * @param out receives it, without a NUL; at most 4096 bytes are read
      * @return its length, {@code out.length} if it may be cut off; {@code -EINVAL} if it is no link
@@ -306,7 +306,7 @@ public final class Files {
      *
      * @param operation {@link #LOCK_EX} or {@link #LOCK_SH}, perhaps with {@link #LOCK_NB}; {@link
      *     #LOCK_UN}
-     * @return 0; {@code -EAGAIN} (EWOULDBLOCK) when someone else has it, {@code -EINTR}
+     * @return 0; {@code -EAGAIN} (EWOULDBLOCK) when another process has it, {@code -EINTR}
      */
     public static int flock(int fd, int operation) {
         return Native.callInt(FLOCK, fd, operation);

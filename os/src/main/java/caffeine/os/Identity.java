@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * As whom this process acts (man 7 credentials). The kernel keeps that for each thread; the C
+ * The user of this process (man 7 credentials). The kernel keeps that for each thread; the C
  * library's functions, which are called here, change all threads of the process (man 7 nptl).
  */
 public final class Identity {
@@ -21,18 +21,17 @@ public final class Identity {
     private Identity() {}
 
     /**
-     * Becomes another user for good: real, effective and saved numbers are all set, so none is left
-     * to go back to, and with root's number go its capabilities (man 2 setresuid, man 7
-     * capabilities).
+     * Becomes another user for good: real, effective and saved numbers are all set, so there is no
+     * way back, and root's capabilities are dropped (man 2 setresuid, man 7 capabilities).
      *
-     * <p>Afterwards the process may be looked at by its new user again, which it needs to find its
-     * own files below /proc/self (man 2 prctl, PR_SET_DUMPABLE).
+     * <p>Afterwards the new user may inspect the process again, which the process needs for its own
+     * files below /proc/self (man 2 prctl, PR_SET_DUMPABLE).
      *
      * @param groups its supplementary groups
      * @return 0; {@code -EPERM} without the right to (it takes CAP_SETGID and CAP_SETUID), {@code
      *     -EINVAL} for a number that is not mapped into this user namespace, or for more than
-     *     65,536 groups, {@code -EAGAIN}, {@code -ENOMEM}. After an error the process may be
-     *     neither the one nor the other, and must end
+     *     65,536 groups, {@code -EAGAIN}, {@code -ENOMEM}. After an error the process may have
+     *     parts of both users, and must end
      */
     public static int become(int uid, int gid, int[] groups) {
         Memory list = Memory.allocate(Math.max(1, groups.length) * Integer.BYTES);

@@ -1,7 +1,7 @@
 package caffeine.os;
 
 /**
- * What sendmsg and recvmsg take (man 2 sendmsg, man 3 cmsg), on 64 bits.
+ * The struct of sendmsg and recvmsg (man 2 sendmsg, man 3 cmsg), on 64 bits.
  *
  * <pre>{@code
  * struct iovec {              struct msghdr {                    struct cmsghdr {

@@ -2,7 +2,7 @@ package caffeine.os;
 
 import caffeine.os.foreign.Platform;
 
-/** What this module can do on the system that it runs on. */
+/** Whether this module works on the system that it runs on. */
 public final class Os {
     private Os() {}
 

@@ -54,7 +54,7 @@ final class PosixSpawn implements ChildDescriptors.Actions, AutoCloseable {
     private boolean open;
 
     /**
-     * Sets up what every child has in common.
+     * Sets up the attributes that every child shares.
      *
      * @throws ErrnoException with ENOMEM, or ENOSYS off Linux
      */
@@ -85,7 +85,7 @@ final class PosixSpawn implements ChildDescriptors.Actions, AutoCloseable {
     /**
      * Starts a program.
      *
-     * @param descriptors says what becomes of the descriptors
+     * @param descriptors moves the descriptors of the child
      * @param limit the soft limit of descriptors that the child shall have; null for ours
      */
     int spawn(

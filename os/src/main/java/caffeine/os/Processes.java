@@ -95,7 +95,7 @@ public final class Processes {
         return Native.callInt(GETPGID, pid);
     }
 
-    /** The user that decides what this process may do (man 2 geteuid). */
+    /** The effective user of this process (man 2 geteuid). */
     public static int geteuid() {
         return Native.callInt(GETUID, 0);
     }
@@ -104,7 +104,7 @@ public final class Processes {
      * Sends a signal to a process (man 2 kill); 0 only asks whether it is there, as a zombie is
      * too.
      *
-     * @param pid the process, at least 1: the other meanings have methods of their own
+     * @param pid the process, at least 1: the other meanings have their own methods
      * @return 0; {@code -ESRCH} if there is none, {@code -EPERM} if it is another user's, {@code
      *     -EINVAL} for a number that is no signal or pid below 1
      */
@@ -219,7 +219,7 @@ public final class Processes {
     }
 
     /**
-     * Has a signal sent to this process when its parent ends (man 2 prctl, PR_SET_PDEATHSIG).
+     * Requests a signal to this process when its parent ends (man 2 prctl, PR_SET_PDEATHSIG).
      *
      * <p>"Parent" is the thread that spawned us: a parent spawns from a thread that lives as long
      * as it does, or this fires early. A parent that has ended before the call sends nothing:

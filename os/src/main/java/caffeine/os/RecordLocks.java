@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * locking"). Unlike {@link Files#flock} they name their holder.
  *
  * <p>No child inherits them. But they go as soon as the process closes <em>any</em> descriptor of
- * the file, so whoever holds one opens the file once. Locks of {@code FileChannel} are of the same
+ * the file, so a holder opens the file only once. Locks of {@code FileChannel} are of the same
  * kind, and the two see each other.
  *
  * <pre>{@code
@@ -39,10 +39,11 @@ public final class RecordLocks {
     private RecordLocks() {}
 
     /**
-     * Whose lock stands in the way of another one.
+     * The holder of a lock.
      *
      * @param pid its holder; 0 or less when that is in another pid namespace or on another machine
-     * @param exclusive whether nobody else may hold one; a shared one suffers others of its kind
+     * @param exclusive whether it excludes all other locks; a shared one excludes only exclusive
+     *     ones
      */
     public record Holder(int pid, boolean exclusive) {}
 
@@ -64,9 +65,9 @@ public final class RecordLocks {
     }
 
     /**
-     * Asks who keeps this process from an exclusive lock on one byte.
+     * Looks up the holder of a lock that prevents this process from an exclusive lock on one byte.
      *
-     * @return a holder, if several share it any of them; null when nobody does
+     * @return a holder, any of several that share it; null when there is none
      * @throws ErrnoException when the file system has no locks (ENOLCK), or the descriptor is bad
      */
     public static @Nullable Holder holder(int fd, long at) {

@@ -3,7 +3,7 @@ package caffeine.os;
 import caffeine.os.foreign.Memory;
 
 /**
- * What the kernel counts for a process (man 2 getrusage), on 64 bits.
+ * The counters of the kernel for a process (man 2 getrusage), on 64 bits.
  *
  * <pre>{@code
  * struct timeval { time_t tv_sec; suseconds_t tv_usec; };   // long, long

@@ -1,7 +1,7 @@
 package caffeine.os;
 
 /**
- * What waitid tells of a child (man 2 sigaction), on 64 bits.
+ * The result of waitid (man 2 sigaction), on 64 bits.
  *
  * <pre>{@code
  * typedef struct {

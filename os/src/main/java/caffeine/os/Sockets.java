@@ -14,8 +14,8 @@ import java.net.SocketAddress;
 /**
  * Sockets: TCP over IPv4 and IPv6, and Unix-domain.
  *
- * <p>Every call returns {@code >= 0} or {@code -errno}. Each names the errors on which a caller's
- * decision hangs; any may also answer {@code -EBADF} (no such descriptor), {@code -ENOTSOCK} and,
+ * <p>Every call returns {@code >= 0} or {@code -errno}. Each lists the errors that a caller
+ * distinguishes; any may also answer {@code -EBADF} (no such descriptor), {@code -ENOTSOCK} and,
  * off Linux, {@code -ENOSYS}. Every descriptor made here closes on exec. Segments are native.
  */
 public final class Sockets {
@@ -137,9 +137,9 @@ public final class Sockets {
      * Connects a socket (man 2 connect).
      *
      * @return 0; {@code -EINPROGRESS} (TCP) or {@code -EAGAIN} (Unix-domain, backlog full) on a
-     *     non-blocking socket, {@code -ECONNREFUSED} when nobody listens, {@code -ETIMEDOUT},
-     *     {@code -ENOENT} for a missing socket file, {@code -EINTR} while it goes on connecting;
-     *     the address's errors as {@link #bind}
+     *     non-blocking socket, {@code -ECONNREFUSED} without a listener, {@code -ETIMEDOUT}, {@code
+     *     -ENOENT} for a missing socket file, {@code -EINTR} while it goes on connecting; the
+     *     address's errors as {@link #bind}
      */
     public static int connect(int fd, SocketAddress address) {
         return withAddress(CONNECT, fd, address);
@@ -147,11 +147,11 @@ public final class Sockets {
 
     /**
      * Connects a Unix-domain socket to one that has a name instead of a file (man 7 unix, abstract
-     * sockets), of which the JDK knows nothing.
+     * sockets), which the JDK does not support.
      *
      * @param name without the NUL, or the {@code @} that stands for it in texts
-     * @return 0; {@code -ECONNREFUSED} when nobody has that name, {@code -ENAMETOOLONG} above 107
-     *     bytes; others as {@link #connect}
+     * @return 0; {@code -ECONNREFUSED} when no socket has that name, {@code -ENAMETOOLONG} above
+     *     107 bytes; others as {@link #connect}
      */
     public static int connectAbstract(int fd, String name) {
         Memory scratch = ThreadMemory.scratch();
@@ -179,7 +179,8 @@ public final class Sockets {
      * Takes the first waiting connection (man 2 accept4).
      *
      * @param flags {@link #SOCK_NONBLOCK} or 0; {@link #SOCK_CLOEXEC} is always set
-     * @param peer receives the client's address, {@link #SOCKADDR_BYTES} long; null if nobody asks
+     * @param peer receives the client's address, {@link #SOCKADDR_BYTES} long; null if it is not
+     *     needed
      * @return a descriptor; {@code -EAGAIN} when none waits, {@code -ECONNABORTED} (and by man 2
      *     accept the pending errors of the new socket: {@code -ENETDOWN}, {@code -EPROTO}, {@code
      *     -ENOPROTOOPT}, {@code -EHOSTDOWN}, {@code -ENONET}, {@code -EHOSTUNREACH}, {@code
@@ -413,8 +414,8 @@ public final class Sockets {
     }
 
     /**
-     * Who made the other end of a Unix-domain connection, at the time of connect, listen or
-     * socketpair.
+     * The process that made the other end of a Unix-domain connection, at the time of connect,
+     * listen or socketpair.
      *
      * <pre>{@code
      * struct ucred { pid_t pid; uid_t uid; gid_t gid; };   // SO_PEERCRED, man 7 unix
@@ -428,7 +429,7 @@ public final class Sockets {
     public static @Nullable Credentials peerCredentials(int fd) {
         Memory scratch = ThreadMemory.scratch();
         int result = getOption(fd, SOL_SOCKET, SO_PEERCRED, scratch, 3 * Integer.BYTES);
-        // The kernel answers for every kind of socket; uid −1 stands for "nobody is known".
+        // The kernel answers for every kind of socket; uid −1 means "unknown".
         if (result < 0 || scratch.getInt(VALUE + 4) == -1) {
             return null;
         }

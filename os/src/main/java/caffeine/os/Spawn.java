@@ -50,7 +50,7 @@ public final class Spawn implements AutoCloseable {
     private final @Nullable ChildCalls calls;
     private final InChild inChild = new InChild();
 
-    /** What we ignore stays ignored across clone3 and execve, other than what we handle. */
+    /** Ignored signals stay ignored across clone3 and execve; handled ones do not. */
     private final int[] ignored;
 
     private @Nullable PosixSpawn posix;
@@ -105,7 +105,7 @@ public final class Spawn implements AutoCloseable {
 
     /**
      * Gives children a soft limit of descriptors that is not this process's own. The hard limit
-     * stays: whoever lowers it cannot raise it again.
+     * stays: once lowered, it cannot be raised again.
      *
      * @param limit its soft limit is the children's; null for this process's own
      */
@@ -118,8 +118,8 @@ public final class Spawn implements AutoCloseable {
     }
 
     /**
-     * Makes each child from now on the leader of a session of its own too: it has no terminal, and
-     * none that is closed or interrupted reaches it (man 2 setsid).
+     * Makes each child from now on the leader of a session of its own too: it has no terminal, so
+     * closing or interrupting one does not affect it (man 2 setsid).
      */
     public void startSessions() {
         startsSessions = true;
@@ -144,7 +144,7 @@ public final class Spawn implements AutoCloseable {
      *     the directory is missing, {@code -EACCES} when it is not executable or its folder is
      *     closed to us, {@code -ENOEXEC} when the kernel does not know the format (a script without
      *     {@code #!}), {@code -E2BIG} for too long arguments and environment, {@code -ETXTBSY}
-     *     while someone writes to it, {@code -ENOTDIR}, {@code -ELOOP}, {@code -ENAMETOOLONG},
+     *     while it is open for writing, {@code -ENOTDIR}, {@code -ELOOP}, {@code -ENAMETOOLONG},
      *     {@code -EINVAL} for a NUL in a path, {@code -EBADF} for a descriptor that is not open;
      *     {@code -EAGAIN} when the user has too many processes and {@code -ENOMEM}: try later;
      *     {@code -ENOSYS} when this C library cannot change the directory
@@ -165,10 +165,10 @@ public final class Spawn implements AutoCloseable {
      * As {@link #spawn}, and opens a pidfd of the child in the same call where the kernel can:
      * {@link #pidFd}.
      *
-     * @param rights what the child may use, and as whom; null: what we may, as ourselves
+     * @param rights limits and user of the child; null: those of this process
      * @return also {@code -EMFILE}, {@code -ENFILE} when there is no descriptor for it, {@code
-     *     -EPERM} when the rights are not ours to give, and {@code -ENOSYS} when there are any
-     *     where the kernel has no clone3 for us
+     *     -EPERM} when this process may not set them, and {@code -ENOSYS} when there are any where
+     *     the kernel has no clone3 for us
      */
     public int spawnWatched(
             byte[] path,
@@ -184,8 +184,8 @@ public final class Spawn implements AutoCloseable {
     }
 
     /**
-     * The pidfd of the child that {@link #spawnWatched} started last, the caller's to close; −1
-     * where posix_spawn started it, which opens none: {@link caffeine.os.linux.PidFd#open} does.
+     * The pidfd of the child that {@link #spawnWatched} started last; the caller takes ownership;
+     * −1 where posix_spawn started it, which opens none: {@link caffeine.os.linux.PidFd#open} does.
      */
     public int pidFd() {
         return pidFd;
@@ -303,7 +303,7 @@ public final class Spawn implements AutoCloseable {
         return pid;
     }
 
-    /** Older kernels do not know the call or a flag; filters answer as if it were forbidden. */
+    /** Older kernels lack the call or a flag; filters answer EPERM. */
     private static boolean isNoClone3(int errno) {
         return errno == Errno.ENOSYS || errno == Errno.EINVAL || errno == Errno.EPERM;
     }

@@ -3,8 +3,7 @@ package caffeine.os;
 import caffeine.os.foreign.Memory;
 
 /**
- * What the kernel knows of a file: reusable, filled by {@link Files#fstat} and {@link
- * Files#statAt}.
+ * The attributes of a file: reusable, filled by {@link Files#fstat} and {@link Files#statAt}.
  *
  * <pre>{@code
  * struct statx {                         // man 2 statx; the same on every processor, unlike stat
@@ -50,7 +49,7 @@ public final class Stat {
 
     private final Memory memory = Memory.allocate(BYTES);
 
-    /** Makes one that knows nothing yet. */
+    /** Makes an empty one. */
     public Stat() {}
 
     long address() {
@@ -109,7 +108,7 @@ public final class Stat {
                 | Integer.toUnsignedLong(memory.getInt(DEV_MINOR));
     }
 
-    /** The file's number within its file system; with {@link #dev} it tells files apart. */
+    /** The file's number within its file system; with {@link #dev} it identifies a file. */
     public long ino() {
         return memory.getLong(INO);
     }

@@ -3,7 +3,7 @@ package caffeine.os;
 import caffeine.os.foreign.Memory;
 
 /**
- * What the kernel tells of a TCP connection, cut off after the last field that we read (man 7 tcp).
+ * The state of a TCP connection, up to the last field that we read (man 7 tcp).
  *
  * <pre>{@code
  * struct tcp_info {                       // linux/tcp.h

@@ -115,7 +115,7 @@ public final class Instance implements AutoCloseable {
             holder = lock == null ? null : lock.holder();
         }
         Details details = Details.read(files.details());
-        String who = holder == null || holder.pid() <= 0 ? "" : " as pid " + holder.pid();
+        String pid = holder == null || holder.pid() <= 0 ? "" : " as pid " + holder.pid();
         String where =
                 holder == null || details == null || details.pid() != holder.pid()
                         ? ""
@@ -125,7 +125,7 @@ public final class Instance implements AutoCloseable {
         return new InstanceException(
                 files.name()
                         + " already runs"
-                        + who
+                        + pid
                         + where
                         + "; stop it with caffeine --stop --name "
                         + files.name()

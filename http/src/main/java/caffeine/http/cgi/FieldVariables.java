@@ -16,17 +16,17 @@ import java.util.Objects;
  * The variables that come from the field section: CONTENT_TYPE and HTTP_*, RFC 3875 §4.1.3 and
  * §4.1.18. Field lines of one name become one variable, in the place of the first of them.
  *
- * <p>A name becomes a variable only if it consists of letters, digits and hyphens. One with an
- * underscore could pass for another with a hyphen, and what other characters a token may have, no
- * portable variable name has (POSIX XBD 8.1). Not passed on are, besides:
+ * <p>A name becomes a variable only if it consists of letters, digits and hyphens. A name with an
+ * underscore could be taken for one with a hyphen, and other characters of a token are not portable
+ * in a variable name (POSIX XBD 8.1). Also not passed on:
  *
  * <ul>
- *   <li>what has a variable of its own: Content-Length, Content-Type;
+ *   <li>fields with a variable of their own: Content-Length, Content-Type;
  *   <li>credentials, unless they were asked for (§9.2): Authorization, Proxy-Authorization;
- *   <li>Proxy, since HTTP_PROXY is how many programs are told which proxy to use;
- *   <li>what belongs to the connection, {@link HopByHop} (§4.1.18 permits it). Fields that
- *       Connection names are passed on nevertheless: the script belongs to their recipient, and a
- *       client that could remove fields might remove those that a proxy in front has added.
+ *   <li>Proxy, because many programs take their proxy from HTTP_PROXY;
+ *   <li>fields of the connection, {@link HopByHop} (§4.1.18 permits it). Fields that Connection
+ *       names are passed on nevertheless: the script belongs to their recipient, and a client that
+ *       could remove fields might remove those that a proxy in front has added.
  * </ul>
  */
 final class FieldVariables {

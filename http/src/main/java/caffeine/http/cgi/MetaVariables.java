@@ -6,11 +6,11 @@ import caffeine.http.RequestTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The environment of a script: the meta-variables of RFC 3875 §4.1, and those beside them that
- * scripts have come to rely on (SCRIPT_FILENAME, DOCUMENT_ROOT, REQUEST_URI, REMOTE_PORT, and
- * REDIRECT_STATUS, without which php-cgi refuses to run).
+ * The environment of a script: the meta-variables of RFC 3875 §4.1, and others that scripts rely on
+ * (SCRIPT_FILENAME, DOCUMENT_ROOT, REQUEST_URI, REMOTE_PORT, and REDIRECT_STATUS, without which
+ * php-cgi refuses to run).
  *
- * <p>Never set: AUTH_TYPE, REMOTE_USER and REMOTE_IDENT, because the server authenticates nobody;
+ * <p>Never set: AUTH_TYPE, REMOTE_USER and REMOTE_IDENT, because the server has no authentication;
  * HTTPS, unless a proxy in front speaks TLS with the client.
  */
 public final class MetaVariables {
@@ -18,15 +18,15 @@ public final class MetaVariables {
     private MetaVariables() {}
 
     /**
-     * What the request itself does not say. Paths are given as the bytes that the file system
-     * knows, one character (ISO-8859-1) for each.
+     * The values that are not part of the request. Paths are given as the bytes that the file
+     * system knows, one character (ISO-8859-1) for each.
      *
      * @param documentRoot the folder that is served, absolute, without a slash at its end
      * @param scriptName the path of the script in the address, decoded, beginning with a slash
      * @param scriptFilename the absolute path of the script's file
      * @param pathInfo the decoded rest of the path behind the script, without dot segments, or
      *     {@code ""}
-     * @param serverName what to call the server when the request names no host: the local address,
+     * @param serverName the name of the server when the request has no host: the local address,
      *     IPv6 in brackets
      * @param serverPort the port to which the client sent the request
      * @param secure whether it did so by https
@@ -84,7 +84,7 @@ public final class MetaVariables {
         }
     }
 
-    /** Tells the sink every variable of the request, each once. */
+    /** Passes every variable of the request to the sink, each once. */
     public static void write(RequestHead head, Context context, VariableSink sink) {
         sink.variable("GATEWAY_INTERFACE", "CGI/1.1");
         writeServer(head, context, sink);
@@ -141,7 +141,7 @@ public final class MetaVariables {
             // a part of it becomes PATH_INFO (RequestPath).
             sink.variable("PATH_TRANSLATED", context.documentRoot() + context.pathInfo());
         }
-        // php-cgi takes it as the sign that a server has started it, and not a browser's user.
+        // php-cgi requires it as a sign that a server has started it.
         sink.variable("REDIRECT_STATUS", "200");
     }
 

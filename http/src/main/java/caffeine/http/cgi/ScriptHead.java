@@ -11,8 +11,8 @@ import caffeine.http.cgi.ScriptResponseParser.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the field lines of a script mean, RFC 3875 §6.2 and §6.3. They come one by one; {@link
- * #complete} tells which of the four responses they make.
+ * The meaning of a script's field lines, RFC 3875 §6.2 and §6.3. They are added one by one; {@link
+ * #complete} decides which of the four responses they make.
  */
 final class ScriptHead {
     private static final int FIRST_FINAL_STATUS = 200;
@@ -65,7 +65,7 @@ final class ScriptHead {
         }
     }
 
-    /** The three CGI fields of §6.3, and the one that says where content ends. */
+    /** The three CGI fields of §6.3, and Content-Length. */
     private static boolean isForTheServer(String name) {
         return switch (name.length()) {
             case 6 -> name.equalsIgnoreCase("Status");
@@ -107,8 +107,8 @@ final class ScriptHead {
     }
 
     /**
-     * Three digits and, behind a space, perhaps a reason: §6.3.3. An interim status is none that a
-     * script can end its response with.
+     * Three digits and, behind a space, perhaps a reason: §6.3.3. An interim status is invalid
+     * here.
      */
     private void readStatus(String value) {
         boolean wellFormed = value.length() == 3 || (value.length() > 3 && value.charAt(3) == ' ');
@@ -139,8 +139,8 @@ final class ScriptHead {
             throw violation("§6.3", "neither Content-Type nor Location nor Status");
         }
         if (location == null || decided) {
-            // With a Status beside it, a Location is what the script says it is: PHP sends 302 and
-            // a path, others 201 and where the new thing lies.
+            // With a Status, a Location is passed on: PHP sends 302 and a path, others 201 and the
+            // address of the new resource.
             status = decided ? status : 200;
             return location != null && status / 100 == 3 ? Kind.CLIENT_REDIRECT : Kind.DOCUMENT;
         }

@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads the head of what a script writes, RFC 3875 §6, in pieces of any size. What it reads up to
- * is the same however the pieces are cut. Whatever is no CGI response is a 502.
+ * Reads the head of a script's output, RFC 3875 §6, in pieces of any size. The result does not
+ * depend on the pieces. Output that is not a CGI response is a 502.
  *
  * <pre>
  *            first line begins with "HTTP/1.", or the script is nph-*
@@ -31,18 +31,18 @@ public final class ScriptResponseParser {
     /** The {@link #contentLength} of a script that declares none. */
     public static final long NO_LENGTH = -1;
 
-    /** Enough of a line to know it by. */
+    /** The bytes of a line that are kept for messages. */
     private static final int OFFENDER_BYTES = 80;
 
     private static final byte[] HTTP_1 = "HTTP/1.".getBytes(StandardCharsets.ISO_8859_1);
 
-    /** What the script answered, RFC 3875 §6.2. */
+    /** The kind of response, RFC 3875 §6.2. */
     public enum Kind {
         /** Fields and content for the client, §6.2.1. */
         DOCUMENT,
-        /** The path of what to answer instead, §6.2.2: {@link ScriptResponseParser#localTarget}. */
+        /** A local redirect, §6.2.2: {@link ScriptResponseParser#localTarget}. */
         LOCAL_REDIRECT,
-        /** The address where the client shall go, with or without a document, §6.2.3 and §6.2.4. */
+        /** A redirect of the client, with or without a document, §6.2.3 and §6.2.4. */
         CLIENT_REDIRECT,
         /**
          * A whole HTTP response, §5: {@link ScriptResponseParser#rawHead}, then all that follows.
@@ -71,7 +71,7 @@ public final class ScriptResponseParser {
      *
      * @param headLimitBytes how long the head may be in all, line ends counted
      * @param rawByName whether the name of the script begins with {@code nph-} (RFC 3875 §5.1): its
-     *     output is passed on as it is, whatever it begins with
+     *     output is passed on unchanged
      */
     public ScriptResponseParser(int headLimitBytes, boolean rawByName) {
         this.headLimitBytes = headLimitBytes;
@@ -116,13 +116,13 @@ public final class ScriptResponseParser {
         }
     }
 
-    /** Whether the head has been read; only then do the following methods tell about it. */
+    /** Whether the head has been read. The following methods need that. */
     public boolean isComplete() {
         return kind != null;
     }
 
     /**
-     * What the script answered.
+     * The kind of the response.
      *
      * @throws IllegalStateException when the head is not complete
      */
@@ -157,7 +157,7 @@ public final class ScriptResponseParser {
 
     /**
      * How many bytes of content the script declares, or {@link #NO_LENGTH}. A redirect without a
-     * document (RFC 3875 §6.2.3) has none: 0. The exchange holds the script to it.
+     * document (RFC 3875 §6.2.3) has none: 0. The exchange enforces it.
      */
     public long contentLength() {
         return head.contentLength();
@@ -185,14 +185,14 @@ public final class ScriptResponseParser {
     }
 
     /**
-     * The line that made this no CGI response: its beginning, a character for each byte; empty when
-     * there is none to show.
+     * The beginning of the line that is not part of a CGI response, a character for each byte; may
+     * be empty.
      */
     public String offender() {
         return offender;
     }
 
-    /** Whether the output began as that of a script does: with a line that is part of a head. */
+    /** Whether the output began with a valid line of a head. */
     public boolean isStarted() {
         return started;
     }

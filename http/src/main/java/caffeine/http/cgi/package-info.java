@@ -1,6 +1,6 @@
 /**
- * CGI/1.1, RFC 3875, the server's side: what a script is told ({@link
- * caffeine.http.cgi.MetaVariables}), and what it answers ({@link
+ * CGI/1.1, RFC 3875, on the server's side: the environment of a script ({@link
+ * caffeine.http.cgi.MetaVariables}), and its response ({@link
  * caffeine.http.cgi.ScriptResponseParser}).
  */
 package caffeine.http.cgi;

@@ -8,23 +8,23 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What a trusted proxy says of a request's client. There is no standard for these fields, so this
- * is all of it:
+ * The client of a request, as reported by a trusted proxy. These fields have no standard, so these
+ * are the rules:
  *
  * <ul>
  *   <li>X-Forwarded-For: a list of the addresses through which the request came, each added by the
- *       one that it connected to, so the last is the proxy's own client. From the right, the first
- *       that is no trusted proxy itself is the client; what stands left of it anybody may have
- *       written, and is not looked at. When all are trusted, the leftmost is. An element is an
- *       address, perhaps with a port ({@code 192.0.2.1:4711}, {@code [2001:db8::1]:4711}), or
- *       {@code unix:}, nginx's word for a client without one.
+ *       server that it connected to, so the last is the proxy's own client. From the right, the
+ *       first that is not a trusted proxy is the client; addresses left of it may be forged and are
+ *       ignored. When all are trusted, the leftmost is. An element is an address, perhaps with a
+ *       port ({@code 192.0.2.1:4711}, {@code [2001:db8::1]:4711}), or {@code unix:}, nginx's word
+ *       for a client without one.
  *   <li>X-Forwarded-Proto: {@code http} or {@code https}, once.
  *   <li>X-Forwarded-Port: the port to which the client connected, once.
  * </ul>
  *
- * <p>Who trusts a proxy and cannot understand it must not guess: its request is refused. So it is
- * if a proxy passes on a client's own field beside its own. X-Forwarded-Host and Forwarded (RFC
- * 7239) have no effect: a proxy in front passes on Host.
+ * <p>A malformed field is refused, because the server must not guess. So is a request to which a
+ * proxy passes on the client's own field beside its own. X-Forwarded-Host and Forwarded (RFC 7239)
+ * have no effect: a proxy in front passes on Host.
  */
 public final class Forwarded {
 
@@ -33,7 +33,7 @@ public final class Forwarded {
     private static final String PORT = "X-Forwarded-Port";
     private static final String SECTION = "trusted proxies";
 
-    /** Nobody has more proxies in front. */
+    /** More than any real chain of proxies. */
     private static final int MOST_HOPS = 100;
 
     private static final int MOST_PORT = 65_535;
@@ -73,7 +73,7 @@ public final class Forwarded {
     }
 
     /**
-     * Reads what a trusted proxy says.
+     * Reads the fields of a trusted proxy.
      *
      * @param proxies those whose addresses are passed over
      * @throws HttpException 400 for a field that is malformed or contradicts itself

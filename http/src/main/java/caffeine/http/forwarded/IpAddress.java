@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * Reads network addresses, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
- * RFC 4291 §2.2 has it, without a zone. An IPv4 address in IPv6 clothes ({@code ::ffff:192.0.2.1})
- * is the IPv4 address.
+ * RFC 4291 §2.2 has it, without a zone. An IPv4-mapped address ({@code ::ffff:192.0.2.1}) is the
+ * IPv4 address.
  */
 final class IpAddress {
 

@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The proxies whose word on their clients is taken: addresses, ranges of them (RFC 4632 §3.1, RFC
- * 4291 §2.3), and whoever connects to a Unix-domain socket. Immutable.
+ * The proxies whose forwarding fields are used: addresses, networks (RFC 4632 §3.1, RFC 4291 §2.3),
+ * and all clients of a Unix-domain socket. Immutable.
  */
 public final class TrustedProxies {
 
-    /** Nobody is trusted. */
+    /** No proxy is trusted. */
     public static final TrustedProxies NONE = new TrustedProxies(List.of(), List.of());
 
-    /** What stands for the clients of a Unix-domain socket. */
+    /** The name for all clients of a Unix-domain socket. */
     public static final String UNIX = "unix:";
 
     private static final class Range {
@@ -41,7 +41,7 @@ public final class TrustedProxies {
             return rest == 8 || (address[whole] & 0xff) >> rest == (prefix[whole] & 0xff) >> rest;
         }
 
-        /** Whether bits are set behind the prefix, which nobody means. */
+        /** Whether bits are set behind the prefix, which is a mistake. */
         boolean hasMore() {
             for (int i = bits; i < prefix.length * 8; i++) {
                 if ((prefix[i / 8] & 0x80 >> i % 8) != 0) {
@@ -61,7 +61,7 @@ public final class TrustedProxies {
     }
 
     /**
-     * Reads proxies as people write them: {@code 192.0.2.1}, {@code 10.0.0.0/8}, {@code
+     * Reads proxies as users write them: {@code 192.0.2.1}, {@code 10.0.0.0/8}, {@code
      * 2001:db8::/32}, {@code unix:}.
      *
      * @throws IllegalArgumentException for a text that is none of these; its message is that text
@@ -91,7 +91,7 @@ public final class TrustedProxies {
         return bits < 0 ? null : new Range(address, bits);
     }
 
-    /** The texts of which it was made. */
+    /** The texts from which it was made. */
     public List<String> texts() {
         return texts;
     }

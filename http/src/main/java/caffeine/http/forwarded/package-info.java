@@ -1,2 +1,2 @@
-/** What a proxy in front says of the client: X-Forwarded-For, -Proto and -Port. */
+/** The client, as reported by a proxy: X-Forwarded-For, -Proto and -Port. */
 package caffeine.http.forwarded;

@@ -7,7 +7,7 @@ import caffeine.http.Syntax;
 
 /**
  * Takes the content out of a request's body, RFC 9112 §6 and §7. It copies nothing: the sink gets
- * slices of what came in.
+ * slices of the input.
  *
  * <pre>
  * LENGTH ──▶ COMPLETE
@@ -19,7 +19,7 @@ import caffeine.http.Syntax;
  * EXTENSIONS ───────┘    TRAILER ──▶ COMPLETE
  * </pre>
  *
- * One for each connection, started anew for each request. Not for several threads.
+ * One for each connection, restarted for each request. Not thread-safe.
  */
 public final class BodyDecoder {
     private enum State {
@@ -54,7 +54,7 @@ public final class BodyDecoder {
     private Limits limits = Limits.DEFAULTS;
     private State state = State.COMPLETE;
 
-    /** What is missing of the content of declared length, or of the chunk. */
+    /** The missing bytes of the content or the chunk. */
     private long remaining;
 
     private int sizeDigits;
@@ -104,7 +104,7 @@ public final class BodyDecoder {
      *
      * @return the index behind the last byte consumed: {@code to}, if the body is not complete
      * @throws HttpException 400, 413 or 431, at the first byte that proves a violation; the decoder
-     *     must then be started anew
+     *     must then be restarted
      */
     public int decode(byte[] b, int from, int to, ContentSink sink) {
         int at = from;
@@ -226,7 +226,7 @@ public final class BodyDecoder {
         return at + 1;
     }
 
-    /** The section does not know how much of it lay in earlier arrays: its base says so. */
+    /** The base accounts for the part of the section in earlier arrays. */
     private int trailer(byte[] b, int from, int to) {
         int at = trailer.scan(b, from - trailerBytes, from, to);
         trailerBytes += at - from;

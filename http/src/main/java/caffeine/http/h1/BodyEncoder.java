@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Writes content in the chunked transfer coding, RFC 9112 §7.1, without extensions and trailer
- * section. Content that is somewhere else already (in a buffer that {@code writev} takes) need not
- * be copied: {@link #chunkHead}, the content, {@link #chunkTail}.
+ * section. Content in another buffer (for {@code writev}) need not be copied: {@link #chunkHead},
+ * the content, {@link #chunkTail}.
  */
 public final class BodyEncoder {
     private static final byte[] LAST = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);

@@ -1,12 +1,12 @@
 package caffeine.http.h1;
 
-/** What takes the content of a request, piece by piece, transfer codings removed. */
+/** Receives the content of a request in pieces, without transfer codings. */
 @FunctionalInterface
 public interface ContentSink {
 
     /**
-     * Takes the bytes from {@code from} to before {@code to}, at least one. The array is the
-     * caller's, and its content holds during this call only.
+     * Takes the bytes from {@code from} to before {@code to}, at least one. The caller keeps
+     * ownership of the array, which is valid during this call only.
      */
     void content(byte[] b, int from, int to);
 }

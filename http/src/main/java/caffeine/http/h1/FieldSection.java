@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * Each stage scans as far as it can and goes on to the next. Where the input ends, it leaves its
- * name in {@code state}, and the next call enters there: how the input is cut makes no difference,
+ * name in {@code state}, and the next call enters there: the cuts of the input make no difference,
  * because there is no other path. All places are offsets; the byte with offset 0 lies, or would
  * lie, at {@code base} of the array that is being scanned.
  */

@@ -11,8 +11,8 @@ import caffeine.http.Status;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes the head of a response, RFC 9112 §4 to §6 and §9. The author's fields go out as they are,
- * in their order, but for those that are the server's to decide: message framing comes from {@link
+ * Writes the head of a response, RFC 9112 §4 to §6 and §9. The author's fields are written as they
+ * are, in their order, except those that the server decides: message framing comes from {@link
  * ResponseFraming} alone, persistence from the connection, and there is exactly one Date. Of
  * another field that a response {@linkplain Fields#isSingleton has once} the last line goes out. A
  * line cannot be split here: neither {@link FieldList} nor {@link ResponseHead} takes a control
@@ -42,8 +42,8 @@ public final class HeadEncoder {
      * @param out where to
      * @param head what the author of the response says
      * @param framing where its content will end
-     * @param close whether the connection closes behind the response; that it does is said in any
-     *     case when the framing {@linkplain ResponseFraming#endsConnection needs it}
+     * @param close whether the connection closes behind the response; this is also stated when the
+     *     framing {@linkplain ResponseFraming#endsConnection needs it}
      * @param requestMinor the minor version of the request: 1.0 has persistence confirmed (RFC 9112
      *     §C.2.2)
      * @param date the current date, used unless the author gave a valid one; see {@link
@@ -114,7 +114,10 @@ public final class HeadEncoder {
         out.putLineEnd();
     }
 
-    /** Upgrade tells of this connection, and only these two mean it: RFC 9110 §7.8, §15.5.22. */
+    /**
+     * Upgrade concerns this connection, and only these two statuses use it: RFC 9110 §7.8,
+     * §15.5.22.
+     */
     private static boolean mayUpgrade(int status) {
         return status == 101 || status == 426;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 
 /**
- * Reads the heads of requests, RFC 9112 §2 to §6, one after the other, however the bytes come.
+ * Reads the heads of requests, RFC 9112 §2 to §6, one after the other, in pieces of any size.
  *
  * <pre>
  *   CR LF (a few)
@@ -19,10 +19,10 @@ import java.util.Arrays;
  *
  * The usual head lies whole in the bytes that are given: it is read where it lies, and copied once,
  * when its length is known. A head that comes in pieces is collected, and read on from where its
- * last piece ended. The bytes are kept in one array, not in a chain, because whoever compares or
- * cuts them needs them side by side; the {@link Limits} keep it small, and it shrinks again.
+ * last piece ended. The bytes are kept in one array, not in a chain, because comparing and cutting
+ * need contiguous bytes; the {@link Limits} keep it small, and it shrinks again.
  *
- * <p>A parser makes nothing but what is asked of its head. Not for several threads.
+ * <p>A parser makes only the values that are read from its head. Not thread-safe.
  */
 public final class HeadParser {
     private static final byte[] NOTHING = {};
@@ -56,8 +56,8 @@ public final class HeadParser {
      * Reads on, and stops behind the line end that ends the head.
      *
      * @return the index behind the last byte consumed: {@code to}, if the head is not complete
-     * @throws HttpException at the first byte that proves a violation; the parser is then good for
-     *     nothing but {@link #seenMethod}, {@link #seenTarget} and {@link #reset}
+     * @throws HttpException at the first byte that proves a violation; only {@link #seenMethod},
+     *     {@link #seenTarget} and {@link #reset} may then be called
      */
     public int parse(byte[] b, int from, int to) {
         if (complete) {
@@ -115,7 +115,7 @@ public final class HeadParser {
         complete = false;
     }
 
-    /** RFC 9112 §2.2: clients of old send a line end behind their content. */
+    /** RFC 9112 §2.2: old clients send a line end behind their content. */
     private int skipEmptyLines(byte[] b, int from, int to) {
         int at = from;
         while (at < to) {

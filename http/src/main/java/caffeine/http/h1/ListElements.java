@@ -5,7 +5,8 @@ import caffeine.http.Syntax;
 /**
  * Walks the elements of all field lines with one role, as if they were one list (RFC 9110 §5.3):
  * what lies between commas, without the whitespace around it. Empty elements do not count (§5.6.1).
- * Commas in quoted strings are not told apart: no list that is read with this may have one. Reused.
+ * Commas in quoted strings are treated as separators: lists with quoted strings must not be read
+ * with this. Reused.
  */
 final class ListElements {
     private final FieldTable fields;

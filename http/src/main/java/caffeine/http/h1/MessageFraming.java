@@ -5,8 +5,8 @@ import caffeine.http.RequestHead;
 import caffeine.http.Syntax;
 
 /**
- * How long the content of a request is, RFC 9112 §6. Where two recipients could disagree about it,
- * the request is refused, because that is how requests are smuggled (§11.2).
+ * How long the content of a request is, RFC 9112 §6. A request with ambiguous framing is refused,
+ * because it allows request smuggling (§11.2).
  */
 final class MessageFraming {
     private MessageFraming() {}

@@ -29,7 +29,7 @@ final class ParsedHead implements RequestHead {
         elements = new ListElements(fields);
     }
 
-    /** Takes a head whose syntax is known to be right, and checks what it means. */
+    /** Takes a head with valid syntax, and checks its semantics. */
     void set(byte[] head, RequestLine line) {
         bytes = head;
         fields.over(head);

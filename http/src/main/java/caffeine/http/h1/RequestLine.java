@@ -13,7 +13,8 @@ import caffeine.http.Syntax;
  *   ⟲      SP      ⟲         SP        ⟲
  * </pre>
  *
- * The stages work as those of {@link FieldSection} do. What the parts mean is not asked here.
+ * The stages work as those of {@link FieldSection} do. The meaning of the parts is checked
+ * elsewhere.
  */
 final class RequestLine {
     private enum State {
@@ -136,7 +137,7 @@ final class RequestLine {
         return version(b, at + 1, end);
     }
 
-    /** Scans to the question mark, or to what no target holds. */
+    /** Scans to the question mark, or to an invalid character. */
     private int path(byte[] b, int from, int end) {
         int at = from;
         while (at < end && Syntax.isTargetChar(b[at])) {
@@ -206,7 +207,7 @@ final class RequestLine {
         return at;
     }
 
-    /** A method that fills the line is longer than any that is known, RFC 9112 §3. */
+    /** A method that fills the line is unknown, RFC 9112 §3. */
     private HttpException tooLong() {
         String detail = "a request line of more than " + maxBytes + " bytes";
         return state == State.METHOD

@@ -5,7 +5,7 @@ import caffeine.http.Status;
 /**
  * How the client will know where the content of a response ends, RFC 9112 §6.3.
  *
- * @param kind what ends it
+ * @param kind what ends the content
  * @param length the Content-Length to state, or {@link #NO_LENGTH} for none
  */
 public record ResponseFraming(Kind kind, long length) {
@@ -13,9 +13,9 @@ public record ResponseFraming(Kind kind, long length) {
     /** No Content-Length is known, or none is stated. */
     public static final long NO_LENGTH = -1;
 
-    /** What ends the content. */
+    /** The end of the content. */
     public enum Kind {
-        /** The end of the head: there is no content, whatever the head says its length is. */
+        /** The end of the head: there is no content, regardless of the stated length. */
         NO_CONTENT,
         /** The stated number of bytes. */
         LENGTH,
@@ -58,8 +58,8 @@ public record ResponseFraming(Kind kind, long length) {
 
     /**
      * Neither field in 1xx and 204 (RFC 9110 §8.6, RFC 9112 §6.1). 205 says that it is empty (RFC
-     * 9110 §15.3.6). 304 may repeat the length of what it stands for; but 0 there nearly always
-     * means that nothing follows, and stating that would be wrong (RFC 9110 §8.6).
+     * 9110 §15.3.6). 304 may repeat the length of the representation; but 0 there nearly always
+     * means "no content", and stating that would be wrong (RFC 9110 §8.6).
      */
     private static ResponseFraming withoutContent(int status, long declaredLength) {
         if (status == 205) {

@@ -13,7 +13,8 @@ import java.util.Locale;
 
 /**
  * Looks for mistakes in a whole HTTP response that a script wrote to its client by itself, after
- * which the connection closes. No server reads such a response; this is for whoever writes one.
+ * which the connection closes. No server reads such a response; this helps the author of the
+ * script.
  *
  * <pre>{@code
  * List<String> faults = WholeResponse.faults("GET", output, true);   // empty: none was found
@@ -45,12 +46,12 @@ public final class WholeResponse {
     }
 
     /**
-     * What is wrong with a response.
+     * The mistakes of a response.
      *
      * @param method the request's
-     * @param output what the script wrote, from its first byte on
+     * @param output the output of the script, from its first byte on
      * @param whole whether that is all of it
-     * @return a sentence for each mistake, what to do included
+     * @return a sentence for each mistake, with the next step
      */
     public static List<String> faults(String method, byte[] output, boolean whole) {
         WholeResponse response = new WholeResponse(method, output, whole);

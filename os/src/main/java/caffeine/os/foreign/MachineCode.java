@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 
-/** Instructions that are no function of the C library, made callable (man 2 mmap, mprotect). */
+/** Machine code outside of the C library, made callable (man 2 mmap, mprotect). */
 public final class MachineCode {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;

@@ -17,11 +17,11 @@ import java.lang.invoke.MethodHandle;
  * <ul>
  *   <li>integers and pointers travel in whole registers, and a callee that takes an {@code int}
  *       looks at the lower half alone;
- *   <li>arguments that the callee does not know of stay unread, and the caller clears the stack;
+ *   <li>surplus arguments are not read, and the caller clears the stack;
  *   <li>variadic functions (fcntl, open, prctl, syscall) read the same registers as others do.
  *       x86-64 also passes an upper bound of the vector registers in use in {@code al}, where any
- *       value is harmless: it only makes the callee save registers that nobody reads. (Apple's Arm
- *       ABI is different, which is one reason why nothing here is called off Linux.)
+ *       value is harmless: it only makes the callee save unused registers. (Apple's Arm ABI is
+ *       different, which is one reason why nothing here is called off Linux.)
  * </ul>
  *
  * <p>The upper half of an {@code int} result is undefined, so such results are narrowed: {@link
@@ -32,12 +32,12 @@ import java.lang.invoke.MethodHandle;
  * holder class for each 15 to 250 µs (measured), so a class looks up all of its functions at once.
  */
 public final class Native {
-    /** {@code ENOSYS}, "function not implemented": what a missing function answers. */
+    /** {@code ENOSYS}, "function not implemented": the result of a missing function. */
     private static final int ENOSYS = 38;
 
     private Native() {}
 
-    /** Loaded by the first call or lookup, so that the JVMs of other systems never ask for it. */
+    /** Loaded by the first call or lookup, so that JVMs on other systems never load it. */
     @SuppressWarnings("restricted")
     private static final class Downcall {
         static final Linker LINKER = Linker.nativeLinker();
@@ -103,8 +103,8 @@ public final class Native {
     }
 
     /**
-     * Like {@link #call}, with memory for errno that the caller brings and lets nobody else use
-     * meanwhile: for virtual threads, of which there may be too many for each to have its own.
+     * Like {@link #call}, with memory for errno from the caller, which has exclusive use of it
+     * during the call: for virtual threads, which may be too many to have memory each.
      *
      * @param errno at least {@value ThreadMemory#CALL_STATE_BYTES} bytes
      */

@@ -42,7 +42,7 @@ public final class Epoll implements AutoCloseable {
     private static final long NS_PER_MS = 1_000_000;
     private static final long NS_PER_S = 1_000_000_000;
 
-    /** Nobody who waits so long needs it to the nanosecond, for which the kernel asks a little. */
+    /** So long a wait needs no nanoseconds, which cost the kernel a little. */
     private static final long LONG_NS = 100 * NS_PER_MS;
 
     private static final MemorySegment EPOLL_CREATE1 = Native.function("epoll_create1");
@@ -50,7 +50,7 @@ public final class Epoll implements AutoCloseable {
     private static final MemorySegment EPOLL_WAIT = Native.function("epoll_wait");
     private static final MemorySegment SYSCALL = Native.function("syscall");
 
-    // What lies where in the memory: a timespec, then the events.
+    // The layout of the memory: a timespec, then the events.
     private static final int TIMEOUT = 0;
     private static final int ARRAY = 16;
 
@@ -95,7 +95,7 @@ public final class Epoll implements AutoCloseable {
     /**
      * Watches a descriptor.
      *
-     * @param events {@link #EPOLLIN} and the like; EPOLLERR and EPOLLHUP are always told
+     * @param events {@link #EPOLLIN} and the like; EPOLLERR and EPOLLHUP are always reported
      * @param data comes back with each event
      * @return 0; {@code -EEXIST} if it is watched already, {@code -EPERM} for a regular file or a
      *     folder, {@code -EBADF}, {@code -ENOSPC} above /proc/sys/fs/epoll/max_user_watches, {@code
@@ -132,7 +132,7 @@ public final class Epoll implements AutoCloseable {
     }
 
     /**
-     * Waits for events, which {@link #events} and {@link #data} then tell.
+     * Waits for events; {@link #events} and {@link #data} then return them.
      *
      * @param timeoutNs how long at most; 0 returns at once, below 0 waits for ever. From 100 ms on,
      *     and by kernels before Linux 5.11 always, whole milliseconds are counted, and one more is
@@ -184,7 +184,7 @@ public final class Epoll implements AutoCloseable {
                 EPOLL_WAIT, fd, memory.address(ARRAY), maxEvents, Math.min(ms, Integer.MAX_VALUE));
     }
 
-    /** What happened in event {@code i} of the last wait: {@link #EPOLLIN} and the like. */
+    /** The flags of event {@code i} of the last wait: {@link #EPOLLIN} and the like. */
     public int events(int i) {
         return memory.getInt(ARRAY + i * EpollEvent.BYTES + EpollEvent.EVENTS);
     }

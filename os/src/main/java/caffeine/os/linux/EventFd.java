@@ -48,15 +48,15 @@ public final class EventFd {
     }
 
     /**
-     * Adds 1 to a counter, again and again, without memory of the calling thread: so virtual
-     * threads may ring, however many there are. Not thread-safe.
+     * Adds 1 to a counter, again and again, without memory of the calling thread: so any number of
+     * virtual threads can signal. Not thread-safe.
      */
     public static final class Bell {
         private final int fd;
         private final Memory one = Memory.allocate(Long.BYTES);
         private final Memory errno = Memory.allocate(Long.BYTES);
 
-        /** A bell of this eventfd, which stays the caller's to close. */
+        /** A signaller for this eventfd; the caller keeps ownership of it. */
         public Bell(int fd) {
             this.fd = fd;
             one.putLong(0, 1);

@@ -5,8 +5,8 @@ import caffeine.os.foreign.Native;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A descriptor of a process, readable once the process has ended (man 2 pidfd_open, Linux 5.3). It
- * never comes to mean another process, as a number can.
+ * A descriptor of a process, readable once the process has ended (man 2 pidfd_open, Linux 5.3).
+ * Unlike a number, it never refers to another process.
  *
  * @see caffeine.os.Processes#waitPidFd
  */

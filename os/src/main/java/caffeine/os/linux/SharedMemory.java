@@ -23,7 +23,7 @@ public final class SharedMemory {
      * Maps the beginning of a file, which {@link caffeine.os.Files#memfdCreate} made and {@link
      * caffeine.os.Descriptors#ftruncate} gave its length. The descriptor may be closed afterwards.
      *
-     * @param bytes how much; touching what lies behind the file's end kills the process (SIGBUS)
+     * @param bytes how much; an access behind the end of the file kills the process (SIGBUS)
      * @param arena unmaps it when closed
      * @return the memory; null when the kernel refuses (the file is not open for reading and
      *     writing, the limit of memory or of mappings is reached)

@@ -8,7 +8,7 @@ import caffeine.os.foreign.ThreadMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A program that the kernel asks of each segment whether it reaches its socket (man 7 socket,
+ * A program with which the kernel decides whether a segment reaches its socket (man 7 socket,
  * SO_ATTACH_FILTER; the kernel's Documentation/networking/filter.rst).
  *
  * <pre>{@code
@@ -48,12 +48,12 @@ public final class SocketFilter {
     private SocketFilter() {}
 
     /**
-     * Drops every segment that asks for a connection, from now on and without a word: the other end
-     * asks again later. Handshakes that have begun come to their end. Accepted sockets inherit the
-     * filter, and notice nothing of it.
+     * Silently drops every segment that requests a connection from now on: the other end tries
+     * again later. Handshakes in progress complete. Accepted sockets inherit the filter, which does
+     * not affect them.
      *
      * @param fd a TCP socket that listens
-     * @return 0; {@code -ENOMEM}, {@code -EPERM} where filters cannot be had
+     * @return 0; {@code -ENOMEM}, {@code -EPERM} where filters are not allowed
      */
     public static int dropConnectionAttempts(int fd) {
         Memory scratch = ThreadMemory.scratch();
