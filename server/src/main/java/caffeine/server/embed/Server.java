@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * handler, leaves the process's limits and children alone, and writes to no stream but standard
  * error, where its log goes ({@link ServerOptions#logLevel}).
  *
- * <p>The JVM wants to be told who may call native code: {@code --enable-native-access=caffeine.os}.
+ * <p>The JVM must allow native calls of this module: {@code --enable-native-access=caffeine.os}.
  * Thread-safe.
  */
 public final class Server implements AutoCloseable {
@@ -71,7 +71,7 @@ public final class Server implements AutoCloseable {
      * Starts a server with any handler; {@link Handlers} makes those that may block, or stream. It
      * is called by many threads at the same time.
      *
-     * @param options what they say of apps and scripts does not count
+     * @param options their app and scripts are ignored
      * @throws StartException when it cannot
      */
     public static Server startWith(ServerOptions options, Handler handler) throws StartException {
@@ -122,8 +122,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Takes no more clients, and lets requests in progress end within {@code Deadlines.graceNs}.
-     * Returns at once. A second call ends them at once.
+     * Drains: takes no more clients, and gives requests in progress {@code Deadlines.graceNs} to
+     * finish. Returns at once. A second call ends them at once.
      */
     public void stop() {
         stopping.set(true);
@@ -136,8 +136,7 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Why it has ended by itself, which the log says too; empty while it runs, and when it was
-     * stopped:
+     * Why it has ended by itself, as in the log; empty while it runs, and when it was stopped:
      *
      * <pre>{@code
      * server.awaitEnd();
@@ -149,8 +148,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops and waits until it has ended. When this thread is interrupted meanwhile, what is in
-     * progress ends at once. Not for one of its own handlers, whose end it would wait for.
+     * Stops and waits until it has ended. When this thread is interrupted meanwhile, requests in
+     * progress end at once. Not to be called by one of its own handlers, which it would wait for.
      */
     @Override
     public void close() {

@@ -1,2 +1,2 @@
-/** The server as a part of somebody else's program. */
+/** The server as a part of a program. */
 package caffeine.server.embed;

@@ -19,20 +19,20 @@ public interface Engine {
     /**
      * Binds the listeners and starts what serves them. Returns when requests will be answered.
      *
-     * @param bound told as soon as the listeners are bound and the logs are open, and before
-     *     anything else is made
+     * @param bound called when the listeners are bound and the logs are open, before anything else
+     *     is created
      * @return the addresses that were bound, in the order of the options, with the port that the
      *     kernel picked
      * @throws StartException when it cannot; its message is for the user
      */
     List<SocketAddress> start(Bound bound) throws StartException;
 
-    /** The same where nothing happens in between. */
+    /** The same without an action after binding. */
     default List<SocketAddress> start() throws StartException {
         return start(_ -> {});
     }
 
-    /** What is to happen once the listeners are bound, such as to give up root's rights. */
+    /** An action after binding, such as giving up root. */
     @FunctionalInterface
     interface Bound {
 
@@ -45,19 +45,20 @@ public interface Engine {
         void bound(List<SocketAddress> addresses) throws StartException;
     }
 
-    /** Stops accepting and lets exchanges in progress end within the grace. Returns at once. */
+    /**
+     * Stops accepting and drains: exchanges in progress have the grace to finish. Returns at once.
+     */
     void stop();
 
     /**
-     * Serves by other options from now on, and does not stop for it: new connections get them, and
-     * what was begun before ends within the grace as it began. Where it listens stays as it is.
-     * From any thread; returns at once. The log says what came of it; when the new options do not
-     * work, the old ones stay.
+     * Applies other options without stopping: new connections get them, and old ones drain within
+     * the grace. The addresses stay. From any thread; returns at once. The log has the result; if
+     * the new options do not work, the old ones stay.
      *
-     * @param options what to go by; their addresses count for nothing
+     * @param options the new options; their addresses are ignored
      * @param parts how many workers or threads there should be
-     * @param done told on a thread of the engine's: true when new connections get them, false when
-     *     the old ones stay; not told when another reload, or the end, comes before
+     * @param done called on a thread of the engine: true when new connections get them, false when
+     *     the old ones stay; not called when another reload, or the end, comes first
      * @return false when this engine cannot do it
      */
     default boolean reload(ServerOptions options, int parts, Consumer<Boolean> done) {
@@ -65,25 +66,25 @@ public interface Engine {
     }
 
     /**
-     * Opens the files that logs go to anew, by their names, for what rotates logs; no line is lost.
-     * From any thread; returns at once. One that cannot be opened leaves the lines where they went.
+     * Reopens the log files by their names, for log rotation; no line is lost. From any thread;
+     * returns at once. If a file cannot be opened, lines go to the old one.
      */
     default void reopenLogs() {}
 
     /**
-     * Runs a task when every thread that drives clients has come round to it; which is never, when
-     * one of them hangs. From any thread, when the engine has started; returns at once.
+     * Runs a task when every thread that drives clients has responded; never, if one of them hangs.
+     * From any thread, when the engine has started; returns at once.
      */
     default void probe(Runnable answered) {
         answered.run();
     }
 
-    /** Waits until everything that was started has ended; {@link #failure} tells why. */
+    /** Waits until everything that was started has ended; {@link #failure} has the reason. */
     void awaitEnd() throws InterruptedException;
 
     /**
-     * Why it ended though it was not told to: a thread whose loop could not go on, and that could
-     * not be replaced. Null while it runs, and after {@link #stop}.
+     * Why it ended by itself: the loop of a thread failed, and could not be replaced. Null while it
+     * runs, and after {@link #stop}.
      */
     default @Nullable Throwable failure() {
         return null;

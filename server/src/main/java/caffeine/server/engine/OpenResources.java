@@ -4,7 +4,7 @@ import caffeine.server.poll.Source;
 
 import java.util.ArrayDeque;
 
-/** What a start has opened so far: closed in reverse order, unless the start succeeds. */
+/** Resources that a start has opened: closed in reverse order, unless the start succeeds. */
 public final class OpenResources implements AutoCloseable {
 
     private final ArrayDeque<AutoCloseable> resources = new ArrayDeque<>();
@@ -18,12 +18,12 @@ public final class OpenResources implements AutoCloseable {
         return resource;
     }
 
-    /** The start has succeeded: all of it stays open, and belongs to what was started. */
+    /** The start has succeeded: all of them stay open, and the engine takes ownership. */
     public void keep() {
         resources.clear();
     }
 
-    /** Closes all of it; what one close throws comes after the last. */
+    /** Closes all of them; an exception of one close is thrown after the last. */
     @Override
     public void close() {
         Throwable first = null;

@@ -21,10 +21,10 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
- * Loads and initialises classes before they are needed. What handles an error is needed for the
- * first time when descriptors or memory have run out: its class cannot be read from its jar then,
- * and stays broken for the life of the JVM (NoClassDefFoundError). Engines call this at their start
- * for the classes of the server; a program may call it for its own:
+ * Loads and initialises classes before they are needed. Code that handles an error is often needed
+ * for the first time when descriptors or memory have run out: its class cannot be read from its jar
+ * then, and stays broken for the life of the JVM (NoClassDefFoundError). Engines call this at their
+ * start for the classes of the server; a program may call it for its own:
  *
  * <pre>{@code
  * Preload.classesBeside(Main.class);
@@ -46,8 +46,8 @@ public final class Preload {
 
     /**
      * Loads and initialises all classes of the modules that these classes are in; on the class
-     * path, of their jars or folders. Keeps the jars open. A class that cannot be loaded is passed
-     * over: where it is needed it will be met again.
+     * path, of their jars or folders. Keeps the jars open. A class that cannot be loaded is
+     * skipped: its first use reports that.
      *
      * @return how many were loaded
      */
@@ -124,7 +124,7 @@ public final class Preload {
         return names;
     }
 
-    /** Has the JDK initialise what it needs for addresses. */
+    /** Initialises the JDK's classes for addresses. */
     public static void addresses() {
         try {
             InetAddress _ = InetAddress.getByAddress(new byte[4]);
@@ -135,9 +135,9 @@ public final class Preload {
     }
 
     /**
-     * Has the JDK initialise what virtual threads wait with ({@code sun.nio.ch.Poller}), which
-     * takes descriptors: one of them waits for a byte. Without a thread to carry that one, nothing
-     * is initialised.
+     * Initialises the JDK's pollers for virtual threads ({@code sun.nio.ch.Poller}), which takes
+     * descriptors: one of them waits for a byte. Without a thread to carry that one, nothing is
+     * initialised.
      *
      * @throws UncheckedIOException when there are no descriptors for it
      */
@@ -170,7 +170,7 @@ public final class Preload {
         try {
             source.read(ByteBuffer.allocate(1));
         } catch (IOException _) {
-            // The pipe was closed: whatever waits with it is initialised all the same.
+            // The pipe was closed: the poller is initialised all the same.
         }
     }
 }

@@ -2,7 +2,7 @@ package caffeine.server.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** Says to a user why a server cannot start: the thing, the reason, the next step. */
+/** The reason why a server cannot start, for the user: the thing, the reason, the next step. */
 public final class StartException extends Exception {
 
     private static final long serialVersionUID = 2;
@@ -33,10 +33,7 @@ public final class StartException extends Exception {
         return addressInUse;
     }
 
-    /**
-     * What a start comes to that failed with this: the same, or one whose message tells what that
-     * comes down to.
-     */
+    /** The exception to throw for a failed start: the same, or one with a clear message. */
     public static StartException of(Throwable failure) {
         return failure instanceof StartException same
                 ? same

@@ -10,8 +10,8 @@ import caffeine.server.core.PreparedResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same to every path and method. Content is read to its end before the answer, and not kept. It
- * may serve many threads.
+ * The same response for every path and method. Content is read to its end first, and dropped.
+ * Thread-safe.
  */
 final class ConstantHandler implements Handler {
 

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Memory for content that is kept whole, all requests of the process together: a part of the heap,
- * so that many large requests at once cost those that come too late, and not the process.
+ * so that many large requests at once fail only the later ones, and not the process.
  */
 final class ContentMemory {
 
@@ -25,7 +25,7 @@ final class ContentMemory {
     /**
      * Takes memory.
      *
-     * @throws HttpException 503 when there is not so much
+     * @throws HttpException 503 when there is not enough
      */
     void reserve(long bytes) {
         if (usedBytes.addAndGet(bytes) > limitBytes) {

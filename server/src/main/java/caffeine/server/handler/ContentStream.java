@@ -11,12 +11,15 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A request's content between the thread that drives the connection, which puts it in, and the
- * handler's, which reads it. When it is full, the client is left waiting.
+ * The content of a request. The thread that drives the connection adds it, and the handler's thread
+ * reads it. When it is full, the client has to wait.
  */
 final class ContentStream extends InputStream {
 
-    /** With so much unread, no more is asked for; what was on its way still comes. */
+    /**
+     * With this many unread bytes, reading from the client pauses; bytes already on the way still
+     * arrive.
+     */
     static final int FULL_BYTES = 64 * 1024;
 
     private final Exchange exchange;
@@ -39,7 +42,7 @@ final class ContentStream extends InputStream {
 
     // ---- on the thread that drives the connection
 
-    /** Asks for nothing until the first read, so that until then no 100 (Continue) is sent. */
+    /** Requests no content until the first read, so that no 100 (Continue) is sent before. */
     void holdBack() {
         paused = true;
         exchange.pauseContent();
@@ -171,7 +174,7 @@ final class ContentStream extends InputStream {
         }
     }
 
-    /** Drops what is there and what comes. */
+    /** Drops present and further content. */
     @Override
     public void close() {
         lock.lock();

@@ -10,19 +10,18 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Sends a request's content back with its Content-Type while it comes, in the framing in which it
- * comes. GET and HEAD echo nothing, whatever they bring: their content has no meaning (RFC 9110
- * §9.3.1).
+ * comes. GET and HEAD echo nothing: their content has no meaning (RFC 9110 §9.3.1).
  *
  * <p>Many clients send all of a request before they read a byte of its answer. If the echo stopped
  * reading as soon as its answer is not taken, both sides would wait for each other until a deadline
- * ends it. So it reads on for them, and what they have not taken waits in memory: of each client
- * {@value Exchange#HIGH_WATER_BYTES} bytes, and of all together {@value #AHEAD_BYTES}. Beyond that
+ * ends it. So it continues to read, and the rest of the answer waits in memory: for each client
+ * {@value Exchange#HIGH_WATER_BYTES} bytes, and for all together {@value #AHEAD_BYTES}. Beyond that
  * reading pauses, until the client takes its answer or the time for it is over ({@code
  * Deadlines.sendIdleNs}).
  */
 public final class EchoHandler implements Handler {
 
-    /** What clients may have sent beyond what they have taken, all of this handler together. */
+    /** The bytes that wait for all clients of this handler. */
     static final long AHEAD_BYTES = 32L << 20;
 
     private static final byte[] NOTHING = {};
@@ -44,7 +43,7 @@ public final class EchoHandler implements Handler {
         return new Echo(exchange);
     }
 
-    /** How much waits, for a test. */
+    /** The waiting bytes, for a test. */
     long aheadBytes() {
         return ahead.get();
     }

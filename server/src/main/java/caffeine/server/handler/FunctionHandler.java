@@ -60,7 +60,7 @@ final class FunctionHandler implements Handler {
             thread = Thread.ofVirtual().name("handler " + request).start(() -> run(request));
         }
 
-        /** On a thread of its own, whose the content is from its start on. */
+        /** Runs on its own thread, which takes ownership of the content. */
         private void run(Request request) {
             Outcome outcome = call(request);
             content.release();
@@ -71,7 +71,7 @@ final class FunctionHandler implements Handler {
             try {
                 Response response = function.answer(request);
                 return new Outcome(response, null);
-            } catch (Throwable e) { // an error of one request's is no reason to leave it waiting
+            } catch (Throwable e) { // also an Error of one request gets an answer
                 return new Outcome(null, e);
             }
         }
@@ -79,7 +79,7 @@ final class FunctionHandler implements Handler {
         private void answer(Outcome outcome) {
             Response response = outcome.response();
             if (exchange.isDone()) {
-                return; // nobody waits any more
+                return; // the client is gone
             }
             if (response != null) {
                 exchange.respond(response.head(), response.content());
@@ -118,6 +118,6 @@ final class FunctionHandler implements Handler {
         }
     }
 
-    /** One of both: what the function returned, or what it threw; neither when it returned null. */
+    /** The result of the function: a response, an exception, or neither when it returned null. */
     private record Outcome(@Nullable Response response, @Nullable Throwable failure) {}
 }

@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A request and all of its content. Immutable but for the content's array, and good for as long as
- * anybody wants it.
+ * A request and all of its content. Immutable except for the array of the content, and valid
+ * without limit.
  */
 public final class Request {
 
@@ -29,7 +29,7 @@ public final class Request {
         this.content = content;
     }
 
-    /** All that the head says. */
+    /** The head. */
     public RequestHead head() {
         return head;
     }
@@ -55,7 +55,7 @@ public final class Request {
         return RequestPath.of(path()).segments();
     }
 
-    /** What follows the question mark, as sent, or null without one. */
+    /** The query, as sent, or null without a question mark. */
     public @Nullable String query() {
         return head.target().rawQuery();
     }
@@ -70,7 +70,7 @@ public final class Request {
         return head.fields().first(name);
     }
 
-    /** Who asks. */
+    /** The client. */
     public ClientAddress client() {
         return client;
     }

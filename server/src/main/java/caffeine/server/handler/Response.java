@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
  * Response.of(404)
  * }</pre>
  *
- * <p>What depends on the connection is the server's: Date, Content-Length and Connection are added
- * (a Content-Length, Connection or Transfer-Encoding of yours has no effect), and content that may
- * not be sent (to HEAD, in 204 and 304) is left out.
+ * <p>The server adds Date, Content-Length and Connection (a Content-Length, Connection or
+ * Transfer-Encoding of yours has no effect), and leaves out content that must not be sent (to HEAD,
+ * in 204 and 304).
  */
 public final class Response {
 
@@ -95,7 +95,7 @@ public final class Response {
     }
 
     /**
-     * This response with that field line in the place of all of its name, whatever the letter case:
+     * This response with that field line instead of all lines of its name, in any letter case:
      *
      * <pre>{@code
      * response.with("Vary", "Accept").with("Vary", "Cookie").set("Vary", "*") // Vary: *
@@ -113,7 +113,7 @@ public final class Response {
         return head.status();
     }
 
-    /** The head as it is; its list of fields is shared, so nobody adds to it. */
+    /** The head as it is; its list of fields is shared and must not be changed. */
     ResponseHead head() {
         return head;
     }

@@ -14,9 +14,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A response between the handler's thread, which writes it, and the one that drives the connection,
- * which sends it. What is written is collected, and handed over in pieces; while the client has not
- * taken enough of them, writing waits.
+ * A response. The handler's thread writes it, and the thread that drives the connection sends it.
+ * Output is collected and handed over in pieces; when the client is slow, writing waits.
  *
  * <pre>
  *   write ──▶ buffer ──flush──▶ pieces under way ──▶ the connection ──▶ client
@@ -28,14 +27,14 @@ final class ResponseStream extends OutputStream {
     private static final int BUFFER_BYTES = 16 * 1024;
     private static final int LARGEST_PIECE = 32 * 1024;
 
-    /** With so much handed over that the connection has no room for, writing waits. */
+    /** With this many bytes handed over but not sent, writing waits. */
     private static final int MOST_UNDER_WAY = 64 * 1024;
 
     private static final byte[] NOTHING = {};
 
     private final Exchange exchange;
 
-    // Of the handler's thread.
+    // Used by the handler's thread only.
     private @Nullable ResponseHead head;
     private long length = -1;
     private long written;
@@ -44,13 +43,13 @@ final class ResponseStream extends OutputStream {
     private boolean handedOver;
     private boolean closed;
 
-    // Of both, under the lock.
+    // Used by both threads, under the lock.
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private int underWay;
     private boolean abandoned;
 
-    // Of the thread that drives the connection.
+    // Used by the thread that drives the connection only.
     private int stuck;
 
     ResponseStream(Exchange exchange) {
@@ -67,7 +66,7 @@ final class ResponseStream extends OutputStream {
         length = contentLength;
     }
 
-    /** The function has returned: what it has begun is complete. */
+    /** The function has returned: completes the response. */
     void end() throws IOException {
         if (head == null) {
             throw new IllegalStateException("the handler has no answer");
@@ -114,7 +113,7 @@ final class ResponseStream extends OutputStream {
         buffered += count;
     }
 
-    /** Sends what has been written, the head before all. */
+    /** Sends all output so far, the head first. */
     @Override
     public void flush() throws IOException {
         if (!closed && (buffered > 0 || !handedOver)) {
@@ -199,7 +198,7 @@ final class ResponseStream extends OutputStream {
         }
     }
 
-    /** The client has taken what there was. */
+    /** The client has taken all output. */
     void writable() {
         makeRoom(stuck);
         stuck = 0;
@@ -216,7 +215,7 @@ final class ResponseStream extends OutputStream {
         }
     }
 
-    /** From now on it is the handler who is waited for. */
+    /** From now on the handler's time counts. */
     void expectMore() {
         long timeNs = exchange.handlerNs();
         if (timeNs > 0 && stuck == 0) {

@@ -14,8 +14,8 @@ import java.io.OutputStream;
 
 /**
  * One request and its response as streams, for the thread of a {@link StreamingFunction}. When the
- * client goes, or breaks a rule with what it sends, that thread is interrupted, and whatever it
- * reads or writes here throws an {@link IOException}.
+ * client disconnects or violates the protocol, this thread is interrupted, and every read and write
+ * throws an {@link IOException}.
  */
 public final class StreamingExchange {
 
@@ -35,7 +35,7 @@ public final class StreamingExchange {
         this.response = response;
     }
 
-    /** All that the request's head says. */
+    /** The head of the request. */
     public RequestHead head() {
         return head;
     }
@@ -50,7 +50,7 @@ public final class StreamingExchange {
         return head.target().rawPath();
     }
 
-    /** What follows the question mark, as sent, or null without one. */
+    /** The query, as sent, or null without a question mark. */
     public @Nullable String query() {
         return head.target().rawQuery();
     }
@@ -60,24 +60,24 @@ public final class StreamingExchange {
         return head.fields().first(name);
     }
 
-    /** Who asks. */
+    /** The client. */
     public ClientAddress client() {
         return client;
     }
 
     /**
      * The request's content, transfer coding removed, as it comes. Reading waits for the client; a
-     * client that waits for 100 (Continue) gets it with the first read. What is not read by the end
-     * of the exchange is dropped.
+     * client that waits for 100 (Continue) gets it with the first read. Unread content is dropped
+     * at the end of the exchange.
      */
     public InputStream content() {
         return content;
     }
 
     /**
-     * Begins a response of a length that is not known yet. It goes out with the first flush, or
-     * when some 16 KiB are written; one that is complete before is sent with its length. Writing
-     * waits for the client when it is behind.
+     * Begins a response of a length that is not known yet. It is sent with the first flush, or
+     * after about 16 KiB; a response that is complete before is sent with its length. Writing waits
+     * for a slow client.
      *
      * @throws IllegalStateException when a response has begun
      * @throws IllegalArgumentException for an interim status (1xx)

@@ -11,8 +11,8 @@ public interface StreamingFunction {
      *
      * @throws HttpException to answer with its status and an error page
      * @throws Exception for any other failure, such as returning without an answer: 500 and a line
-     *     in the log; when some of the response has gone out by then, the connection is reset, so
-     *     that it never looks whole
+     *     in the log; when a part of the response has been sent by then, the connection is reset,
+     *     so that it never looks complete
      */
     void answer(StreamingExchange exchange) throws Exception;
 }

@@ -8,9 +8,9 @@ import caffeine.server.core.Handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a {@link StreamingFunction} on a virtual thread of its own, and stands between it and the
- * thread that drives the connection: content goes through a {@link ContentStream}, the response
- * through a {@link ResponseStream}.
+ * Runs a {@link StreamingFunction} on its own virtual thread. Content passes to it through a {@link
+ * ContentStream}, and the response passes to the thread that drives the connection through a {@link
+ * ResponseStream}.
  */
 final class StreamingHandler implements Handler {
 
@@ -27,7 +27,7 @@ final class StreamingHandler implements Handler {
         return bridge;
     }
 
-    /** What the connection tells, on its thread. */
+    /** Events of the connection, on its thread. */
     private final class Bridge implements ExchangeListener {
 
         private final Exchange exchange;
@@ -58,14 +58,14 @@ final class StreamingHandler implements Handler {
             try {
                 function.answer(streams);
                 response.end();
-            } catch (Throwable e) { // an error of one request's is no reason to leave it waiting
+            } catch (Throwable e) { // also an Error of one request gets an answer
                 exchange.execute(() -> failed(e));
             }
         }
 
         private void failed(Throwable e) {
             if (exchange.isDone()) {
-                return; // it failed because the client is gone, or nobody cares any more
+                return; // it failed because the client is gone, or after the end
             }
             if (e instanceof HttpException refusal && !exchange.isResponding()) {
                 exchange.refuse(refusal);

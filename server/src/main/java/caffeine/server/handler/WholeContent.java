@@ -16,7 +16,7 @@ final class WholeContent {
     private int length;
 
     /**
-     * @param declared how many bytes are announced; negative when nobody knows
+     * @param declared how many bytes are announced; negative when unknown
      */
     WholeContent(ContentMemory memory, long declared) {
         this.memory = memory;
@@ -37,7 +37,10 @@ final class WholeContent {
         length = (int) needed;
     }
 
-    /** Twice as much as before, or as much as is announced: not on the client's word alone. */
+    /**
+     * Twice as much as before, or as much as is announced: never only because the client announces
+     * it.
+     */
     private void grow(long needed) {
         long wanted = Math.max(needed, Math.max(2L * bytes.length, FIRST_BYTES));
         if (declared >= needed) {
@@ -50,12 +53,12 @@ final class WholeContent {
         bytes = Arrays.copyOf(bytes, (int) wanted);
     }
 
-    /** All that has come, in an array of its length. */
+    /** All content, in an array of its length. */
     byte[] toArray() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
-    /** Forgets it, and gives its memory back; harmless a second time. */
+    /** Drops it, and frees its memory; harmless a second time. */
     void release() {
         memory.release(bytes.length);
         bytes = NOTHING;

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line for each exchange, in a file of their own.
  *
- * <p>Requests are one character a byte, and any byte may be in them. What is no printable ASCII,
- * and what the format itself is made of, is escaped, so that no request can forge a line or end a
- * field; what is too long is cut, and ends in {@code ...}.
+ * <p>Requests are one character a byte, and any byte may be in them. Bytes that are not printable
+ * ASCII, and the delimiters of the format, are escaped, so that no request can forge a line or end
+ * a field. Long values are cut, and end in {@code ...}.
  */
 final class AccessLog implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class AccessLog implements AutoCloseable {
     private final OutputBuffer line = new OutputBuffer(512);
 
     /**
-     * @param log where trouble with this one is told
+     * @param log receives messages about this file
      */
     AccessLog(int fd, AccessFormat format, String process, Clock clock, Log log) {
         this.format = format;
@@ -61,7 +61,7 @@ final class AccessLog implements AutoCloseable {
 
     /** From any thread. */
     void exchange(ExchangeReport report) {
-        writer.awaitRoom(); // before the lock, for which others would have to wait as long
+        writer.awaitRoom(); // before the lock, to hold it only briefly
         put(report);
     }
 

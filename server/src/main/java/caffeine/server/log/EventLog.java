@@ -9,7 +9,9 @@ import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 
-/** Writes what happens as log lines: one a exchange at INFO, trouble at WARN, the rest at DEBUG. */
+/**
+ * Writes events as log lines: one for each exchange at INFO, problems at WARN, the rest at DEBUG.
+ */
 public final class EventLog implements ServerEvents {
 
     private static final int MOST_REQUEST_CHARS = 256;
@@ -22,7 +24,7 @@ public final class EventLog implements ServerEvents {
     private final FloodGate mistakes;
 
     /**
-     * @param access where exchanges are told; null: among all else
+     * @param access the log of exchanges; null: the same log as everything else
      */
     EventLog(Log log, @Nullable AccessLog access) {
         this.log = log;
@@ -50,7 +52,7 @@ public final class EventLog implements ServerEvents {
     private static String describe(ExchangeReport report) {
         StringBuilder line = new StringBuilder(128);
         line.append(report.client().host()).append(" \"");
-        // A request that was refused may hold quotes, which must not end ours.
+        // A refused request may contain quotes, which must not end the quotes here.
         line.append(AccessLog.requestLine(report).replace("\"", "\\x22")).append("\" ");
         if (report.status() > 0) {
             line.append(report.status());
@@ -139,13 +141,16 @@ public final class EventLog implements ServerEvents {
         mistakes.line(component, ": " + Traces.describe(mistake));
     }
 
-    /** Clients decide how often it is said. */
+    /** Rate-limited, because clients can cause it at will. */
     @Override
     public void mistake(String component, String request, Throwable mistake) {
         mistakes.line(component, ": " + quoted(request) + ": " + Traces.describe(mistake));
     }
 
-    /** A request may hold quotes, which must not end ours, and be longer than any line. */
+    /**
+     * A request may contain quotes, which must not end the quotes here, and may be longer than a
+     * line.
+     */
     private static String quoted(String request) {
         int length = Math.min(request.length(), MOST_REQUEST_CHARS);
         String kept = request.substring(0, length).replace("\"", "\\x22");

@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Lets at most so many lines of one kind pass in a second, and tells how many did not, with the
- * next one or a second later: what a client or a script can cause at will must not fill a disk.
- * From any thread.
+ * Rate limit: lets at most so many lines of one kind pass in a second, and reports the number of
+ * suppressed ones with the next line or a second later, so that clients and scripts cannot fill a
+ * disk. Thread-safe.
  */
 public final class FloodGate {
 
     private static final int KINDS = 256;
     private static final long SECOND_NS = 1_000_000_000L;
 
-    /** Stands for all kinds beyond those. */
+    /** The kind of all further kinds. */
     private static final String OTHERS = "others";
 
     private static final class Kind {
@@ -52,7 +52,7 @@ public final class FloodGate {
     /**
      * Writes a line, or only counts it.
      *
-     * @param kind what it is about, and its beginning: a script, a limit
+     * @param kind the subject and the beginning of the line: a script, a limit
      * @param text what follows that
      * @return whether it was written
      */
@@ -69,7 +69,7 @@ public final class FloodGate {
         return true;
     }
 
-    /** What to add to the line, or null when it is not to be written. */
+    /** The suffix of the line, or null when the line is suppressed. */
     private synchronized @Nullable String pass(String name) {
         long nowNs = clock.nanoTime();
         Kind kind = kindOf(name, nowNs);
@@ -91,7 +91,10 @@ public final class FloodGate {
         return more;
     }
 
-    /** Whoever can make up names must not get more lines by it: too many of them are one kind. */
+    /**
+     * Invented names must not raise the number of lines: beyond a number of kinds, all others are
+     * one kind.
+     */
     private Kind kindOf(String name, long nowNs) {
         Kind known = kinds.get(name);
         if (known != null) {
@@ -104,12 +107,12 @@ public final class FloodGate {
         return kinds.computeIfAbsent(kinds.size() < KINDS ? name : OTHERS, Kind::new);
     }
 
-    /** Tells of what was held back for a second. Returns whether there is more. */
+    /** Reports lines that were suppressed for a second. Returns whether there is more. */
     boolean tellOld() {
         return tell(clock.nanoTime());
     }
 
-    /** Tells of all that was held back. */
+    /** Reports all suppressed lines. */
     void tellAll() {
         tell(Long.MAX_VALUE);
     }

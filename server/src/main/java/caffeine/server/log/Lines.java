@@ -1,11 +1,11 @@
 package caffeine.server.log;
 
-/** What all lines have in common. */
+/** The rules that all lines share. */
 final class Lines {
 
     /**
-     * The longest line, its end included. A pipe takes so much in one piece whoever else writes to
-     * it (PIPE_BUF, man 7 pipe), so lines of several processes never mix.
+     * The longest line, its end included. A pipe takes so much in one piece, also with several
+     * writers (PIPE_BUF, man 7 pipe), so lines of several processes never mix.
      */
     static final int MOST_BYTES = 4096;
 

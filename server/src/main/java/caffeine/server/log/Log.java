@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <pre>2026-03-01T12:00:00.123Z INFO  worker-1 limit: max-queue reached: 503 for /x</pre>
  *
- * <p>From any thread; writing is another's work ({@link LogWriter}), so no call waits for a disk.
+ * <p>Thread-safe. A {@link LogWriter} thread writes, so no call waits for a disk.
  */
 public final class Log implements AutoCloseable {
 
@@ -41,8 +41,8 @@ public final class Log implements AutoCloseable {
     /**
      * Opens a log.
      *
-     * @param process which one of a server's processes speaks: {@code parent}, {@code worker-1}
-     * @param descriptors where each line goes; those above 2 are the log's, to be closed with it
+     * @param process the name of this process: {@code parent}, {@code worker-1}
+     * @param descriptors where each line goes; takes ownership of those above 2
      */
     static Log open(String process, LogLevel least, Clock clock, int... descriptors) {
         Log log = new Log(process, least, clock);
@@ -69,7 +69,7 @@ public final class Log implements AutoCloseable {
         least = newLeast;
     }
 
-    /** Lines of which no more than so many a second, and of each kind, are written. */
+    /** Lines with a limit a second for each kind. */
     public FloodGate gate(LogLevel level, int linesPerSecond) {
         FloodGate gate = new FloodGate(this, level, linesPerSecond, clock);
         synchronized (gates) {
@@ -152,7 +152,7 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** Line ends, and what turns the direction of reading around; and half characters. */
+    /** Line ends, bidirectional controls and lone surrogates. */
     private static boolean isDeceptive(int c) {
         return (c >= 0x2028 && c <= 0x202e)
                 || (c >= 0x2066 && c <= 0x2069)
@@ -165,24 +165,24 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** A gate holds lines back: their number is told within seconds, whether others come or not. */
+    /** The gate suppresses lines: it reports their number within seconds. */
     void watch() {
         writers.getFirst().watch();
     }
 
-    /** Lines go from now on to this descriptor, where they went to the last of the first ones. */
+    /** From now on lines go to this descriptor instead of the last of the first ones. */
     void reopen(int fd) {
         writers.getLast().reopen(fd);
     }
 
-    /** Waits, a second at most, until what was said is written. */
+    /** Waits, a second at most, until all lines so far are written. */
     public void awaitWritten() {
         for (LogWriter writer : writers) {
             writer.awaitWritten();
         }
     }
 
-    /** Tells what is still untold, and writes what can be written within a second. */
+    /** Reports suppressed lines, and writes as much as possible within a second. */
     @Override
     public void close() {
         synchronized (gates) {
@@ -194,7 +194,7 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** What is said when some lines were not written. */
+    /** The message about lines that were not written. */
     static String lostLines(long lines, int errno) {
         return lines
                 + (lines == 1 ? " line was" : " lines were")

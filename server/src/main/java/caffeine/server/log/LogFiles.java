@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The files that logs go to, open for one process and those that it passes them to. Only who starts
- * a server opens them: so all write to the same ones, also when they are opened anew, and no worker
- * needs a right to.
+ * The open log files of a process and the workers that it passes them to. Only the process that
+ * starts a server opens them. So all processes write to the same files, also after a reopen, and
+ * workers need no permission.
  */
 public final class LogFiles implements AutoCloseable {
 
@@ -22,7 +22,7 @@ public final class LogFiles implements AutoCloseable {
 
     private static final int LOG_MODE = 0600;
 
-    /** Who analyses it is often another user, of this one's group. */
+    /** Log analysers are often another user of the same group. */
     private static final int ACCESS_MODE = 0640;
 
     private final int log;
@@ -34,7 +34,7 @@ public final class LogFiles implements AutoCloseable {
         this.access = access;
     }
 
-    /** From descriptors that another process opened; they are this object's. */
+    /** From descriptors that another process opened; takes ownership. */
     public static LogFiles of(int log, int access) {
         return new LogFiles(log, access);
     }
@@ -57,10 +57,10 @@ public final class LogFiles implements AutoCloseable {
     }
 
     /**
-     * Like {@link #open}, for files of which the same may be open already: who has given up root's
-     * rights cannot open them again, and goes on with them.
+     * Like {@link #open}, for files that may already be open: a process that has given up root
+     * cannot open them again, and keeps them.
      *
-     * @param before what the open ones were named by; they stay the caller's
+     * @param before the options of the open ones; the caller keeps ownership
      */
     public static LogFiles openAgain(LogOptions options, LogOptions before, LogFiles opened)
             throws StartException {
@@ -132,7 +132,7 @@ public final class LogFiles implements AutoCloseable {
         return access;
     }
 
-    /** Once only, since the numbers may be others' afterwards. */
+    /** Once only, since the numbers may be reused afterwards. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -9,29 +9,32 @@ import org.jspecify.annotations.Nullable;
 import java.nio.ByteBuffer;
 
 /**
- * Writes lines to a descriptor, in a thread of its own: who serves never waits for a full disk, a
- * terminal that was stopped, or a reader that has gone to sleep. (O_NONBLOCK would do it for pipes
- * alone, and for everyone else who has the same standard error.) What does not fit into a bounded
- * memory meanwhile, or cannot be written, is counted, and told as soon as lines go out again.
+ * Writes lines to a descriptor on its own thread, so that serving threads never wait for a full
+ * disk, a stopped terminal or a stopped reader. (O_NONBLOCK would help for pipes only, and would
+ * affect every other process with the same standard error.) Lines that do not fit into a bounded
+ * memory, or cannot be written, are counted, and the count is reported when writing works again.
  *
- * <p>Lines go out in pieces of whole lines, none larger than what the kernel keeps together, so
- * those of several processes never mix. Any thread may call. When there is no thread to be had,
- * lines wait in that memory, and one a second later tries again.
+ * <p>Lines are written in pieces of whole lines that the kernel writes atomically, so lines of
+ * several processes never mix. Thread-safe. If no thread can be started, lines wait in the memory,
+ * and a line a second later tries again.
  */
 class LogWriter {
 
-    /** Told what happens, on the writer's thread and without its lock. */
+    /** Receives events, on the writer's thread and without its lock. */
     interface Watcher {
         /** From now on lines are lost. */
         void failing(int errno);
 
-        /** Lines go out again after so many were lost; errno says why, 0: they came too fast. */
+        /**
+         * Writing works again after so many lines were lost; errno is the reason, 0: lines came too
+         * fast.
+         */
         void lost(long lines, int errno);
 
         /**
          * Time has passed, or lines were written.
          *
-         * @return whether it wants to be told again within a second
+         * @return whether it needs another call within a second
          */
         boolean awake();
     }
@@ -42,10 +45,10 @@ class LogWriter {
     private static final int FILE_PIECE_BYTES = 32 * 1024;
     private static final int STACK_BYTES = 256 * 1024;
 
-    /** Between two writes, so that a busy server's lines go out many at a time. */
+    /** A pause between writes, so that a busy server writes many lines at once. */
     private static final long PAUSE_MS = 5;
 
-    /** So much ends the pause. */
+    /** This many bytes end the pause. */
     private static final int HURRY_BYTES = 64 * 1024;
 
     /** How long one caller waits when the memory is full, once until it is empty again. */
@@ -63,7 +66,7 @@ class LogWriter {
     private final LogDescriptors descriptors = LogDescriptors.OF_PROCESS;
     private final ByteBuffer outgoing = ByteBuffer.allocateDirect(FILE_PIECE_BYTES);
 
-    /** The writer's alone: where lines go, and what it has in hand. */
+    /** Used by the writer's thread only: the descriptor and the current piece. */
     private int fd;
 
     private int pieceBytes;
@@ -71,8 +74,8 @@ class LogWriter {
     private OutputBuffer inHand = new OutputBuffer();
 
     /**
-     * The last piece did not go out whole. In a file it may have been cut, or another process's
-     * before it: so the next one begins on a new line.
+     * The last piece was not written whole. The file may end within a line, so the next piece
+     * begins with a line end.
      */
     private boolean failing;
 
@@ -86,7 +89,7 @@ class LogWriter {
     private boolean pausing;
     private boolean patient = true;
 
-    /** There is no room for another long line; to be looked at without the lock. */
+    /** There is no space for another long line; read without the lock. */
     private volatile boolean full;
 
     private boolean closing;
@@ -96,7 +99,7 @@ class LogWriter {
     private long triedNs;
 
     /**
-     * @param fd stays the caller's if it is a standard one (0 to 2), else it is closed at the end
+     * @param fd takes ownership, except of standard ones (0 to 2)
      */
     LogWriter(int fd, Watcher watcher, Clock clock) {
         this.watcher = watcher;
@@ -114,7 +117,7 @@ class LogWriter {
         pieceBytes = regular ? FILE_PIECE_BYTES : Lines.MOST_BYTES;
     }
 
-    /** Waits a moment when the memory is full: one caller does, once until it is empty again. */
+    /** Waits a moment when the memory is full: one caller, once until it is empty again. */
     void awaitRoom() {
         if (!full) {
             return;
@@ -155,7 +158,7 @@ class LogWriter {
         return waiting.length() + more > WAITING_BYTES;
     }
 
-    /** Has the watcher told within a second. */
+    /** Calls the watcher within a second. */
     void watch() {
         synchronized (lock) {
             if (!watched && !closing) {
@@ -181,7 +184,7 @@ class LogWriter {
         }
     }
 
-    /** Starts the thread before it is needed: there may be none to be had then. */
+    /** Starts the thread early, because it may not be possible later. */
     void begin() {
         synchronized (lock) {
             start();
@@ -198,13 +201,13 @@ class LogWriter {
 
     private void start() {
         Thread made = new Thread(null, this::run, "log", STACK_BYTES);
-        made.setDaemon(true); // one that hangs in a write must not keep the process
+        made.setDaemon(true); // a hanging write must not prevent the end of the process
         triedNs = clock.nanoTime();
         try {
             start(made);
             thread = made;
         } catch (OutOfMemoryError _) {
-            // No native thread (ulimit -u): not to be felt by who serves.
+            // No native thread (ulimit -u): the caller must not fail.
         }
     }
 
@@ -213,7 +216,7 @@ class LogWriter {
         made.start();
     }
 
-    /** Waits, but not for long, until what was said before is written. */
+    /** Waits, but not for long, until the lines before are written. */
     void awaitWritten() {
         synchronized (lock) {
             for (int i = 0; i < LAST_MOMENT_MS / PAUSE_MS && !isDone(); i++) {
@@ -229,7 +232,7 @@ class LogWriter {
         return waiting.length() == 0 && !writing && nextFd == NONE;
     }
 
-    /** Writes what it still can; a descriptor that takes nothing is left behind. */
+    /** Writes as much as possible; gives up on a blocked descriptor. */
     void close() {
         Thread running;
         synchronized (lock) {
@@ -251,10 +254,10 @@ class LogWriter {
         }
     }
 
-    /** After the end: how many lines were not written of which that was not told. */
+    /** After the end: the number of lost lines that was not reported. */
     long unwritten() {
         synchronized (lock) {
-            // Nobody else touches what a writer that hangs has in hand.
+            // The piece of a hanging writer is not touched.
             return lost
                     + linesBetween(waiting.array(), 0, waiting.length())
                     + (writing ? linesBetween(inHand.array(), 0, inHand.length()) : 0);
@@ -273,7 +276,7 @@ class LogWriter {
         }
     }
 
-    /** Every caller looks again at what it waits for. */
+    /** Every waiting caller checks its own condition. */
     @SuppressWarnings("WaitNotInLoop")
     private boolean await(long ms) {
         try {
@@ -296,7 +299,7 @@ class LogWriter {
                 writing = false;
                 patient |= !isFull(WAITING_BYTES / 2);
                 watched |= again;
-                lock.notifyAll(); // for who flushes
+                lock.notifyAll(); // for a flush
                 if (!closing) {
                     pausing = true;
                     await(PAUSE_MS);
@@ -322,10 +325,10 @@ class LogWriter {
             inHand = waiting;
             waiting = empty;
             full = false;
-            lock.notifyAll(); // for who waits for room
+            lock.notifyAll(); // for a caller that waits for space
             writing = true;
             if (nextFd != NONE) {
-                // What was said before may go to the new one as well: no line is lost.
+                // Earlier lines may go to the new one as well: no line is lost.
                 closeUnlessStandard(fd);
                 use(nextFd);
                 nextFd = NONE;
@@ -388,7 +391,7 @@ class LogWriter {
         return 0;
     }
 
-    /** Somebody may have made a standard error that we share non-blocking. */
+    /** Another process may have made the shared standard error non-blocking. */
     private boolean mayRetry(int errno) {
         if (errno == Errno.EAGAIN) {
             synchronized (lock) {

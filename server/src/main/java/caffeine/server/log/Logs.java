@@ -7,7 +7,7 @@ import caffeine.server.options.LogOptions;
 
 import org.jspecify.annotations.Nullable;
 
-/** All that one process logs. */
+/** All logs of one process. */
 public final class Logs implements AutoCloseable {
 
     private volatile LogOptions options;
@@ -50,19 +50,19 @@ public final class Logs implements AutoCloseable {
         return options.echo() ? new int[] {Log.STANDARD_ERROR, file} : new int[] {file};
     }
 
-    /** What all parts of the server say. */
+    /** The log of the server itself. */
     public Log log() {
         return log;
     }
 
-    /** What a loop's connections and scripts report to; one for each loop. */
+    /** The receiver of events of a loop's connections and scripts; one for each loop. */
     public EventLog events() {
         return new EventLog(log, access);
     }
 
     /**
-     * Opens the files anew by their names; what cannot be opened leaves the lines where they went.
-     * For a process that has no others to pass them to. From any thread.
+     * Reopens the files by their names; if one cannot be opened, lines go to the old file. For a
+     * process without workers. Thread-safe.
      */
     public void reopen() {
         try (LogFiles files = LogFiles.open(options)) {
@@ -75,23 +75,23 @@ public final class Logs implements AutoCloseable {
     }
 
     /**
-     * Goes by other options from now on. Whether there is a file or none stays as it was.
+     * Applies other options. A file stays a file, and none stays none.
      *
-     * @param files what they name; stay the caller's
+     * @param files the files of the options; the caller keeps ownership
      */
     public void change(LogOptions newOptions, LogFiles files) {
         log.level(newOptions.level());
         options = newOptions;
-        boolean _ = reopen(files); // it says so when they do not
+        boolean _ = reopen(files); // reports its own failure
     }
 
     /**
-     * Lines go to these files from now on; no line is lost. Without an echo, whatever else this
-     * process writes to standard error, the JVM's last words, follows into the file. When there is
-     * no descriptor to be had, lines go on to the old files, and the log says so.
+     * Lines go to these files from now on; no line is lost. Without an echo, other output to
+     * standard error, such as the last message of a JVM, also goes to the file. Without a free
+     * descriptor, lines go to the old files, and the log reports that.
      *
      * @param files the caller keeps ownership
-     * @return whether they do
+     * @return whether the new files are used
      */
     public boolean reopen(LogFiles files) {
         LogFiles own;

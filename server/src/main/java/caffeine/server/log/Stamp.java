@@ -6,8 +6,8 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
 /**
- * A time in UTC as it stands in a line; what changes once a second is kept. By hand: a formatter's
- * first use would cost every start milliseconds.
+ * A time in UTC for log lines; the part that changes once a second is cached. Formatted by hand:
+ * the first use of a formatter would cost milliseconds at every start.
  */
 final class Stamp {
 

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A mistake's trace on one line: where it was made and the way there, nearest first; what caused
- * it; and what else went wrong on the way out. Bounded, so that what matters fits into a line of
- * the log: of many causes the first ones and the last.
+ * A stack trace on one line: the nearest call first, then the causes, then suppressed exceptions.
+ * Bounded to fit into a line of the log: of many causes the first ones and the last.
  */
 public final class Traces {
 
@@ -19,7 +18,7 @@ public final class Traces {
     private static final int MOST_SUPPRESSED = 3;
     private static final int MOST_MESSAGE_CHARS = 300;
 
-    /** Causes that make up others as they are asked end here. */
+    /** A limit for endless chains of causes. */
     private static final int MOST_WALKED = 1000;
 
     private Traces() {}
@@ -27,7 +26,7 @@ public final class Traces {
     /**
      * {@code java.lang.IllegalStateException: text at core.Exchange.respond:120 < …; caused by
      * java.io.IOException: text at …; suppressed java.io.IOException: text at …}. Never throws,
-     * whatever a mistake answers to questions.
+     * even if methods of the exception throw.
      */
     public static String describe(Throwable mistake) {
         StringBuilder text = new StringBuilder(512);

@@ -1,2 +1,2 @@
-/** What happens, as log lines. */
+/** Events, as log lines. */
 package caffeine.server.log;

@@ -6,7 +6,7 @@ public interface Clock {
     /** Nanoseconds of a clock that never jumps; only differences mean something. */
     long nanoTime();
 
-    /** Milliseconds since 1970-01-01 UTC, for what people read. */
+    /** Milliseconds since 1970-01-01 UTC, for output. */
     long epochMillis();
 
     /** The clocks of this machine. */

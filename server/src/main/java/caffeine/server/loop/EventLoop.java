@@ -11,11 +11,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * One thread's loop: wait for readiness, tell the ready sources, expire timers, run tasks, then
- * what is put off to the turn's end (one write for all that a turn produced).
+ * The loop of one thread: wait for readiness, call ready sources, expire timers, run tasks, then
+ * run the actions of the end of the turn (one write for all output of a turn).
  *
- * <p>What a callback throws, an Error too, is reported and costs that callback alone. When the
- * poller itself fails, it is renewed; when that does not help, the loop ends.
+ * <p>If a callback throws, also an Error, this is reported and the loop continues. When the poller
+ * itself fails, it is replaced; when that fails, the loop ends.
  */
 public final class EventLoop implements AutoCloseable {
 
@@ -32,7 +32,7 @@ public final class EventLoop implements AutoCloseable {
     private final Poller poller;
     private final Clock clock;
 
-    /** Told what callbacks throw; null: it is thrown on, and ends the turn. */
+    /** Receives what callbacks throw; null: it is rethrown, and ends the turn. */
     private final @Nullable Consumer<Throwable> mistakes;
 
     private final Timers timers = new Timers();
@@ -44,15 +44,14 @@ public final class EventLoop implements AutoCloseable {
     /** The last turn that is over, by its time. */
     private long lastNs;
 
-    /** A loop whose turns end with what a callback throws: for one thing that has one owner. */
+    /** A loop that rethrows what a callback throws: for a single owner. */
     public EventLoop(Poller poller, Clock clock) {
         this(poller, clock, null);
     }
 
     /**
-     * A loop that goes on whatever a callback throws.
-     *
-     * @param mistakes told of it, on the loop's thread
+     * A loop that continues after a callback throws. @param mistakes receives what was thrown, on
+     * the loop's thread
      */
     public EventLoop(Poller poller, Clock clock, @Nullable Consumer<Throwable> mistakes) {
         this.poller = poller;
@@ -81,8 +80,8 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * The turn that is under way, by its time; {@link #NO_TURN} from the beginning of a wait to its
-     * end. From any thread, for what looks again later: neither field is volatile, so that a turn
-     * pays one plain write for this, and what is read may be old by a moment.
+     * end. From any thread, for a monitor: neither field is volatile, so that a turn pays one plain
+     * write for this, and the value may be slightly old.
      */
     public long turn() {
         long current = nowNs;
@@ -105,14 +104,13 @@ public final class EventLoop implements AutoCloseable {
         boolean _ = tasks.add(task);
     }
 
-    /** Adds something that every turn ends with, in the order of adding. */
+    /** Adds an action for the end of every turn, in the order of adding. */
     public void onTurnEnd(Runnable action) {
         turnEnds.add(action);
     }
 
     /**
-     * Turns until {@link #stop()}. Tasks that were given before the end are run, in a last turn
-     * that waits for nothing.
+     * Turns until {@link #stop()}. Tasks from before the end run in a last turn that does not wait.
      *
      * @throws RuntimeException or an Error, when the poller fails and cannot be renewed
      */
@@ -145,7 +143,7 @@ public final class EventLoop implements AutoCloseable {
             poller.renew();
         } catch (Throwable mistake) {
             report(mistake);
-            LockSupport.parkNanos(BACK_OFF_NS); // what it lacks may come back
+            LockSupport.parkNanos(BACK_OFF_NS); // the shortage may end
         }
     }
 
@@ -153,7 +151,7 @@ public final class EventLoop implements AutoCloseable {
      * One turn.
      *
      * @param maxWaitNs how long to wait at most when nothing is ready
-     * @return how much there was to do; 0 after a wait in vain
+     * @return the number of events, timers and tasks; 0 if there was nothing to do
      */
     public int doWork(long maxWaitNs) {
         long waitNs =
@@ -210,7 +208,7 @@ public final class EventLoop implements AutoCloseable {
         try {
             mistakes.accept(mistake);
         } catch (Throwable _) {
-            // Without memory to say it with, to go on is all that can be done.
+            // Without memory to report it, the loop can only continue.
         }
     }
 

@@ -2,7 +2,9 @@ package caffeine.server.loop;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Work that other threads, or a callback that must not re-enter, leave for a loop's next turn. */
+/**
+ * Tasks for the next turn of a loop, from other threads or from a callback that must not re-enter.
+ */
 final class TaskQueue {
 
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -31,7 +33,7 @@ final class TaskQueue {
         return tasks.isEmpty();
     }
 
-    /** Runs what is there now; what the tasks add waits, so that sources get their turn. */
+    /** Runs the present tasks; tasks that they add wait, so that sources get their turn. */
     int run() {
         int done = 0;
         for (int left = tasks.size(); left > 0; left--) {

@@ -3,8 +3,8 @@ package caffeine.server.loop;
 import caffeine.server.poll.Source;
 
 /**
- * Something that happens at a time unless it is put off. Postponing costs one field write; see
- * {@link Timers}.
+ * An action at a time, unless it is postponed. Postponing costs one field write; see {@link
+ * Timers}.
  */
 public abstract class Timer {
 
@@ -32,14 +32,14 @@ public abstract class Timer {
     protected abstract void expired(long nowNs);
 
     /**
-     * Called when {@link #expired} threw: a mistake, which should cost the owner of this timer
-     * alone. By default the loop reports it, and goes on.
+     * Called when {@link #expired} threw: the failure should affect the owner of this timer only.
+     * By default the loop reports it, and continues.
      */
     protected void broken(Throwable mistake) {
         throw Source.unchecked(mistake);
     }
 
-    /** Whether it is going to happen. */
+    /** Whether it is scheduled. */
     public final boolean isScheduled() {
         return position != NOT_QUEUED;
     }

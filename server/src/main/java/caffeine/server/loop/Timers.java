@@ -7,8 +7,8 @@ import java.util.Arrays;
 /**
  * The timers of one loop: a binary heap by due time.
  *
- * <p>Most timers are deadlines that each arriving byte puts off, and few ever expire. So putting
- * one off only writes its new time; its place in the heap is corrected when the old time comes.
+ * <p>Most timers are deadlines that each arriving byte postpones, and few ever expire. So
+ * postponing only writes the new time; the place in the heap is corrected when the old time comes.
  */
 public final class Timers {
 
@@ -79,7 +79,7 @@ public final class Timers {
 
     /**
      * How long until the next timer may be due: 0 when one is, {@link Long#MAX_VALUE} when there is
-     * none. May be early for a timer that was put off.
+     * none. May be early for a postponed timer.
      */
     public long untilNextNs(long nowNs) {
         return size == 0 ? Long.MAX_VALUE : Math.max(0, at(0).queuedNs - nowNs);

@@ -1,10 +1,10 @@
 package caffeine.server.options;
 
-/** What answers requests, whichever engine brings them. */
+/** The application that answers requests. */
 public enum App {
     /** Scripts and programs below a folder. */
     SCRIPTS,
-    /** {@code Hello, World!} to everything: what a server costs when its handler costs nothing. */
+    /** {@code Hello, World!} for every request: shows the cost of the server itself. */
     HELLO,
     /** The request's content, with its type. */
     ECHO

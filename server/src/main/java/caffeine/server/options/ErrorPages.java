@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * What clients read when the server itself answers with an error, in place of status and reason
- * alone. What scripts and handlers answer with is theirs.
+ * Pages for errors that the server itself answers with, instead of status and reason. Responses of
+ * scripts and handlers stay as they are.
  *
  * @param pages by status, 400 to 599; 4 and 5 are for all others of the class
  */
@@ -41,7 +41,7 @@ public record ErrorPages(Map<Integer, Page> pages) {
     public record Page(String contentType, String content) {
 
         /**
-         * Checks what every answer with the page depends on.
+         * Checks the type.
          *
          * @throws IllegalArgumentException when the type is no field value (RFC 9110 §5.5)
          */

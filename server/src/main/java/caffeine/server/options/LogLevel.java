@@ -1,6 +1,6 @@
 package caffeine.server.options;
 
-/** How much a log line matters; in order, so that {@code compareTo} filters. */
+/** Severity of a log line, in ascending order, so that {@code compareTo} filters. */
 public enum LogLevel {
     DEBUG,
     INFO,

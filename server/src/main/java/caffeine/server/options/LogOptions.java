@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * What is logged, and where.
+ * Log settings.
  *
  * @param level the least severe line that is written
  * @param file where lines go; null for standard error. Only the process that starts the server

@@ -20,8 +20,8 @@ import java.util.Objects;
  * @param v6Only whether {@code ::} is IPv6 alone. Without this it is IPv4 too, unless an IPv4
  *     address is among the others
  * @param socketMode the permissions of a Unix-domain socket's file, as chmod(2) takes them;
- *     connecting needs the right to write. Means nothing to an internet address
- * @param trustedProxies those whose word on their clients is taken
+ *     connecting needs the right to write. No effect on an internet address
+ * @param trustedProxies proxies whose forwarding fields are used
  * @param inherited descriptors that listen at the addresses already, in their order, opened by the
  *     process that started this one; empty: the server opens its own
  */
@@ -35,7 +35,7 @@ public record NetworkOptions(
     /** The user that runs the server, and the file's group. */
     public static final int DEFAULT_SOCKET_MODE = 0660;
 
-    /** In the place of a port: not all addresses have the same. */
+    /** Instead of a port: the addresses have different ones. */
     public static final int SEVERAL_PORTS = -1;
 
     /**

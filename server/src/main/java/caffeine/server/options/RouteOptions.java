@@ -9,16 +9,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What holds for the scripts below a path, where that is not what holds for all. A route takes over
- * what the shorter ones say that cover it, so that what is closed above is not open below by
- * mistake.
+ * Settings for the scripts below a path that differ from the server's. A route inherits the
+ * settings of the shorter routes that cover it, so that a restriction above also holds below.
  *
  * @param prefix the path, decoded, without a slash at its end: {@code /api}; empty for all
- * @param settings what it says, each value of the class that its {@link RouteSetting.Type} names
+ * @param settings its settings, each of the class of its {@link RouteSetting.Type}
  */
 public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
 
-    /** Covers everything and says nothing. */
+    /** Covers everything and has no settings. */
     public static final RouteOptions NONE = new RouteOptions("", Map.of());
 
     public RouteOptions {
@@ -40,7 +39,7 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
                 && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
     }
 
-    /** This route with what a wider one says beside it. */
+    /** This route with the settings that it inherits from a wider one. */
     public RouteOptions within(RouteOptions wider) {
         Map<RouteSetting, Object> both = new EnumMap<>(RouteSetting.class);
         both.putAll(wider.settings);
@@ -54,7 +53,7 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
     }
 
     /**
-     * Variables with others beside them, which take the place of those of the same names.
+     * Variables and others, which replace those of the same names.
      *
      * @param variables {@code NAME=value} each; null: none
      * @param others the same
@@ -74,22 +73,22 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
         return settings.containsKey(setting);
     }
 
-    /** A flag, or what holds without it. */
+    /** A flag, or the given default. */
     public boolean flag(RouteSetting setting, boolean otherwise) {
         return settings.get(setting) instanceof Boolean flag ? flag : otherwise;
     }
 
-    /** A count, size or time, or what holds without it. */
+    /** A count, size or time, or the given default. */
     public long number(RouteSetting setting, long otherwise) {
         return settings.get(setting) instanceof Long number ? number : otherwise;
     }
 
-    /** A word or text; null when it says none. */
+    /** A word or text; null when not set. */
     public @Nullable String text(RouteSetting setting) {
         return settings.get(setting) instanceof String text ? text : null;
     }
 
-    /** A list; null when it says none. */
+    /** A list; null when not set. */
     public @Nullable List<String> list(RouteSetting setting) {
         return settings.get(setting) instanceof List<?> list
                 ? list.stream().map(String.class::cast).toList()

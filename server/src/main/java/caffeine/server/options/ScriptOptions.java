@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the script handler serves, and what it lets a script see.
+ * Settings of the script handler.
  *
  * @param root the folder whose files become web addresses; absolute
  * @param cgiEverywhere whether every script speaks CGI/1.1, not only those below a {@code cgi-bin}
  * @param environment the variables that every script gets beside its meta-variables: {@code PATH},
- *     what the operator passes on, and what the operator sets
+ *     variables that are passed on, and variables that are set
  * @param passAuthorization whether scripts see {@code Authorization} and {@code
  *     Proxy-Authorization}
  * @param interpreters by file-name ending without the dot, in order of preference for a folder's
  *     index
- * @param routes what differs below some paths; no two with the same prefix
+ * @param routes settings for paths; no two with the same prefix
  */
 public record ScriptOptions(
         Path root,
@@ -58,7 +58,7 @@ public record ScriptOptions(
 
     /**
      * Whether no address has a file or folder of this name: it begins with a dot. {@code
-     * /.well-known/} is where the world looks for what a host says of itself (RFC 8615).
+     * /.well-known/} is for well-known resources (RFC 8615).
      *
      * @param depth how many folders it lies below the served one
      */
@@ -86,7 +86,7 @@ public record ScriptOptions(
                     new Interpreter("php", "php-cgi", true),
                     new Interpreter("lua", "lua", false));
 
-    /** For a server without scripts: its root is no folder, so nothing could ever be served. */
+    /** For a server without scripts: its root is not a folder, so nothing is ever served. */
     public static final ScriptOptions NONE =
             new ScriptOptions(Path.of("/dev/null"), false, Map.of(), false, List.of());
 }

@@ -3,9 +3,9 @@ package caffeine.server.options;
 import caffeine.http.Limits;
 
 /**
- * The sizes and counts at which a server says no. Zero means "no limit" where the text says so.
+ * The limits of a server on sizes and counts. Zero means "no limit" where the text says so.
  *
- * @param http what one request may be in bytes and field lines
+ * @param http the limits of one request in bytes and field lines
  * @param connections clients connected at one time, all workers together
  * @param connectionsPerAddress clients of one network address connected at one time; 0: no limit
  * @param requestsPerConnection requests answered on one connection before it closes; 0: no limit

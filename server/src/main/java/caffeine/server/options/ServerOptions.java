@@ -7,17 +7,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Everything a server is told before it starts. Immutable; derive a changed copy with the {@code
- * with} methods.
+ * All settings of a server. Immutable; derive a changed copy with the {@code with} methods.
  *
  * @param network where to listen
  * @param limits sizes and counts
  * @param deadlines times
- * @param app what answers
- * @param scripts what the script handler serves, and how; {@link ScriptOptions#NONE} where another
- *     app answers
- * @param log what is logged, and where
- * @param errorPages what clients read of errors
+ * @param app the application @param scripts settings of the script handler; {@link
+ *     ScriptOptions#NONE} where another app answers
+ * @param log log settings
+ * @param errorPages pages for errors
  */
 public record ServerOptions(
         NetworkOptions network,
@@ -121,7 +119,7 @@ public record ServerOptions(
         return new ServerOptions(network, limits, newDeadlines, app, scripts, log, errorPages);
     }
 
-    /** These options with something else that answers. */
+    /** These options with another application. */
     public ServerOptions withApp(App newApp) {
         return new ServerOptions(network, limits, deadlines, newApp, scripts, log, errorPages);
     }

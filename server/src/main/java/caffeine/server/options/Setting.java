@@ -1,8 +1,8 @@
 package caffeine.server.options;
 
 /**
- * A setting that a message advises to change, in the words of its reader: a program that has a
- * server in it sets a part of {@link ServerOptions}; the command {@code caffeine} has options.
+ * A setting in an advice of a message, with the name that its reader knows: a program sets a part
+ * of {@link ServerOptions}; the command {@code caffeine} has options.
  */
 public enum Setting {
     PORT("ServerOptions.onPort", "--port"),
@@ -22,7 +22,7 @@ public enum Setting {
         this.option = option;
     }
 
-    /** This process is one of the command's: messages name its options from now on. */
+    /** This process belongs to the command: messages name its options from now on. */
     public static void nameOptions() {
         inOptions = true;
     }
@@ -37,7 +37,7 @@ public enum Setting {
         return option;
     }
 
-    /** What its reader calls it. */
+    /** The name for the reader. */
     @Override
     public String toString() {
         return inOptions ? option : member;

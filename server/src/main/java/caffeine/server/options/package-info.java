@@ -1,2 +1,2 @@
-/** The settings of a server, as values: what the command line, a file or a program says. */
+/** The settings of a server, as values, from a command line, a file or a program. */
 package caffeine.server.options;

@@ -20,7 +20,10 @@ public final class EpollPoller implements Poller {
 
     private static final int EVENTS_PER_POLL = 256;
 
-    /** Keeps a wakeup apart from closing and renewing: a closed number may be another's by then. */
+    /**
+     * Separates a wakeup from closing and renewing: the number of a closed descriptor may be
+     * reused.
+     */
     private final Object lock = new Object();
 
     private Epoll epoll;
@@ -103,9 +106,9 @@ public final class EpollPoller implements Poller {
     }
 
     /**
-     * epoll(7) ends a registration with the last descriptor of what it is for. A child that another
-     * thread is about to start may hold a copy until it has become its program: an event that it
-     * brings is dropped like every stale one.
+     * epoll(7) ends a registration when the last descriptor of the open file is closed. A child
+     * that another thread is starting may hold a copy until its exec: an event from it is dropped
+     * like every stale one.
      */
     @Override
     public void forget(Source source) {
@@ -157,7 +160,7 @@ public final class EpollPoller implements Poller {
         return fromEpoll(epoll.events(event));
     }
 
-    /** The old descriptors are closed first: there may be no others to be had. */
+    /** The old descriptors are closed first: there may be no free ones. */
     @Override
     public void renew() {
         ready = 0;
@@ -190,7 +193,7 @@ public final class EpollPoller implements Poller {
         return call + ": " + Errno.describe(-result);
     }
 
-    /** Not while it is closed: the descriptor's number may be another's by then. */
+    /** Not while it is closed: the number of the descriptor may be reused. */
     @Override
     public void wakeup() {
         synchronized (lock) {
@@ -221,8 +224,8 @@ public final class EpollPoller implements Poller {
     }
 
     /**
-     * EPOLLHUP on a pipe means that its writers are gone, but bytes may still lie in it, and a
-     * socket's error is told by reading it: so a hang-up is readable too.
+     * EPOLLHUP on a pipe means that its writers are gone, but bytes may still lie in it, and a read
+     * returns the error of a socket: so a hang-up is readable too.
      */
     private static int fromEpoll(int events) {
         int readiness = 0;

@@ -13,8 +13,8 @@ public interface Poller extends AutoCloseable {
     /**
      * Watches a source.
      *
-     * @return 0 or −errno (ENOSPC, ENOMEM: the kernel's limits; EBADF: it is closed, or nothing
-     *     that this poller can watch)
+     * @return 0 or −errno (ENOSPC, ENOMEM: the kernel's limits; EBADF: it is closed, or this poller
+     *     cannot watch it)
      * @throws IllegalStateException when it is watched already
      */
     int add(Source source, int interest);
@@ -26,14 +26,14 @@ public interface Poller extends AutoCloseable {
     void remove(Source source);
 
     /**
-     * Ends the watching of something that is closed right after: as {@link #remove}, but without a
+     * Ends the watching of a source that is closed right after: as {@link #remove}, but without a
      * system call where closing does the same, because no other process holds it.
      */
     void forget(Source source);
 
     /**
-     * Waits until something is ready and remembers what; tells nobody yet. May return early with
-     * nothing.
+     * Waits until sources are ready and remembers them; calls none yet. May return early without
+     * events.
      *
      * @param timeoutNs at most this long, as exactly as the kernel counts; 0 does not wait,
      *     negative waits without end
@@ -42,26 +42,27 @@ public interface Poller extends AutoCloseable {
     int poll(long timeoutNs);
 
     /**
-     * Tells every source that the last {@link #poll} found ready, unless an earlier one of them
-     * removed it. What a source throws goes to its {@link Source#broken}; what that throws ends its
-     * registration, and is thrown again from here once the others have been told.
+     * Calls every source that the last {@link #poll} found ready, unless an earlier one of them
+     * removed it. If a source throws, its {@link Source#broken} is called; if that throws, its
+     * registration ends, and the exception is rethrown from here after the other sources were
+     * called.
      *
      * @param nowNs the time after the wait
-     * @return how many sources were told
+     * @return how many sources were called
      */
     int dispatch(long nowNs);
 
     /**
      * Replaces the kernel's side of this poller, which has failed, by a new one, and watches there
-     * all sources that this one watches. A source that cannot be watched hears it by {@link
-     * Source#broken}.
+     * all sources that this one watches. {@link Source#broken} is called for a source that cannot
+     * be watched.
      *
-     * @throws IllegalStateException when there is no new one to be had, with the reason; this
-     *     poller is of no use then
+     * @throws IllegalStateException when no new one can be opened, with the reason; this poller is
+     *     unusable then
      */
     void renew();
 
-    /** Ends a wait that goes on now, or the next one. From any thread; harmless once closed. */
+    /** Ends the current wait, or the next one. From any thread; harmless once closed. */
     void wakeup();
 
     /** Ends all registrations; the sources themselves stay open. */

@@ -17,18 +17,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * {@link Poller} over the JDK's selector, for channels: epoll, kqueue, or what else the kernel has.
+ * {@link Poller} over the JDK's selector, for channels: epoll, kqueue, or another of the kernel.
  *
- * <p>The selector tells no hang-up by its name: it reports all that is of interest as ready, and
- * without interest nothing. A cancelled key keeps its channel until the next selection, so a
- * channel that is closed right after {@link #remove} keeps its descriptor until the next {@link
- * #poll}.
+ * <p>The selector does not report hang-ups: it reports all events of interest as ready, and nothing
+ * without interest. A cancelled key keeps its channel until the next selection, so a channel that
+ * is closed right after {@link #remove} keeps its descriptor until the next {@link #poll}.
  */
 public final class SelectorPoller implements Poller {
 
     private static final long NS_PER_MS = 1_000_000;
 
-    /** What a selection found: copied, because keys can be cancelled before they are told. */
+    /**
+     * The result of a selection, copied, because keys can be cancelled before their sources are
+     * called.
+     */
     private record Event(Source source, int generation, int readiness) {}
 
     private volatile Selector selector;
@@ -53,7 +55,7 @@ public final class SelectorPoller implements Poller {
         }
     }
 
-    /** Puts the channel into non-blocking mode, without which no selector takes it. */
+    /** Puts the channel into non-blocking mode, which a selector requires. */
     @Override
     public int add(Source source, int interest) {
         if (source.interest >= 0) {
@@ -81,8 +83,8 @@ public final class SelectorPoller implements Poller {
         try {
             return channel.register(selector, operations, source);
         } catch (CancelledKeyException _) {
-            // It was removed since the last selection: the next one forgets the old key. What that
-            // one finds is found again, and a wake-up that it swallows is given back.
+            // It was removed since the last selection: the next one forgets the old key. Its events
+            // are found again, and a wakeup that it consumed is repeated.
             selector.selectNow(_ -> {});
             selector.wakeup();
             return channel.register(selector, operations, source);
@@ -117,7 +119,7 @@ public final class SelectorPoller implements Poller {
         remove(source);
     }
 
-    /** An interrupt ends no wait: the selector would not wait again until somebody cleared it. */
+    /** Clears an interrupt: otherwise the selector would never wait again. */
     @Override
     public int poll(long timeoutNs) {
         Thread.interrupted();
@@ -169,7 +171,7 @@ public final class SelectorPoller implements Poller {
         return event.source.interest >= 0 && event.source.generation == event.generation;
     }
 
-    /** The old selector is closed first: there may be no other descriptors to be had. */
+    /** The old selector is closed first: there may be no free descriptors. */
     @Override
     public void renew() {
         ready = 0;
@@ -177,7 +179,7 @@ public final class SelectorPoller implements Poller {
         try {
             selector.keys().forEach(key -> watched.add((Source) key.attachment()));
         } catch (ClosedSelectorException _) {
-            // It has failed so badly that it has forgotten what it watched.
+            // It has failed so badly that its keys are lost.
         }
         close();
         selector = open().selector;
@@ -215,7 +217,7 @@ public final class SelectorPoller implements Poller {
         }
     }
 
-    /** Clients are accepted where bytes are read, as the kernel has it; connections are made. */
+    /** READ means accept for a listener, as in the kernel; WRITE means connected. */
     private static int toOperations(SelectableChannel channel, int interest) {
         int operations =
                 ((interest & Source.READ) != 0 ? SelectionKey.OP_READ | SelectionKey.OP_ACCEPT : 0)

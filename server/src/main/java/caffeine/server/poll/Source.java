@@ -6,22 +6,22 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 
 /**
- * Something that becomes ready: a socket, a pipe, a process descriptor. What a {@link Poller}
- * registers: a raw descriptor for {@link EpollPoller}, a channel for {@link SelectorPoller}. A
- * source belongs to at most one poller at a time and is touched on its thread only.
+ * A socket, a pipe or a process descriptor that a {@link Poller} watches: a raw descriptor for
+ * {@link EpollPoller}, a channel for {@link SelectorPoller}. A source belongs to at most one poller
+ * at a time and is touched on its thread only.
  */
 public abstract class Source {
 
-    /** Bytes, or a new client, or an exit wait to be read. */
+    /** Bytes, a new client or an exit can be read. */
     public static final int READ = 1;
 
     /** Bytes can be written. */
     public static final int WRITE = 2;
 
     /**
-     * The other side is gone, or an error waits; reported whether it is of interest or not. The
-     * JDK's selector does not know it: it reports {@link #READ} or {@link #WRITE} in its place, as
-     * far as those are of interest, and the next read or write tells.
+     * The other end is closed, or there is an error; always reported. The JDK's selector reports
+     * {@link #READ} or {@link #WRITE} instead, if they are of interest, and the next read or write
+     * returns the error.
      */
     public static final int HANGUP = 4;
 
@@ -37,7 +37,7 @@ public abstract class Source {
     /** The interest as the poller knows it, or -1 while this is not registered. */
     int interest = -1;
 
-    /** Tells this registration from an earlier one of the same descriptor. */
+    /** Distinguishes this registration from an earlier one of the same descriptor. */
     int generation;
 
     /**
@@ -89,7 +89,7 @@ public abstract class Source {
      */
     protected abstract void ready(int readiness, long nowNs);
 
-    /** Tells this source; returns what neither it nor its {@link #broken} could deal with. */
+    /** Calls this source; returns what neither it nor its {@link #broken} could handle. */
     final @Nullable Throwable tell(int readiness, long nowNs, Poller poller) {
         try {
             ready(readiness, nowNs);
@@ -99,7 +99,7 @@ public abstract class Source {
         }
     }
 
-    /** Tells this source of a mistake; returns what it could not deal with. */
+    /** Reports a mistake to this source; returns what it could not handle. */
     final @Nullable Throwable tellBroken(Throwable mistake, Poller poller) {
         try {
             broken(mistake);
@@ -111,15 +111,14 @@ public abstract class Source {
     }
 
     /**
-     * Called when {@link #ready} threw: a mistake, which should cost the owner of this source
-     * alone. By default the poller watches this source no more, and the mistake goes on to the
-     * loop.
+     * Called when {@link #ready} threw: the failure should affect the owner of this source only. By
+     * default the poller removes this source, and the loop reports the failure.
      */
     protected void broken(Throwable mistake) {
         throw unchecked(mistake);
     }
 
-    /** A caught throwable in a form that can be thrown again from anywhere. */
+    /** A caught throwable in a form that can be rethrown anywhere. */
     public static RuntimeException unchecked(Throwable caught) {
         if (caught instanceof Error error) {
             throw error;

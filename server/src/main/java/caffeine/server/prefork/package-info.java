@@ -1,2 +1,2 @@
-/** The engine whose workers are processes: parent, workers, and what they say to each other. */
+/** The engine whose workers are processes: parent, workers, and their messages. */
 package caffeine.server.prefork;

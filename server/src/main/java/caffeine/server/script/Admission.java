@@ -10,10 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets requests run their scripts as there are slots: one of the route, where it has slots of its
- * own, and then one of the server. A request waits for one of the two at a time, and in this order,
- * so that no two wait for each other; and one whose route is full takes nothing of what others
- * need.
+ * Runs scripts of requests as slots become free: a slot of the route, if the route has its own, and
+ * then one of the server. A request waits for one of the two at a time, in this order, so that two
+ * requests never wait for each other, and a request of a full route takes no slot that others need.
  *
  * <pre>
  *   admit ─▶ [route's queue] ──slot──▶ [server's queue] ──slot──▶ launch
@@ -25,7 +24,7 @@ final class Admission {
     private final Line server;
     private final List<Line> routes = new ArrayList<>();
 
-    /** Slots, and those who wait for one. */
+    /** Slots, and the requests that wait for one. */
     private static final class Line {
         final HandlerSlots slots;
         final ArrayDeque<ScriptExchange> waiting = new ArrayDeque<>();
@@ -34,7 +33,7 @@ final class Admission {
             this.slots = slots;
         }
 
-        /** Those who have a slot now. They leave all before the first runs. */
+        /** Requests that have a slot now. All are removed before the first runs. */
         List<ScriptExchange> takeFreed() {
             List<ScriptExchange> admitted = new ArrayList<>();
             for (int free = slots.takeFreed(); free > 0; free--) {
@@ -79,7 +78,7 @@ final class Admission {
         }
     }
 
-    /** What its route asks for is there; it is given back when the server has no place. */
+    /** It has a slot of its route, which is released when the server has no place in the queue. */
     private void admitToServer(ScriptExchange request) {
         if (server.slots.tryAcquire()) {
             request.launch();
@@ -96,7 +95,7 @@ final class Admission {
         return new HttpException(503, "RFC 9110 §15.6.4", "too many requests wait for a script");
     }
 
-    /** A waiting request does not want to run any more. */
+    /** A waiting request is cancelled. */
     void withdraw(ScriptExchange request) {
         Line own = own(request);
         if (server.withdraw(request)) {
@@ -106,7 +105,7 @@ final class Admission {
         }
     }
 
-    /** A request gives back what it was launched with. */
+    /** A request releases its slots. */
     void release(ScriptExchange request) {
         server.slots.release();
         releaseOwn(request);
@@ -121,7 +120,7 @@ final class Admission {
 
     /** Some slot is free for this loop: requests that wait may run. */
     void slotFreed() {
-        // The server's first: with it the wake-up is over, for those of the routes too.
+        // The server's first: it also ends the wake-up for those of the routes.
         List<ScriptExchange> ready = server.takeFreed();
         List<ScriptExchange> ofRoutes = new ArrayList<>();
         for (Line route : routes) {

@@ -22,11 +22,10 @@ import java.nio.charset.StandardCharsets;
  * A script whose output comes through a pipe, and which the server turns into HTTP: a CGI/1.1
  * response (RFC 3875 §6), a whole HTTP response, or text.
  *
- * <p>The response ends where the output does (§6.4): when the last process that holds the pipe has
- * closed it, whatever the script's own process did before. One that has started a silent process
- * would have its client wait for ever; so when the script has ended, and nothing comes for {@code
- * output-quiet}, the response ends too. What is written after that is read and dropped, so that the
- * writer lives on.
+ * <p>The response ends with the output (§6.4): when the last process has closed the pipe, also
+ * after the exit of the script. A silent child process would make the client wait for ever. So the
+ * response also ends when the script has ended, and no output comes for {@code output-quiet}. Later
+ * output is read and dropped, so that its writer can continue.
  *
  * <pre>
  *             exit                  end of output
@@ -40,7 +39,7 @@ final class CgiRun extends ScriptRun {
     private static final int HEAD_LIMIT_BYTES = 64 * 1024;
     private static final int HELD_BYTES = 64 * 1024;
 
-    /** So much is dropped of what comes too late; then its writer gets a SIGPIPE after all. */
+    /** The most late output that is dropped; then its writer gets a SIGPIPE. */
     private static final long MOST_LATE_BYTES = 64 << 20;
 
     private static final byte[] TEXT_HEAD =
@@ -58,19 +57,19 @@ final class CgiRun extends ScriptRun {
     private @Nullable ExitStatus exit;
     private @Nullable OutputBuffer held;
 
-    /** The response is decided; what still comes is dropped. */
+    /** The response has ended; further output is dropped. */
     private boolean over;
 
-    /** The response is whole, and some of it waits in a file for its client. */
+    /** The response is complete, and a part of it waits in a file for the client. */
     private boolean finishing;
 
-    /** How much came after that. */
+    /** The bytes of output after the end. */
     private long lateBytes;
 
     /** Whether a quiet period has ended the response. */
     private boolean wasQuiet;
 
-    /** Runs from the script's exit to the end of its output. */
+    /** Measures the time from the script's exit to the end of its output. */
     private @Nullable Patience patience;
 
     CgiRun(ScriptExchange owner, ScriptHandler handler, Exchange exchange, Script script) {
@@ -114,12 +113,12 @@ final class CgiRun extends ScriptRun {
 
         void watch() {
             if (!isRegistered() && handler.loop.poller().add(this, READ) < 0) {
-                // Without a registration nothing would ever be read.
+                // Without a registration the output would never be read.
                 handler.loop.later(CgiRun.this::breakOff);
             }
         }
 
-        /** A hang-up is reported as long as this is registered, wanted or not. */
+        /** A hang-up is always reported to a registered source. */
         void ignore() {
             handler.loop.poller().remove(this);
         }
@@ -145,10 +144,8 @@ final class CgiRun extends ScriptRun {
     }
 
     /**
-     * The poller said that there is something, so this does not block.
-     *
-     * @param last whether nothing holds the other end any more, so that what is there is all: a
-     *     read that does not fill the buffer has taken it (pipe(7))
+     * The poller reported output, so this does not block. @param last whether all writers are
+     * closed, so that a read that does not fill the buffer has taken the rest (pipe(7))
      */
     private void read(boolean last) {
         Output from = output;
@@ -201,12 +198,12 @@ final class CgiRun extends ScriptRun {
         if (exited) {
             proceed();
         } else if (parser.isComplete() && !isDirect()) {
-            restartDeadline(); // until the end of its head it has one time in all
+            restartDeadline(); // until the end of its head there is one deadline
         }
         waitForClient();
     }
 
-    /** Reads no more while neither the client nor a file takes what has been read. */
+    /** Pauses reading while neither the client nor a file takes the output. */
     private void waitForClient() {
         Output current = output;
         if (current == null || over || exchange.isDone() || flow.room() > 0) {
@@ -220,7 +217,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** One whose output is only passed on has its time in all, as if it wrote to the client. */
+    /** A script whose output is passed on unchanged has one deadline, as in direct mode. */
     private boolean isDirect() {
         return script.mode() == Script.Mode.DIRECT
                 || (script.mode() == Script.Mode.AUTO && isRaw());
@@ -262,8 +259,8 @@ final class CgiRun extends ScriptRun {
     }
 
     /**
-     * HTTP/1.0 has no chunks: only a response of known length lets such a client stay connected. So
-     * when it wants to, a small one is held until it is whole.
+     * HTTP/1.0 has no chunks: only a response of known length keeps the connection open. So for a
+     * client that wants this, a small response is held until it is complete.
      */
     private boolean shouldHold() {
         return parser.contentLength() == ScriptResponseParser.NO_LENGTH
@@ -289,7 +286,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** The response is whole: now its length is known, and of text its status. */
+    /** The response is complete: now its length is known, and in text mode its status. */
     private void release() {
         OutputBuffer small = held;
         if (small == null) {
@@ -308,7 +305,7 @@ final class CgiRun extends ScriptRun {
         exchange.write(small.array(), 0, small.length());
     }
 
-    /** What the script wrote is no response: 502, and an end to the script. */
+    /** The output of the script is not a response: answers 502 and ends the script. */
     private void refuse(HttpException e) {
         over = true;
         flow.close();
@@ -326,7 +323,7 @@ final class CgiRun extends ScriptRun {
         handler.events.handlerFailed(script.name(), refusal(e, parser, script));
     }
 
-    /** Why the output of a script is no response, with the line at fault, and what to do. */
+    /** Why the output of a script is not a response, with the line at fault, and the next step. */
     static String refusal(HttpException e, ScriptResponseParser head, Script script) {
         String line = head.offender();
         return e.detail()
@@ -373,13 +370,13 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** Closes the output; the response is whole if the script has ended as well. */
+    /** Closes the output; the response is complete if the script has ended as well. */
     private void endOutput() {
         Output current = output;
         if (current != null) {
             output = null;
             cancelPatience();
-            // Its other copies, of children that were just being started, close at their exec.
+            // Copies in children that are just being started close at their exec.
             handler.loop.poller().forget(current);
             Descriptors.close(current.descriptor());
             handler.leftovers().remove(this);
@@ -402,9 +399,9 @@ final class CgiRun extends ScriptRun {
     }
 
     /**
-     * After the exit: the response ends at once where more output would be none of it. Otherwise
-     * what holds the output has a quiet period from now. A usual script closes its output before
-     * its end is known, so that this is not reached.
+     * After the exit: a complete response ends at once. Otherwise a quiet period begins for the
+     * processes that hold the output. A usual script closes its output before its exit is known, so
+     * this is not reached.
      */
     private void proceed() {
         Output current = output;
@@ -438,7 +435,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** How long an output is waited for that outlives its script. */
+    /** How long to wait for output after the script's exit. */
     private final class Patience extends Timer {
         void until(long atNs) {
             handler.loop.timers().schedule(this, atNs);
@@ -459,7 +456,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** Nothing has come for too long. */
+    /** The quiet period is over. */
     private void quiet() {
         Output current = output;
         if (current != null) {
@@ -470,8 +467,8 @@ final class CgiRun extends ScriptRun {
     }
 
     /**
-     * The response is over, and others still hold the output: so that they are not killed by a
-     * SIGPIPE, what they write is read and dropped, for as long as a script may take, up to {@link
+     * The response has ended, and other processes still hold the output. Their output is read and
+     * dropped, so that no SIGPIPE kills them, for the time of a script, up to {@link
      * #MOST_LATE_BYTES}.
      */
     private void leave() {
@@ -497,7 +494,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    /** The server ends: nothing is read any more. */
+    /** The server ends: stops reading. */
     void closeLeft() {
         wasQuiet = false;
         endOutput();
@@ -541,16 +538,16 @@ final class CgiRun extends ScriptRun {
             release();
             exchange.finish();
         } else if (held != null) {
-            exchange.respondError(502); // nothing has gone out yet
+            exchange.respondError(502); // nothing has been sent yet
         } else {
             exchange.fail();
         }
     }
 
     /**
-     * Whether the script failed in a response of which the client could not tell that something is
-     * missing (docs/adr/0005). A script that declared its content's length is held to that. The
-     * status of an exit says nothing by itself: many programs end in 1 after a good page.
+     * Whether the response must be cut, because the client could not see that a part is missing
+     * (docs/adr/0005). A declared length is enforced. An exit status alone does not count: many
+     * programs exit with 1 after a good page.
      */
     private boolean looksWholeButIsNot() {
         ExitStatus status = exit;
@@ -563,7 +560,7 @@ final class CgiRun extends ScriptRun {
             return true;
         }
         return script.mode() == Script.Mode.TEXT
-                ? held == null // else the response says it: 500
+                ? held == null // else the response has status 500
                 : script.route().isExitStrict() && parser.status() < 400;
     }
 

@@ -5,8 +5,9 @@ import caffeine.os.Errno;
 import caffeine.server.buffer.SegmentChain;
 
 /**
- * The content of one request, on its way to a script's standard input (DESIGN §5). It gathers in
- * memory; beyond 1 MiB, or when the {@link ContentStore} has no memory left, it moves to a file.
+ * The content of one request, on its way to a script's standard input (DESIGN §5). It collects
+ * content in memory; beyond 1 MiB, or when the {@link ContentStore} has no memory left, it moves to
+ * a file.
  *
  * <pre>{@code
  * try (ContentSpool content = new ContentSpool(store)) {
@@ -23,7 +24,10 @@ public final class ContentSpool implements AutoCloseable {
     /** The most content that is held in memory. */
     static final long MEMORY_BYTES = 1 << 20;
 
-    /** How much of what goes to a file is gathered first, so that tiny chunks cost no call each. */
+    /**
+     * How many bytes are collected before a write to the file, so that small chunks cost no call
+     * each.
+     */
     private static final long PIECE_BYTES = 64 << 10;
 
     private final ContentStore store;
@@ -49,7 +53,7 @@ public final class ContentSpool implements AutoCloseable {
      *     500 when there can be no file. The spool must be closed then.
      */
     public void write(byte[] b, int from, int to) {
-        // In pieces, so that little memory is enough to pass a large slice on to a file.
+        // In pieces, so that a large slice needs little memory on its way to a file.
         for (int at = from; at < to; ) {
             int end = (int) Math.min(to, at + PIECE_BYTES);
             keep(b, at, end);
@@ -71,8 +75,8 @@ public final class ContentSpool implements AutoCloseable {
     }
 
     /**
-     * A descriptor from which a script reads the content from its beginning. It stays this spool's:
-     * close the spool, not the descriptor, when the script has got its duplicate.
+     * A descriptor from which a script reads the content from its beginning. The spool keeps
+     * ownership: close the spool, not the descriptor, when the script has its duplicate.
      *
      * @throws HttpException as {@link #write}
      */
@@ -87,7 +91,7 @@ public final class ContentSpool implements AutoCloseable {
         return file.descriptor();
     }
 
-    /** Gives back memory and file. Closing twice does no harm. */
+    /** Frees memory and file. Closing twice is harmless. */
     @Override
     public void close() {
         unwritten.close();

@@ -7,10 +7,7 @@ import caffeine.server.buffer.SlabPool;
 
 import java.nio.file.Path;
 
-/**
- * Where the content of requests waits for its script: memory, up to a limit for all of them
- * together, and a folder for the rest.
- */
+/** Storage for the content of requests: memory, up to a common limit, and a folder for the rest. */
 public final class ContentStore implements AutoCloseable {
 
     private static final int CLOSED = -1;
@@ -20,7 +17,7 @@ public final class ContentStore implements AutoCloseable {
     private int nothing;
 
     /**
-     * @param folder where files for large content are made; they never have a name that lasts
+     * @param folder where files for large content are made; nameless files
      * @param memoryBytes the most memory for content that is still coming; beyond it, smaller
      *     content goes to files too
      * @throws ErrnoException when /dev/null cannot be opened
@@ -29,7 +26,7 @@ public final class ContentStore implements AutoCloseable {
         this(folder, new SlabPool(memoryBytes));
     }
 
-    /** With memory that others use too. */
+    /** With shared memory. */
     public ContentStore(Path folder, SlabPool pool) {
         this.folder = Files.path(folder.toString());
         this.pool = pool;
@@ -49,7 +46,7 @@ public final class ContentStore implements AutoCloseable {
         return pool;
     }
 
-    /** A descriptor of /dev/null, for content that is none. It is shared: nobody closes it. */
+    /** A descriptor of /dev/null, for empty content. It is shared: callers must not close it. */
     int nothing() {
         return nothing;
     }

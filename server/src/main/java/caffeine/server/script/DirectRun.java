@@ -14,10 +14,10 @@ import java.util.Arrays;
 
 /**
  * A script whose standard output is the client's socket. The server keeps its copy of the socket
- * until the script has ended, and its process group with it: {@code exec > >(gzip)} leaves a child
- * that writes on. Then it ends the response, whatever process outside the group may hold the socket
- * still. A group that writes nothing more, and whose client has taken all, is waited for until
- * {@code output-quiet} is over.
+ * until the script and its process group have ended: {@code exec > >(gzip)} leaves a child that
+ * continues to write. Then it ends the response, even if a process outside the group holds the
+ * socket. For a silent group whose client has taken everything, it waits until {@code output-quiet}
+ * is over.
  */
 final class DirectRun extends ScriptRun {
 
@@ -51,7 +51,7 @@ final class DirectRun extends ScriptRun {
 
     @Override
     void writable() {
-        // The script's writes are its own.
+        // The script writes to the client itself.
     }
 
     @Override
@@ -87,8 +87,8 @@ final class DirectRun extends ScriptRun {
     }
 
     /**
-     * What the script has left of its process group. Of its end no descriptor tells, so that it is
-     * looked at, ever more seldom.
+     * The remaining processes of the script's group. No descriptor reports their end, so they are
+     * polled at growing intervals.
      */
     private final class Group extends Timer {
         private final int pgid;
@@ -103,7 +103,7 @@ final class DirectRun extends ScriptRun {
             this.lastNs = nowNs;
         }
 
-        /** A signal would find zombies too, which only their parent can remove. */
+        /** kill(2) also finds zombies, which only their parent can remove. */
         boolean isRunning() {
             members =
                     Arrays.stream(members)

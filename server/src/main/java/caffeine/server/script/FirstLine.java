@@ -7,33 +7,36 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 
 /**
- * What a file begins with, as far as execve(2) looks at it.
+ * The beginning of a file, as execve(2) reads it.
  *
- * @param kind what that shows the file to be
+ * @param kind the kind of the file
  * @param program the program that a first line {@code #!} names, a character for each byte; null
  *     without one
  * @param argument the rest of that line, which is one argument however many words it has (man 2
  *     execve); null without one
- * @param endsInCrLf whether that line ends in CR LF. The kernel takes the CR for a part of the name
- *     or of the argument; here it is none
+ * @param endsInCrLf whether that line ends in CR LF. For the kernel the CR is a part of the name or
+ *     the argument; here it is not
  */
 record FirstLine(
         Kind kind, @Nullable String program, @Nullable String argument, boolean endsInCrLf) {
 
-    /** What the kernel reads of a file (BINPRM_BUF_SIZE, linux/binfmts.h). */
+    /** The bytes of a file that the kernel reads (BINPRM_BUF_SIZE, linux/binfmts.h). */
     static final int BYTES = 256;
 
     private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
     private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** What a file seems to be. */
+    /** The kind of a file, judged by its first bytes. */
     enum Kind {
         /** It begins with {@code #!}. */
         SCRIPT,
-        /** It would, if no byte order mark (UTF-8) stood before, which the kernel does not know. */
+        /**
+         * It begins with a byte order mark (UTF-8) and {@code #!}, which the kernel does not
+         * accept.
+         */
         MARKED_SCRIPT,
         BINARY,
-        /** Text without a first line that says what runs it. */
+        /** Text without a {@code #!} line. */
         TEXT,
         EMPTY,
         DATA
@@ -121,7 +124,7 @@ record FirstLine(
         };
     }
 
-    /** Whether an interpreter can make more of the file than the kernel can. */
+    /** Whether an interpreter may run a file that the kernel cannot execute. */
     boolean isForAnInterpreter() {
         return kind == Kind.TEXT || kind == Kind.MARKED_SCRIPT;
     }

@@ -11,7 +11,7 @@ record FolderRedirect(Exchange exchange, Resolution.Redirect to) implements Exch
 
     @Override
     public void content(byte[] bytes, int from, int to) {
-        // Whatever it is, it is for the other address.
+        // The content is for the other address.
     }
 
     @Override

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The right to run a script, of which there are a fixed number for all workers together, and the
- * places to wait for one. Each worker has a view of its own on one {@link SlotTable}; so has the
- * parent, which keeps the slots of handlers that outlived their worker.
+ * Slots to run scripts, a fixed number for all workers together, and places in the queue for one.
+ * Each worker has its own view of one {@link SlotTable}; so has the parent, which keeps the slots
+ * of scripts that outlived their worker.
  *
  * <pre>{@code
  * if (slots.tryAcquire()) {
@@ -25,30 +25,31 @@ import java.util.Objects;
  * }
  * }</pre>
  *
- * <p><b>Exact.</b> A slot is a word that names its owner, and taking it is one compare-and-set. So
- * there are never more handlers than slots, and what a worker held when it was killed can be read
- * off the words, whatever it was doing. A waiting request is announced first and counted then, so
- * of two that race for the last place both may be refused, but never both admitted.
+ * <p><b>Exact.</b> A slot is a word with its owner, and taking it is one compare-and-set. So there
+ * are never more handlers than slots, and the words show what a killed worker held. A waiting
+ * request is announced first and counted then, so of two that race for the last place both may be
+ * refused, but never both admitted.
  *
- * <p><b>No wake-up is lost.</b> A slot must not stay free while a request waits for one. Whoever
- * frees a slot looks for waiting requests afterwards; whoever announces a request looks for free
- * slots afterwards; and the words are sequentially consistent, so at least one of two that race
- * sees the other, and wakes a worker ({@link #offer}). That worker's {@link #takeFreed} ends in one
- * of two ways. Either it found no slot free: then each of them had an owner when it looked, after
- * the announcement, and the owner will look when it releases. Or it has no request left: then it
- * offers what is free to the next. A worker that is marked as woken is not woken again: it takes
- * off the mark before it looks at the slots, so it sees what was freed while the mark was on. If it
- * dies instead, or the one that was to wake it does, {@link #forget} wakes everyone.
+ * <p><b>No wake-up is lost.</b> A slot must not stay free while a request waits for one. A worker
+ * that frees a slot then checks for waiting requests; a worker that announces a request then checks
+ * for free slots; and the words are sequentially consistent, so in a race at least one sees the
+ * other, and wakes a worker ({@link #offer}). That worker's {@link #takeFreed} ends in one of two
+ * ways. Either it found no slot free: then each had an owner at that time, after the announcement,
+ * and the owner will check when it releases. Or it has no request left: then it offers free slots
+ * to the next worker. A worker that is marked as woken is not woken again: it clears the mark
+ * before it looks at the slots, so it sees slots freed before. If it dies instead, or the worker
+ * that should wake it dies, {@link #forget} wakes all workers.
  *
  * <p><b>In turn.</b> A new request does not overtake those that wait, and freed slots are offered
- * to the waiting workers one after the other, so a busy worker does not starve another's queue.
+ * to the waiting workers one after the other, so a busy worker does not starve the queue of
+ * another.
  *
  * <p>{@link #tryAcquire} and {@link #release} may be called by any thread; the other calls on one
  * view by one thread at a time.
  */
 public final class HandlerSlots {
 
-    /** How workers are told to call {@link #takeFreed}. */
+    /** Makes workers call {@link #takeFreed}. */
     public interface Wakeups {
 
         /** Makes the worker call {@link #takeFreed} soon. Called by any worker, any thread. */
@@ -58,7 +59,7 @@ public final class HandlerSlots {
         default void woken(int worker) {}
     }
 
-    /** A wake-up is over with the look at the server's slots, which is the first of all. */
+    /** Looking at the server's slots, which comes first, ends a wake-up. */
     private record OfRoute(Wakeups all) implements Wakeups {
         @Override
         public void wake(int worker) {
@@ -87,8 +88,8 @@ public final class HandlerSlots {
     }
 
     /**
-     * A view on the tables of a server and of its routes. A wake-up is for all of them: whoever is
-     * woken calls {@link #takeFreed} of this first, then those of the {@link #routes}.
+     * A view on the tables of a server and of its routes. A wake-up is for all of them: a woken
+     * loop calls {@link #takeFreed} of this first, then those of the {@link #routes}.
      */
     HandlerSlots(List<SlotTable> tables, Wakeups wakeups, int index) {
         SlotTable table = tables.getFirst();
@@ -127,13 +128,13 @@ public final class HandlerSlots {
         return routes;
     }
 
-    /** Takes a slot for a new request, unless there is none or others wait for one already. */
+    /** Takes a slot for a new request, unless none is free or other requests already wait. */
     public boolean tryAcquire() {
         return table.waiting() == 0 && takeSlot();
     }
 
     /**
-     * Gives back a slot, and wakes someone who waits for it.
+     * Releases a slot, and wakes a worker that waits for it.
      *
      * @throws IllegalStateException if this view holds none
      */
@@ -162,7 +163,7 @@ public final class HandlerSlots {
         return true;
     }
 
-    /** Gives back a place in the queue whose request does not want to run any more. */
+    /** Releases a place in the queue of a cancelled request. */
     public void dequeue() {
         table.addWaiting(index, -1);
     }
@@ -185,13 +186,11 @@ public final class HandlerSlots {
     }
 
     /**
-     * Takes back what a worker held that has died: its places, and its slots but those of the
-     * handlers that are still running. These become this view's, and it must {@link #release} one
-     * for each that ends.
+     * Takes back the places and slots of a dead worker, except the slots of handlers that are still
+     * running. These become this view's, and it must {@link #release} one for each that ends.
      *
-     * <p>Of the routes' slots none is kept, since nobody knows any more of which route a handler
-     * is: until those that are still running have ended, a route may have more than its count. The
-     * server never has.
+     * <p>All slots of routes are freed, because the route of a running handler is no longer known:
+     * until these handlers have ended, a route may have more than its count. The server never has.
      *
      * @param worker the dead worker; a new one of the same number is started only afterwards
      * @param stillRunning how many of its handlers are running
@@ -230,8 +229,8 @@ public final class HandlerSlots {
     }
 
     /**
-     * Wakes the next worker that waits, if there is one and a slot is free for it. Called after
-     * every change that may have made this so.
+     * Wakes the next waiting worker, if a slot is free for it. Called after every change that can
+     * free one.
      */
     private void offer() {
         int turn = table.turn();
@@ -252,8 +251,8 @@ public final class HandlerSlots {
     }
 
     /**
-     * Wakes every worker, whatever the words say: the dead one may have marked any of them as woken
-     * without having come to wake it, and that one may wait later.
+     * Wakes every worker unconditionally: the dead worker may have marked another as woken without
+     * waking it.
      */
     private void wakeAll() {
         for (int worker = 0; worker < table.workers(); worker++) {

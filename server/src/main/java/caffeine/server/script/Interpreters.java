@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The programs that run files which cannot run themselves. A program is looked up when it is first
- * needed, and its place is remembered; one that is missing is looked for again each time, so that
- * it can be installed while the server runs.
+ * Programs that run files which are not executable. A program is looked up when it is first needed,
+ * and its path is cached; a missing one is looked up each time, so that it can be installed while
+ * the server runs.
  */
 final class Interpreters {
 
-    /** Where to look when no PATH is given. */
+    /** The default PATH. */
     private static final String USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
     private final List<Interpreter> interpreters;
@@ -33,7 +33,7 @@ final class Interpreters {
         return interpreters;
     }
 
-    /** Where programs are looked for: the PATH that a script gets, if it gets one. */
+    /** The search path: the PATH of the script, if it has one. */
     static String path(@Nullable String given) {
         return given == null ? USUAL_PATH : given;
     }
@@ -53,7 +53,7 @@ final class Interpreters {
     }
 
     /**
-     * The absolute path of an interpreter's program, or null when it is not to be found.
+     * The absolute path of an interpreter's program, or null when it is not found.
      *
      * @param path the PATH that the script gets, or null
      */
@@ -61,7 +61,7 @@ final class Interpreters {
         return find(interpreter.command(), path(path));
     }
 
-    /** As {@link #lookUp}, and remembers what was found. */
+    /** As {@link #lookUp}, with a cache. */
     byte @Nullable [] find(String command, String path) {
         Map<String, byte[]> there = found.computeIfAbsent(path, _ -> new HashMap<>());
         byte[] program = there.get(command);
@@ -74,13 +74,13 @@ final class Interpreters {
         return program;
     }
 
-    /** The absolute path of a program by its name or path, or null when it is not to be found. */
+    /** The absolute path of a program by its name or path, or null when it is not found. */
     static byte @Nullable [] lookUp(String command, String path) {
         if (command.startsWith("/")) {
             return executable(command);
         }
         for (String folder : path.split(":", -1)) {
-            // Empty and relative entries mean the working directory, which is a script's own.
+            // Empty and relative entries mean the working directory, which differs for each script.
             if (folder.startsWith("/")) {
                 byte[] program = executable(folder + "/" + command);
                 if (program != null) {

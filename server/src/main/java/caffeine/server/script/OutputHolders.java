@@ -17,10 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The processes that hold the output of a script which has ended, for the line in the log that says
- * why its response was ended: by their descriptors or their group in {@code /proc} (man 5 proc).
- * Nothing depends on it: where {@code /proc} does not tell, or there is too much to look through,
- * the line names none.
+ * The processes that hold the output of an ended script, for the log line about the end of its
+ * response. Found by their descriptors or their group in {@code /proc} (man 5 proc). For
+ * information only: if {@code /proc} is not readable, or too large, the line names none.
  */
 final class OutputHolders {
 
@@ -35,7 +34,7 @@ final class OutputHolders {
 
     private OutputHolders() {}
 
-    /** As {@code pid 7 (sleep) and pid 8 (sh) hold}: those that have the other end of a pipe. */
+    /** As {@code pid 7 (sleep) and pid 8 (sh) hold}: the processes with the other end of a pipe. */
     static String ofPipe(int fd) {
         String pipe = link("/proc/self/fd/" + fd);
         return pipe == null ? unknown() : tell(youngest(), pid -> holds(pid, pipe));

@@ -4,9 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What a script has written of a response, and its client has not taken yet: a queue of bytes in a
- * file that has no name, and no more room on the disk than the queue may be long, since it is used
- * as a ring.
+ * The part of a script's response that its client has not taken yet: a queue of bytes in a nameless
+ * file. The file is a ring, so it never grows beyond the limit of the queue.
  *
  * <pre>{@code
  * int most = spool.room(wanted);                   // 0: the script waits
@@ -15,8 +14,8 @@ import java.lang.foreign.ValueLayout;
  * int count = spool.read(buffer, most);            // in the order of writing
  * }</pre>
  *
- * <p>When the file cannot be written, the bytes at hand stay in memory, and there is no room any
- * more. Not thread-safe.
+ * <p>When writing the file fails, the current bytes stay in memory, and there is no more room. Not
+ * thread-safe.
  */
 final class OutputSpool implements AutoCloseable {
 
@@ -27,7 +26,7 @@ final class OutputSpool implements AutoCloseable {
     private final long capacity;
     private final SpoolFile file = new SpoolFile();
 
-    /** Where the queue begins and ends, counted on beyond the end of the ring. */
+    /** Begin and end of the queue, counted beyond the end of the ring. */
     private long start;
 
     private long end;
@@ -37,7 +36,7 @@ final class OutputSpool implements AutoCloseable {
 
     private boolean hasFile;
 
-    /** What could not be written, behind all else. */
+    /** The bytes that could not be written, after all others. */
     private byte[] tail = NOTHING;
 
     private int tailStart;
@@ -108,7 +107,7 @@ final class OutputSpool implements AutoCloseable {
     }
 
     /**
-     * Takes the first bytes; there must be some.
+     * Removes the first bytes; the queue must not be empty.
      *
      * @return how many, or −errno when they are lost
      */
@@ -134,7 +133,7 @@ final class OutputSpool implements AutoCloseable {
         return count;
     }
 
-    /** Forgets what it holds, and gives back what it took. Closing twice does no harm. */
+    /** Drops its contents, and returns its budget. Closing twice is harmless. */
     @Override
     public void close() {
         file.close();

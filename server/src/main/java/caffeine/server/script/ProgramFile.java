@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What is wrong with a file that is to run: whether the kernel could execute it (execve(2)), and
- * whether the program is there that its first line names.
+ * Mistakes of a program file: whether the kernel can execute it (execve(2)), and whether the
+ * program of its first line exists.
  */
 final class ProgramFile {
 
@@ -35,13 +35,13 @@ final class ProgramFile {
         }
     }
 
-    /** Why an executable file would not run, and what to do; null when it should. */
+    /** Why an executable file would not run, with the next step; null when it should run. */
     @Nullable String trouble(Path file) {
         FirstLine first;
         try {
             first = first(file);
         } catch (IOException _) {
-            // A binary runs unread; whether it is one nobody can say.
+            // An unreadable file may be a valid binary.
             return Files.isReadable(file) ? "it cannot be read" : null;
         }
         return switch (first.kind()) {
@@ -57,7 +57,7 @@ final class ProgramFile {
     }
 
     /**
-     * What a shell would stumble over in a file that it reads itself; other interpreters bear it.
+     * Mistakes that matter to a shell only, such as CR line ends.
      *
      * @param interpreter what runs the file
      */

@@ -4,7 +4,7 @@ import caffeine.server.options.LogLevel;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link ScriptResolver} found at an address. */
+/** The result of a {@link ScriptResolver} for an address. */
 public sealed interface Resolution permits Script, Resolution.Redirect, Resolution.Refusal {
 
     /**
@@ -12,7 +12,7 @@ public sealed interface Resolution permits Script, Resolution.Redirect, Resoluti
      * §15.4.9).
      *
      * @param path the normalised path, percent-encoded; it begins with exactly one slash, so that
-     *     no browser takes its first segment for a host, and ends in one
+     *     no browser reads its first segment as a host, and ends in one
      */
     record Redirect(String path) implements Resolution {
 
@@ -26,8 +26,8 @@ public sealed interface Resolution permits Script, Resolution.Redirect, Resoluti
      * No script.
      *
      * @param status the answer: 404, 403, 500 or 503
-     * @param level DEBUG when clients cause it, WARN when the operator can do something about it
-     * @param detail why, and what to do, for the log and never for the client; printable ASCII
+     * @param level DEBUG when clients cause it, WARN when the operator can fix it @param detail the
+     *     reason and the next step, for the log, never for the client; printable ASCII
      */
     record Refusal(int status, LogLevel level, String detail) implements Resolution {}
 }

@@ -10,10 +10,10 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * What a script writes of its response, on the way to the client. While the client takes it, it
- * goes there at once, and what waits for the client lies in the memory of its connection. When the
- * client has let us wait for a moment, the rest goes to an {@link OutputSpool}, so that the script
- * comes to its end and its slot is free; only when that is full, the script waits.
+ * The output of a script on the way to the client. A fast client gets it at once, through the
+ * memory of its connection. When the client has been slow for a moment, the rest goes to an {@link
+ * OutputSpool}, so that the script can end and free its slot. When the spool is full, the script
+ * waits.
  *
  * <pre>
  *             no room for 20 ms             file full
@@ -24,10 +24,12 @@ import java.util.function.Consumer;
  */
 final class ResponseFlow implements AutoCloseable {
 
-    /** A client that takes a pipe's content sooner is no slow one, and costs no file. */
+    /**
+     * A client that takes the content of a pipe within this time is not slow, and needs no file.
+     */
     private static final long SLOW_NS = 20_000_000;
 
-    /** At least so much is read at a time, however short memory is. */
+    /** The least amount to read at a time, even when memory is short. */
     private static final int LEAST_BYTES = 4096;
 
     /** In one turn of the loop, from the file. */
@@ -44,9 +46,9 @@ final class ResponseFlow implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param resume called when there is room again for the script's output, or may be; later, and
-     *     not after {@link #close}
-     * @param mistaken told of the server's own mistakes, which end the response
+     * @param resume called when there may be room again for the script's output; asynchronously,
+     *     and not after {@link #close} @param mistaken receives mistakes of the server, which end
+     *     the response
      */
     ResponseFlow(
             ScriptHandler handler,
@@ -68,9 +70,8 @@ final class ResponseFlow implements AutoCloseable {
     }
 
     /**
-     * How much of the script's output should be read now.
-     *
-     * @return 0 when the script has to wait: until the exchange is writable, or for {@code resume}
+     * How many bytes of the script's output to read now. @return 0 when the script must wait: until
+     * the exchange is writable, or for {@code resume}
      */
     int room() {
         int most = handler.pipeBytes().capacity();
@@ -143,7 +144,7 @@ final class ResponseFlow implements AutoCloseable {
         }
     }
 
-    /** The client takes bytes again: it gets those of the file. */
+    /** The client takes bytes again: sends those of the file. */
     void feed() {
         OutputSpool from = spool;
         int fed = 0;
@@ -179,7 +180,7 @@ final class ResponseFlow implements AutoCloseable {
         }
     }
 
-    /** The response is over, or given up. */
+    /** The response has ended or was abandoned. */
     @Override
     public void close() {
         closed = true;

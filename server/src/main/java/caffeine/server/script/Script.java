@@ -8,24 +8,24 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * A file to run for a request, and how. Names of files are bytes; where they are strings, each
- * character stands for one byte (ISO 8859-1).
+ * A file to run for a request, and the way to run it. Names of files are bytes; where they are
+ * strings, each character stands for one byte (ISO 8859-1).
  */
 public final class Script implements Resolution {
 
-    /** What the script writes, and where. */
+    /** The output of the script, and its destination. */
     public enum Mode {
         /** A whole HTTP response, to the client's socket. */
         DIRECT,
         /** A CGI/1.1 response (RFC 3875 §6), to the server. */
         CGI,
-        /** Either of them, to the server until its first answer has told which. */
+        /** Either of them, to the server until its first output decides. */
         AUTO,
-        /** Text, to the server, which makes a response of it. */
+        /** Text, to the server, which turns it into a response. */
         TEXT
     }
 
-    /** A file as it was at one time: another content is another version. */
+    /** A version of a file: a change of its content makes another version. */
     record Version(long device, long inode, long modifiedNs, long bytes) {}
 
     private final String filename;
@@ -84,17 +84,19 @@ public final class Script implements Resolution {
         return mode;
     }
 
-    /** The file that was found; null where its dialect is settled by its place. */
+    /** The version of the file; null where its place decides the mode. */
     @Nullable Version version() {
         return version;
     }
 
-    /** What holds where it lies. */
+    /** The route of its path. */
     ScriptRoute route() {
         return route;
     }
 
-    /** Whether the file's name says that its CGI output is a whole HTTP response: {@code nph-*}. */
+    /**
+     * Whether the name of the file means that its output is a whole HTTP response: {@code nph-*}.
+     */
     public boolean isRawByName() {
         return isRaw(name);
     }

@@ -108,7 +108,7 @@ final class ScriptExchange implements ExchangeListener {
 
     // ---- running
 
-    /** Runs a step long after the request was read: there is no caller to throw to. */
+    /** Runs a step outside of the request's callbacks, where there is no caller to throw to. */
     void fromQueue(Runnable step) {
         try {
             step.run();
@@ -133,7 +133,7 @@ final class ScriptExchange implements ExchangeListener {
         } finally {
             if (!started && state != State.LENDING) {
                 handler.admission.release(this);
-                state = State.OVER; // the slot is given back once
+                state = State.OVER; // the slot is released once
             }
         }
     }
@@ -184,7 +184,7 @@ final class ScriptExchange implements ExchangeListener {
         }
     }
 
-    /** How much content a script is told of. */
+    /** The content length that a script gets. */
     static long contentBytes(
             Exchange exchange, @Nullable String localTarget, ContentSpool content) {
         boolean has = localTarget == null && exchange.request().contentLength() != NO_CONTENT;
@@ -196,7 +196,7 @@ final class ScriptExchange implements ExchangeListener {
         content.close();
     }
 
-    /** What the log says of an exit. */
+    /** The description of an exit in the log. */
     static String outcome(@Nullable ExitStatus exit) {
         return exit == null ? "exit unknown" : exit.toString();
     }

@@ -31,10 +31,10 @@ public final class ScriptHandler implements ManagedHandler {
     /** Between TERM and KILL. */
     public static final long KILL_AFTER_NS = 5_000_000_000L;
 
-    /** What a pipe holds (pipe(7)). */
+    /** The capacity of a pipe (pipe(7)). */
     private static final int PIPE_BYTES = 64 * 1024;
 
-    /** What the log calls a file that is not run. */
+    /** The log category of files that are not run. */
     private static final String NO_SCRIPT = "scripts";
 
     private static final long SPOOL_MEMORY_BYTES = 16L << 20;
@@ -46,7 +46,7 @@ public final class ScriptHandler implements ManagedHandler {
 
     private final ScriptResolver resolver;
 
-    /** How much of one response may wait in a file for its client; 0: nothing. */
+    /** The most bytes of a response in a file for a slow client; 0: no file. */
     final long spoolBytes;
 
     private final SpoolBudget spools;
@@ -60,8 +60,8 @@ public final class ScriptHandler implements ManagedHandler {
 
     /**
      * @param content memory for content on its way to a script: {@link #contentPool}
-     * @param spools for what slow clients have not taken of their responses
-     * @param slots this loop's view; whoever wakes it calls {@link #slotFreed}
+     * @param spools the budget of files for slow clients
+     * @param slots this loop's view; its wake-up calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
      * @throws UncheckedIOException when the scripts' folder cannot be opened
@@ -126,7 +126,7 @@ public final class ScriptHandler implements ManagedHandler {
         };
     }
 
-    /** The detail names the file; the address is the client's, who can make up any number. */
+    /** The detail names the file, not the address, of which clients can invent any number. */
     private HttpException refused(Resolution.Refusal refusal) {
         if (refusal.level().compareTo(LogLevel.WARN) >= 0) {
             events.handlerFailed(NO_SCRIPT, refusal.detail());
@@ -134,7 +134,7 @@ public final class ScriptHandler implements ManagedHandler {
         return new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
     }
 
-    /** Remembers what a script's first answer has told of it. */
+    /** Caches the mode that the first output of a script has shown. */
     void learn(Script script, Script.Mode dialect) {
         resolver.learn(script, dialect);
     }
@@ -171,7 +171,7 @@ public final class ScriptHandler implements ManagedHandler {
         return launcher;
     }
 
-    /** The runs whose response is over, and whose output others still hold. */
+    /** The runs with an ended response whose output other processes still hold. */
     Set<CgiRun> leftovers() {
         return leftovers;
     }
@@ -182,7 +182,7 @@ public final class ScriptHandler implements ManagedHandler {
         running.add(process);
     }
 
-    /** A request's script has ended: what it held is free. */
+    /** A request's script has ended: its resources are free. */
     void ended(ScriptProcess process, ScriptExchange request) {
         if (running.remove(process)) {
             admission.release(request);

@@ -58,7 +58,8 @@ final class ScriptLauncher implements AutoCloseable {
      * @param localTarget path and query of the local redirect that is answered, or null
      * @param contentBytes how much content stands on its standard input, −1 for none
      * @return its process, watched
-     * @throws HttpException 500 when it cannot be executed, 503 when the system is out of something
+     * @throws HttpException 500 when it cannot be executed, 503 when a resource of the system is
+     *     exhausted
      */
     ScriptProcess launch(
             Script script,
@@ -116,7 +117,7 @@ final class ScriptLauncher implements AutoCloseable {
                 variables);
     }
 
-    /** What a script is told of its request, beside what the request says itself. */
+    /** The variables of a script that are not part of the request itself. */
     MetaVariables.Context context(
             Script script, Exchange exchange, @Nullable String localTarget, long contentBytes) {
         return new MetaVariables.Context(
@@ -146,13 +147,13 @@ final class ScriptLauncher implements AutoCloseable {
             }
             Descriptors.close(pidFd);
         }
-        // Nobody would hear of its end: so it ends now.
+        // Its end could not be observed, so it is killed now.
         Processes.killGroup(pid, Processes.SIGKILL);
         Processes.waitPid(pid, true);
         throw failure(script, -result);
     }
 
-    /** Says what to do about it in the log; the client learns the status alone. */
+    /** The log gets the next step; the client gets the status only. */
     private HttpException failure(Script script, int errno) {
         int status =
                 switch (errno) {

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * A request's path in the two readings that it has until the script is found: as names of files,
- * where empty segments do not count, and as what is left over for the script, where they do.
+ * without empty segments, and as PATH_INFO, with them.
  *
  * <pre>
  *   segments   ""  cgi-bin  ""  echo  a  ""  b          of //cgi-bin//echo/a//b
@@ -104,12 +104,12 @@ final class ScriptPath {
         return names.substring(0, nameEnds[k]);
     }
 
-    /** What comes after the first k names, k above 0: empty, or from its slash on. */
+    /** The rest after the first k names, k above 0: empty, or from its slash on. */
     String after(int k) {
         return path.tail(segmentEnds[k]);
     }
 
-    /** What of that comes before the first segment with an encoded slash. */
+    /** The part of this before the first segment with an encoded slash. */
     String afterUntilEncoded(int k) {
         return slashed(segmentEnds[k], firstEncoded, "/");
     }
@@ -137,7 +137,7 @@ final class ScriptPath {
         return depth == 0 ? "/" : encoded("/" + names + "/");
     }
 
-    /** A path of bytes as it stands in a URL: each that is no pchar or slash as a triple. */
+    /** A path of bytes as in a URL: each byte that is not a pchar or slash as a triple. */
     static String encoded(String path) {
         StringBuilder text = new StringBuilder(path.length() + 16);
         for (byte b : path.getBytes(StandardCharsets.ISO_8859_1)) {

@@ -12,7 +12,7 @@ import caffeine.server.poll.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running script: its process, of whose end a pidfd tells, and its deadline.
+ * A running script: its process, whose end a pidfd reports, and its deadline.
  *
  * <pre>
  *   RUNNING ──terminate: TERM to the group──▶ ENDING ──5 s: KILL──▶ ENDING
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptProcess extends Source {
 
-    /** What happens to a script's process. */
+    /** Events of a script's process. */
     interface Owner {
         /** Its time is up. Called once for each time that {@link #deadline} set. */
         void deadlinePassed(long nowNs);
@@ -29,12 +29,12 @@ final class ScriptProcess extends Source {
         /**
          * It ended and is reaped.
          *
-         * @param exit null when somebody else reaped it, so that its status is unknown
+         * @param exit null when other code reaped it, so that its status is unknown
          * @param cpuNs the processor time that it took, or −1 when that is unknown
          */
         void exited(@Nullable ExitStatus exit, long cpuNs, long nowNs);
 
-        /** The server made a mistake about its end. Nothing more is told of it. */
+        /** The server failed to handle its end. No further event follows. */
         void broken(Throwable mistake);
     }
 
@@ -46,7 +46,7 @@ final class ScriptProcess extends Source {
     private boolean ending;
     private boolean reaped;
 
-    /** The owner hears nothing more. */
+    /** The owner gets no further events. */
     private boolean abandoned;
 
     private final long[] cpuNs = new long[1];
@@ -76,7 +76,7 @@ final class ScriptProcess extends Source {
         }
     }
 
-    /** Asks the script and its children to end; those that do not are killed 5 s later. */
+    /** Sends SIGTERM to the script and its children, and SIGKILL 5 s later. */
     void terminate() {
         if (!ending && !reaped) {
             ending = true;
@@ -100,7 +100,7 @@ final class ScriptProcess extends Source {
     @Override
     protected void ready(int readiness, long nowNs) {
         if (ending) {
-            // Before the leader is reaped: afterwards the group's number may be another's.
+            // Before the leader is reaped: afterwards the group's number may be reused.
             Processes.killGroup(pid, Processes.SIGKILL);
         }
         long exit = reap();
@@ -132,8 +132,7 @@ final class ScriptProcess extends Source {
     }
 
     /**
-     * Costs this script's request its answer. The process is killed, and reaped as soon as it has
-     * ended.
+     * Fails this script's request only. The process is killed, and reaped as soon as it has ended.
      */
     @Override
     protected void broken(Throwable mistake) {

@@ -30,18 +30,18 @@ import java.util.function.Supplier;
  * <ul>
  *   <li>A name that begins with a dot (but {@code /.well-known}), a link that leads outside (unless
  *       its route has {@code follow-links}), a loop of links, a name too long for the kernel, a
- *       FIFO, a socket and a device are as good as not there: 404.
+ *       FIFO, a socket and a device are 404.
  *   <li>A folder's address ends in a slash, and means its {@code index}, or else {@code
- *       index.<ending>} in the order of the interpreters, or else {@code index.cgi}: an ending that
- *       says what a file is counts before one that says only what it writes.
- *   <li>An executable file is executed; one that is not is run by what its first line ({@code #!})
- *       names, if its ending is {@code .cgi} or that of an interpreter, or else by that
- *       interpreter; else 403. Also an executable file is run by the interpreter of its ending when
- *       it turns out that the kernel cannot execute it.
+ *       index.<ending>} in the order of the interpreters, or else {@code index.cgi}: an ending of a
+ *       language counts before {@code .cgi}.
+ *   <li>An executable file is executed; one that is not is run by the program of its first line
+ *       ({@code #!}), if its ending is {@code .cgi} or that of an interpreter, or else by that
+ *       interpreter; else 403. An executable file that the kernel cannot execute is also run by the
+ *       interpreter of its ending.
  *   <li>Files whose interpreter speaks CGI only ({@code .php}) always run in cgi mode, where a
- *       whole HTTP response passes too. Their run bit, which archives and foreign disks tend to set
- *       everywhere, counts only if the file begins with {@code #!}; without it their first line,
- *       which tends to name the interpreter for the command line, does not count.
+ *       whole HTTP response passes too. Their run bit, which archives and foreign disks often set,
+ *       counts only if the file begins with {@code #!}; without it their first line, which often
+ *       names the interpreter for the command line, is ignored.
  *   <li>Files that end in {@code .cgi} are CGI wherever they lie, unless their route says
  *       otherwise.
  * </ul>
@@ -51,8 +51,8 @@ import java.util.function.Supplier;
  * the last such one did; else the depth is found by bisection. Where a first line counts, it is
  * read once for each version of a file.
  *
- * <p>The folder is opened once, and SCRIPT_FILENAME begins with the place where it was then: what
- * was checked is what runs, even if a link to it is turned elsewhere meanwhile.
+ * <p>The folder is opened once, and SCRIPT_FILENAME begins with its path at that time: the checked
+ * file is the one that runs, even if a link to the folder changes.
  *
  * <p>Not thread-safe: each loop has its own.
  */
@@ -63,7 +63,7 @@ public final class ScriptResolver implements AutoCloseable {
 
     private static final String CGI = "cgi";
 
-    /** So many versions of files are remembered for each thing that is known of them. */
+    /** The size of each cache, in versions of files. */
     private static final int MOST_VERSIONS = 4096;
 
     private final ServedFolder folder;
@@ -73,13 +73,13 @@ public final class ScriptResolver implements AutoCloseable {
     private final ScriptRoutes routes;
     private final boolean encodedSlashes;
 
-    /** What the first answers of scripts have told. */
+    /** The modes that the first outputs of scripts have shown. */
     private final Map<Script.Version, Mode> dialects = new ByVersion<>();
 
-    /** What was read of files. */
+    /** The first lines of files. */
     private final Map<Script.Version, FirstLine> firstLines = new ByVersion<>();
 
-    /** What is known of files as they were; what was asked for longest ago is forgotten. */
+    /** A cache by version of a file; the least recently used entry is dropped. */
     @SuppressWarnings("serial") // never serialized
     private static final class ByVersion<V> extends LinkedHashMap<Script.Version, V> {
 
@@ -93,7 +93,7 @@ public final class ScriptResolver implements AutoCloseable {
         }
     }
 
-    /** How deep the last script with PATH_INFO lay: where to look first for the next. */
+    /** The depth of the last script with PATH_INFO: the first guess for the next. */
     private int guess;
 
     /**
@@ -105,7 +105,7 @@ public final class ScriptResolver implements AutoCloseable {
         this(options, ServedFolder.open(options.root()));
     }
 
-    /** Resolves below a folder that is this object's from now on. */
+    /** Resolves below a folder; takes ownership. */
     ScriptResolver(ScriptOptions options, ServedFolder folder) {
         this.folder = folder;
         String real = new String(folder.path(), ISO_8859_1);
@@ -125,10 +125,10 @@ public final class ScriptResolver implements AutoCloseable {
     }
 
     /**
-     * Finds what runs for an address.
+     * Finds the script of an address.
      *
      * @param rawPath the path of the request target, not decoded: {@code /cgi-bin/echo/a%20b}
-     * @throws HttpException 400 for a path that no address has
+     * @throws HttpException 400 for an invalid path
      */
     public Resolution resolve(String rawPath) {
         RequestPath parsed =
@@ -151,7 +151,7 @@ public final class ScriptResolver implements AutoCloseable {
         return found;
     }
 
-    /** Remembers what the first answer of a script has told of it. */
+    /** Caches the mode that the first output of a script has shown. */
     void learn(Script script, Mode dialect) {
         Script.Version version = script.version();
         if (version != null) {
@@ -165,9 +165,8 @@ public final class ScriptResolver implements AutoCloseable {
     }
 
     /**
-     * Looks for the depth at which the file lies. Less deep there are folders; deeper there is
-     * nothing, and the kernel says that this is so because of a file on the way (ENOTDIR). Every
-     * other answer settles the matter.
+     * Looks for the depth at which the file lies. Above it there are folders; below it the kernel
+     * answers ENOTDIR, because of the file. Every other answer ends the search.
      */
     private Resolution walk(ScriptPath path) {
         int above = 0;
@@ -195,10 +194,9 @@ public final class ScriptResolver implements AutoCloseable {
     }
 
     /**
-     * What follows the script's name. Where encoded slashes become slashes, no dot segment may come
-     * of it: a path has lost them before a part of it becomes PATH_INFO.
+     * PATH_INFO. Decoding encoded slashes must not create dot segments, which are removed before.
      *
-     * @throws HttpException 400 for an encoded slash where there may be none
+     * @throws HttpException 400 for an encoded slash that is not allowed
      */
     private String pathInfo(ScriptPath path, int depth) {
         if (!path.hasEncodedSlash()) {
@@ -292,12 +290,12 @@ public final class ScriptResolver implements AutoCloseable {
             FirstLine first = firstLine(bytes);
             return first != null && first.kind() == FirstLine.Kind.SCRIPT;
         }
-        // What is not known yet is tried.
+        // An unknown file is tried.
         FirstLine known = firstLines.isEmpty() ? null : firstLines.get(folder.version());
         return known == null || !known.isForAnInterpreter();
     }
 
-    /** What runs a file that is not executed; empty when there is nothing. */
+    /** The program that runs a file that is not executable; empty when there is none. */
     private List<byte[]> runBy(
             String name, @Nullable Interpreter interpreter, @Nullable String path) {
         boolean cgiOnly = interpreter != null && interpreter.cgiOnly();
@@ -328,7 +326,7 @@ public final class ScriptResolver implements AutoCloseable {
         return program == null ? List.of() : List.of(program);
     }
 
-    /** What runs an executable file that the kernel has refused; remembers that it has. */
+    /** The program that runs an executable file that the kernel has refused; caches the refusal. */
     private List<byte[]> runByInstead(
             String name, @Nullable Interpreter interpreter, @Nullable String path) {
         if (interpreter == null || look(name) != Found.FILE) {
@@ -340,7 +338,7 @@ public final class ScriptResolver implements AutoCloseable {
                 : ofEnding(interpreter, path);
     }
 
-    /** What the file begins with that the last look found; null when it cannot be read. */
+    /** The first line of the file that the last look found; null when it cannot be read. */
     private @Nullable FirstLine firstLine(byte[] name) {
         Script.Version version = folder.version();
         FirstLine first = firstLines.get(version);

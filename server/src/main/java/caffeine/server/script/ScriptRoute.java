@@ -22,19 +22,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What holds for a script, from where it lies: its route's settings, and the server's where the
- * route says nothing. Made once for each route, so that a request costs a look alone.
+ * The settings for a script at its path: those of its route, else those of the server. Made once
+ * for each route, so that a request only looks it up.
  */
 final class ScriptRoute {
 
-    /** What becomes of an encoded slash. */
+    /** How to treat an encoded slash. */
     enum EncodedSlash {
         REJECT,
         DECODE,
         KEEP
     }
 
-    /** No slots but those of the server. */
+    /** The server's slots only. */
     static final int SERVERS_SLOTS = -1;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -51,7 +51,7 @@ final class ScriptRoute {
     private final @Nullable ChildRights rights;
 
     /**
-     * @param options with all that it takes over from wider ones
+     * @param options including the settings of wider ones
      * @param slots the number of the slots that it has, of those that {@link SlotCount} lists for
      *     routes; or {@link #SERVERS_SLOTS}
      */
@@ -115,7 +115,7 @@ final class ScriptRoute {
             throw new IllegalStateException("there is no user " + name + " any more");
         }
         if (user != null && user.uid() == Processes.geteuid()) {
-            user = null; // as whom the server acts already
+            user = null; // already the user of the server
         }
         ChildRights rights = new ChildRights(limits, niceness, user);
         return rights.isEmpty() ? null : rights;
@@ -135,22 +135,22 @@ final class ScriptRoute {
         }
     }
 
-    /** What a script's process may use, and as whom; null: what the server may. */
+    /** Limits and user of a script's process; null: those of the server. */
     @Nullable ChildRights rights() {
         return rights;
     }
 
-    /** Whether what lies at a path, decoded, is of this route. A character for each byte. */
+    /** Whether a decoded path belongs to this route. A character for each byte. */
     boolean covers(String path) {
         return options.covers(path);
     }
 
-    /** All that holds because of it. */
+    /** All its settings. */
     RouteOptions options() {
         return options;
     }
 
-    /** What a script below the route writes. */
+    /** The mode of scripts below the route. */
     Script.Mode mode(boolean cgiByPlace) {
         String said = options.text(RouteSetting.MODE);
         return switch (said == null ? "auto" : said) {
@@ -161,7 +161,9 @@ final class ScriptRoute {
         };
     }
 
-    /** How long to wait for more output when a script has ended and others hold its output. */
+    /**
+     * How long to wait for more output when a script has ended and other processes hold its output.
+     */
     long outputQuietNs() {
         return options.number(RouteSetting.OUTPUT_QUIET, ScriptOptions.OUTPUT_QUIET_NS);
     }
@@ -176,7 +178,7 @@ final class ScriptRoute {
         return options.flag(RouteSetting.FOLLOW_LINKS, false);
     }
 
-    /** What becomes of an encoded slash in PATH_INFO. */
+    /** How to treat an encoded slash in PATH_INFO. */
     EncodedSlash encodedSlash() {
         return switch (options.text(RouteSetting.ENCODED_SLASH)) {
             case "decode" -> EncodedSlash.DECODE;
@@ -209,11 +211,7 @@ final class ScriptRoute {
         return passAuthorization;
     }
 
-    /**
-     * Lets through what the route allows.
-     *
-     * @throws HttpException 405, which names the methods that are allowed
-     */
+    /** Checks the method. @throws HttpException 405 with the allowed methods */
     void check(String method) {
         if (!methods.isEmpty() && !methods.contains(method)) {
             throw new HttpException(

@@ -7,7 +7,7 @@ import caffeine.server.options.Setting;
 
 import org.jspecify.annotations.Nullable;
 
-/** One run of a script for an exchange: what both modes have in common. */
+/** One run of a script for an exchange: the common part of both modes. */
 abstract class ScriptRun implements ScriptProcess.Owner {
 
     final ScriptExchange owner;
@@ -29,7 +29,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         this.handlerNs = script.route().handlerNs(handler.handlerNs);
     }
 
-    /** Starts the process; throws an HttpException when it cannot, and leaves nothing behind. */
+    /** Starts the process; throws an HttpException when this fails, and releases everything. */
     abstract void start(@Nullable String localTarget, ContentSpool content);
 
     /** The client takes bytes again. */
@@ -60,7 +60,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         restartDeadline();
     }
 
-    /** Gives the script its whole time again. */
+    /** Restarts the script's deadline. */
     final void restartDeadline() {
         ScriptProcess current = process;
         if (current != null && handlerNs > 0) {
@@ -68,7 +68,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         }
     }
 
-    /** The script has all the time that its client takes. */
+    /** Suspends the deadline while the client is slow. */
     final void suspendDeadline() {
         ScriptProcess current = process;
         if (current != null) {
@@ -99,7 +99,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         return timedOut;
     }
 
-    /** Says why a response was ended that something else than the script held open. */
+    /** Logs why a response was ended whose output other processes held open. */
     final void tellQuiet(String holders) {
         handler.events.handlerFailed(
                 script.name(),
@@ -112,7 +112,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
                         + Setting.OUTPUT_QUIET);
     }
 
-    /** Whether the server told the script to end, so that how it did says nothing about it. */
+    /** Whether the server ended the script, so that its exit status means nothing. */
     final boolean wasEnded() {
         ScriptProcess current = process;
         return current != null && current.isEnding();

@@ -16,36 +16,36 @@ import java.util.Arrays;
 import java.util.function.Predicate;
 
 /**
- * The served folder, opened once, and the questions that resolution asks about what lies in it. No
- * answer is ever about a file outside of it, whatever links and renames there are, unless links may
- * lead out: then what {@link TrustedWalk} lets pass is as good as inside.
+ * The served folder, opened once, and lookups in it. No lookup ever finds a file outside of it,
+ * despite links and renames, unless links may lead out: then files that {@link TrustedWalk} accepts
+ * count as inside.
  *
  * <p>A look at a path is {@code openat2} with RESOLVE_BENEATH, {@code statx} of what was opened,
  * and {@code close}. RESOLVE_BENEATH refuses every link that leaves the folder on its way (EXDEV),
  * and absolute links always do. Where it refuses, and on kernels without openat2 (before Linux 5.6,
  * or below a seccomp filter that does not know it), the path is opened with its links, and counts
- * only if the kernel then says that what was opened lies within the folder. What is opened by
- * O_PATH is not touched in any way: a FIFO does not block, a device does not act.
+ * only if /proc/self/fd then shows that the opened file is within the folder. O_PATH does not act
+ * on the file: a FIFO does not block, a device does nothing.
  *
  * <p>Not thread-safe.
  */
 final class ServedFolder implements AutoCloseable {
 
-    /** What lies at a path. */
+    /** The kind of file at a path. */
     enum Found {
         FILE,
         FOLDER,
         /** A FIFO, socket or device. */
         SPECIAL,
-        /** Nothing, or something outside. */
+        /** Missing, or outside of the folder. */
         NOTHING,
-        /** Something outside, to which links may lead, but not this one: {@link #objection}. */
+        /** A file outside that this link must not lead to: {@link #objection}. */
         DISTRUSTED,
-        /** Nothing, because something on the way is there, but is no folder. */
+        /** Missing, because a file on the way is not a folder. */
         BELOW_FILE,
-        /** A folder on the way is not to be entered by us. */
+        /** No permission to enter a folder on the way. */
         FORBIDDEN,
-        /** No descriptor or memory left to look. */
+        /** No descriptor or memory for the lookup. */
         NO_RESOURCES,
         /** The file system failed. */
         BROKEN
@@ -109,13 +109,13 @@ final class ServedFolder implements AutoCloseable {
     /**
      * Lets links lead out of the folder.
      *
-     * @param places whether those may that lie at a path below the folder, beginning with a slash
+     * @param places whether a link at a path below the folder, beginning with a slash, may lead out
      */
     void followLinks(Predicate<String> places) {
         mayLeaveAt = places;
     }
 
-    /** The absolute path, links resolved, as it was when it was opened. */
+    /** The absolute path when it was opened, links resolved. */
     byte[] path() {
         return path.clone();
     }
@@ -144,7 +144,7 @@ final class ServedFolder implements AutoCloseable {
         return stat.isDirectory() ? Found.FOLDER : Found.SPECIAL;
     }
 
-    /** The error number behind the last look that found FORBIDDEN, NO_RESOURCES or BROKEN. */
+    /** The error number of the last look that found FORBIDDEN, NO_RESOURCES or BROKEN. */
     int errno() {
         return errno;
     }
@@ -154,14 +154,14 @@ final class ServedFolder implements AutoCloseable {
         return new Script.Version(stat.dev(), stat.ino(), stat.modifiedNs(), stat.size());
     }
 
-    /** Why the last look found DISTRUSTED, and what to do; printable. */
+    /** Why the last look found DISTRUSTED, with the next step; printable. */
     String objection() {
         return objection;
     }
 
     /**
-     * Whether the user that we are may execute the file that the last look found. Root may as soon
-     * as anyone may; only where bits differ from user to user is the kernel asked.
+     * Whether this process may execute the file that the last look found. Root may if any user may;
+     * the kernel is asked only where the bits differ by user.
      */
     boolean isExecutable(byte[] name) {
         int bits = stat.mode() & EXECUTABLE_BITS;
@@ -171,7 +171,7 @@ final class ServedFolder implements AutoCloseable {
         return Files.faccessat(folder, name, Files.X_OK, Files.AT_EACCESS) == 0;
     }
 
-    /** What a file begins with; null for a file that we may not read. */
+    /** The first line of a file; null without read permission. */
     @Nullable FirstLine firstLine(byte[] name) {
         // O_NONBLOCK in case a FIFO has taken its place since the last look.
         int fd = Files.openat(folder, name, Files.O_RDONLY | Files.O_NONBLOCK, 0);
@@ -214,12 +214,12 @@ final class ServedFolder implements AutoCloseable {
     }
 
     /**
-     * Passes on what was opened by following every link, if it lies in the folder, or if links may
+     * Opens by following every link, and accepts the file if it is in the folder, or if links may
      * lead to it.
      */
     private int openWithin(byte[] name, int fd) {
         if (fd < 0) {
-            // A closed folder may be one outside, of which nobody shall hear.
+            // A closed folder may be outside, and its existence must not be revealed.
             return fd == -Errno.EACCES ? -Errno.ENOENT : fd;
         }
         byte[] real = pathOf(fd);
@@ -263,7 +263,7 @@ final class ServedFolder implements AutoCloseable {
         };
     }
 
-    /** The absolute path of an open file; null when the kernel does not tell, or not all of it. */
+    /** The absolute path of an open file; null when the kernel does not report it completely. */
     static byte @Nullable [] pathOf(int fd) {
         byte[] buffer = new byte[MAX_PATH];
         int n = Files.readlink(Files.AT_FDCWD, Files.path("/proc/self/fd/" + fd), buffer);

@@ -71,8 +71,8 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
     /**
      * Maps the table in a worker.
      *
-     * @param descriptors what {@link #descriptors} told the parent, in this order; they belong to
-     *     this object from now on, also when it throws
+     * @param descriptors those of {@link #descriptors} in the parent, in this order; takes
+     *     ownership, also when it throws
      * @throws ErrnoException when the table cannot be mapped
      */
     public static SharedSlots attach(int[] descriptors) {
@@ -89,7 +89,7 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
         }
     }
 
-    /** What a worker needs to attach. They stay this object's. */
+    /** The descriptors that a worker needs to attach; this object keeps ownership. */
     public int[] descriptors() {
         return descriptors.clone();
     }
@@ -99,7 +99,7 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
         return new HandlerSlots(tables, this, worker);
     }
 
-    /** The parent's view: it forgets dead workers, and releases what it kept for their handlers. */
+    /** The parent's view: it frees the slots of dead workers, and later those of their handlers. */
     public HandlerSlots parentView() {
         return new HandlerSlots(tables, this, tables.getFirst().workers());
     }
@@ -111,7 +111,7 @@ public final class SharedSlots implements HandlerSlots.Wakeups, AutoCloseable {
 
     @Override
     public void wake(int worker) {
-        // EAGAIN alone can happen: 2^64 wake-ups that nobody has looked at are enough.
+        // Only EAGAIN can happen, at 2^64 pending wake-ups.
         EventFd.signal(wakeupDescriptor(worker), 1);
     }
 

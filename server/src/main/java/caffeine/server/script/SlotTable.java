@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The words that all workers share: who runs a script, who waits for one to end. All access is
- * atomic and sequentially consistent; every word says all of its fact, so that a process that dies
- * between two of its instructions leaves no half-told one behind.
+ * The words that all workers share: running scripts and waiting requests. All access is atomic and
+ * sequentially consistent; each word is a complete fact, so a process that dies at any instruction
+ * leaves the table consistent.
  *
  * <pre>{@code
  * struct slot_table {
@@ -150,7 +150,7 @@ class SlotTable {
         return sum;
     }
 
-    /** Marks a worker as woken; false when it is already, and has not looked yet. */
+    /** Marks a worker as woken; false when it already is, and has not looked yet. */
     boolean markWoken(int worker) {
         return INT.compareAndSet(words, WORKER + worker * WORKER_BYTES + WOKEN, 0, 1);
     }

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much all {@link OutputSpool}s of a process may hold together, and in how many files: each
- * costs a descriptor, which clients need too. Thread-safe.
+ * The limits for all {@link OutputSpool}s of a process together: bytes, and files, because each
+ * needs a descriptor. Thread-safe.
  */
 public final class SpoolBudget {
 
@@ -18,7 +18,7 @@ public final class SpoolBudget {
         this.files = new AtomicInteger(files);
     }
 
-    /** Takes as much as there is of it; returns how much that is. */
+    /** Takes as many bytes as possible; returns their number. */
     long take(long wanted) {
         long left = bytes.get();
         while (left > 0) {
@@ -35,7 +35,7 @@ public final class SpoolBudget {
         bytes.addAndGet(back);
     }
 
-    /** Takes the right to a file; false when there are as many as may be. */
+    /** Takes one file; false when the limit is reached. */
     boolean takeFile() {
         if (files.decrementAndGet() >= 0) {
             return true;

@@ -30,7 +30,7 @@ final class SpoolFile implements AutoCloseable {
         return Math.min(0, result);
     }
 
-    /** Its descriptor, which stays this file's. */
+    /** Its descriptor; this file keeps ownership. */
     int descriptor() {
         return fd;
     }
@@ -49,7 +49,7 @@ final class SpoolFile implements AutoCloseable {
         return 0;
     }
 
-    /** Reads what one call brings, at least a byte; returns how many, or −errno. */
+    /** Reads with one call, at least a byte; returns how many, or −errno. */
     int read(MemorySegment buffer, long length, long position) {
         while (true) {
             long n = Descriptors.pread(fd, buffer, 0, length, position);

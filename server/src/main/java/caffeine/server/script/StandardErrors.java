@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The standard errors of scripts: one pipe for each script, kept from one run to the next, so that
- * lines are known by their script at no system call a request.
+ * Standard error of scripts: one pipe for each script, kept between runs, so that each line has its
+ * script without system calls for each request.
  */
 final class StandardErrors implements AutoCloseable {
 
@@ -24,7 +24,7 @@ final class StandardErrors implements AutoCloseable {
     private static final int READ_BYTES = 16 * 1024;
     private static final int LINE_BYTES = 2048;
 
-    /** After this a line without an end is told as it is. */
+    /** After this time an unfinished line is logged. */
     private static final long PARTIAL_NS = 200_000_000L;
 
     private static final int OWN_STANDARD_ERROR = 2;
@@ -41,8 +41,9 @@ final class StandardErrors implements AutoCloseable {
     }
 
     /**
-     * The descriptor for a script to write to; stays ours. Ours own standard error when there is no
-     * descriptor left: the lines are not lost, but nobody knows whose they are.
+     * The descriptor for a script to write to; the caller must not close it. Without a free
+     * descriptor, the server's own standard error: the lines are kept, but without the name of the
+     * script.
      */
     int of(String script) {
         Pipe pipe = pipes.get(script);
@@ -69,8 +70,8 @@ final class StandardErrors implements AutoCloseable {
 
     /**
      * The write end for a script, opened for reading too: so a pipe whose worker has died still has
-     * a reader, and the first word of a script that has outlived its worker is not SIGPIPE, which
-     * would end it in the middle of its response (pipe(7); proc_pid_fd(5)).
+     * a reader, and a script that outlives its worker does not get SIGPIPE in the middle of its
+     * response (pipe(7); proc_pid_fd(5)).
      */
     private static int ownReader(int writeFd) {
         int fd = Files.open("/proc/self/fd/" + writeFd, Files.O_RDWR, 0);
@@ -81,7 +82,7 @@ final class StandardErrors implements AutoCloseable {
         return fd;
     }
 
-    /** Tells what has been written but not read; for the end. */
+    /** Logs unread lines; for the end. */
     @Override
     public void close() {
         for (Pipe pipe : pipes.values()) {
@@ -124,7 +125,7 @@ final class StandardErrors implements AutoCloseable {
             }
         }
 
-        /** The poller says that something is there, so this does not block. False at the end. */
+        /** The poller reported input, so this does not block. False at the end. */
         boolean read() {
             long count = Descriptors.read(descriptor(), buffer, 0, READ_BYTES);
             for (int i = 0; i < count; i++) {
@@ -157,7 +158,7 @@ final class StandardErrors implements AutoCloseable {
             Descriptors.close(writeFd);
         }
 
-        /** Costs this script its pipe; its next run gets another. */
+        /** Closes the pipe of this script; its next run gets another. */
         @Override
         protected void broken(Throwable mistake) {
             events.mistake("standard error", mistake);

@@ -23,17 +23,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Goes through the served folder and says of each file what its address would answer: it asks the
- * {@link ScriptResolver} that requests ask, and runs nothing.
+ * Walks the served folder and finds the answer of each file's address, with the {@link
+ * ScriptResolver} of requests, without running anything.
  *
- * <p>Hidden names, which begin with a dot, are passed over: whoever chose them wanted it so.
+ * <p>Names that begin with a dot are skipped.
  */
 public final class Survey {
 
-    /** What a request says beside its target: {@code GET}, {@code HTTP/1.1}, spaces, line end. */
+    /** The rest of a request line: {@code GET}, {@code HTTP/1.1}, spaces, line end. */
     private static final int REQUEST_LINE_REST = 16;
 
-    /** Nobody reads more; a folder of so many files is not one of handlers. */
+    /** A longer list is useless; a folder with so many files is not a folder of handlers. */
     private static final int MOST_FILES = 10_000;
 
     private final ServerOptions options;
@@ -43,13 +43,13 @@ public final class Survey {
     private final Set<Path> entered = new HashSet<>();
 
     /**
-     * What stands at one place of the folder.
+     * One entry of the folder.
      *
-     * @param name the file's path below the folder, as text for people
+     * @param name the file's path below the folder, as text
      * @param address the path of its URL, percent-encoded; null where it has none
      * @param script what would run; null when nothing would
-     * @param trouble what is wrong and what to do; null when all is well
-     * @param harmless whether the trouble may be meant so, as with a file of data
+     * @param trouble the mistake and the next step; null when there is none
+     * @param harmless whether it may be intended, as with a data file
      */
     public record Finding(
             String name,
@@ -74,7 +74,7 @@ public final class Survey {
     /**
      * Looks at every file.
      *
-     * @return a finding for each, in the order of their names; folders before what lies in them
+     * @return a finding for each, in the order of their names; folders before their contents
      * @throws IOException when the folder itself cannot be opened; the message is for the user
      */
     public static List<Finding> of(ServerOptions options) throws IOException {
@@ -87,8 +87,8 @@ public final class Survey {
     }
 
     /**
-     * The paths of routes at which there is neither a script nor a folder, so that nothing is ever
-     * of that route.
+     * The paths of routes at which there is neither a script nor a folder, so that the route never
+     * applies.
      *
      * @throws IOException when the folder itself cannot be opened; the message is for the user
      */

@@ -40,8 +40,8 @@ import java.util.Set;
 
 /**
  * One request, answered by one script, as the server would do it: its parser reads the request, its
- * resolver finds the script, its launcher starts it. Only that the script's output comes here, with
- * all else that is to be known about the run.
+ * resolver finds the script, its launcher starts it. But the script's output comes here, with the
+ * details of the run.
  *
  * <pre>{@code
  * try (Trial trial = new Trial(options)) {
@@ -75,19 +75,18 @@ public final class Trial implements AutoCloseable {
     private volatile int pid;
 
     /**
-     * What came of it.
+     * The result. @param script the script that ran; null when none did @param mode the mode of its
+     * output; {@link Script.Mode#AUTO} only if its output did not decide
      *
-     * @param script what ran; null when nothing did
-     * @param mode what it wrote: where its output has told, not {@link Script.Mode#AUTO}
      * @param environment the script's variables, {@code NAME=value}
      * @param contentBytes how much content stood on its standard input; −1: none
      * @param output the first {@link #KEPT_BYTES} of its standard output, a character for each byte
-     * @param outputBytes how much that was in all
-     * @param answer what the server answered itself, a character for each byte
+     * @param outputBytes the length of its whole output
+     * @param answer the server's own answer, a character for each byte
      * @param said the lines on its standard error
      * @param outcome how it ended: {@code exit 0}
      * @param durationNs how long it ran
-     * @param faults what is wrong, a sentence each; empty when nothing is
+     * @param faults the mistakes, a sentence each
      */
     public record Result(
             @Nullable Script script,
@@ -208,7 +207,7 @@ public final class Trial implements AutoCloseable {
         }
     }
 
-    /** What the server would log. */
+    /** The log of the server. */
     private final class Events implements ServerEvents {
         @Override
         public void refused(ClientAddress from, int status, String section, String detail) {
@@ -343,7 +342,7 @@ public final class Trial implements AutoCloseable {
                 }
             }
 
-            /** Reads once; false at the end. Called when something is there, so never blocks. */
+            /** Reads once; false at the end. Called when there is input, so it never blocks. */
             boolean read() {
                 long count = Descriptors.read(descriptor(), buffer, 0, PIPE_BYTES);
                 if (count == -Errno.EINTR) {
@@ -404,7 +403,7 @@ public final class Trial implements AutoCloseable {
 
         // ---- the end
 
-        /** The script has ended, and what holds its output writes nothing. */
+        /** The script has ended, and the processes that hold its output are silent. */
         private void silent() {
             Output open = pipe;
             if (open != null) {
@@ -455,7 +454,10 @@ public final class Trial implements AutoCloseable {
             }
         }
 
-        /** As in the server: what holds the output of a script that has ended may write on. */
+        /**
+         * As in the server: processes that hold the output of an ended script may continue to
+         * write.
+         */
         private void awaitMore() {
             if (hasEnded()) {
                 loop.timers().schedule(quiet, loop.nowNs() + script.route().outputQuietNs());
@@ -471,7 +473,7 @@ public final class Trial implements AutoCloseable {
         private void judge() {
             ScriptResponseParser current = parser;
             if (!isRunning()) {
-                return; // it was never started, and that has been said
+                return; // it was never started, which was already reported
             }
             TrialVerdict verdict =
                     new TrialVerdict(method, output.toByteArray(), outputBytes, timedOut);

@@ -13,7 +13,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The client of a trial: keeps what the server itself answers, and has no socket to lend. */
+/** The client of a trial: keeps the server's own answer, and has no socket to lend. */
 final class TrialTransport implements Transport {
 
     private static final int CLIENT_PORT = 50_000;
@@ -31,7 +31,7 @@ final class TrialTransport implements Transport {
         this.closed = closed;
     }
 
-    /** What the server answered, a character for each byte. */
+    /** The server's answer, a character for each byte. */
     String answer() {
         return answer.toString(StandardCharsets.ISO_8859_1);
     }

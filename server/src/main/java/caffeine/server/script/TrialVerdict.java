@@ -8,9 +8,7 @@ import caffeine.http.h1.WholeResponse;
 
 import java.util.List;
 
-/**
- * What is wrong with what a script wrote, as far as one run shows it; a sentence for each fault.
- */
+/** The mistakes in the output of a script, as far as one run shows them; a sentence for each. */
 final class TrialVerdict {
 
     private final String method;
@@ -21,7 +19,7 @@ final class TrialVerdict {
     /**
      * @param kept the beginning of its output
      * @param outputBytes how much that was in all
-     * @param timedOut whether it was ended before it had said all
+     * @param timedOut whether it was ended before its output was complete
      */
     TrialVerdict(String method, byte[] kept, long outputBytes, boolean timedOut) {
         this.method = method;
@@ -30,14 +28,14 @@ final class TrialVerdict {
         this.timedOut = timedOut;
     }
 
-    /** Of a response that reaches the client as it is. */
+    /** Mistakes of a response that reaches the client unchanged. */
     List<String> ofWhole() {
         return timedOut && outputBytes == 0
                 ? List.of()
                 : WholeResponse.faults(method, kept, !timedOut && kept.length == outputBytes);
     }
 
-    /** Of a CGI response whose head is complete. */
+    /** Mistakes of a CGI response with a complete head. */
     List<String> ofCgi(ScriptResponseParser head, ScriptResolver resolver) {
         return switch (head.kind()) {
             case RAW -> ofWhole();

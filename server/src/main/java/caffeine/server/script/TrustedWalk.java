@@ -17,22 +17,22 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Walks a path that leads out of the served folder, one name at a time, and says whether it may be
- * followed: every link on the way, and everything that the way leads through once it has met a
- * link, belongs to root or to this process's user, and no other user may write it. So no other user
- * can turn the way elsewhere, neither before it is walked nor after, when the kernel walks it again
- * to execute the file. A folder with the sticky bit, such as {@code /tmp}, may be written by all,
- * since what it holds of one user no other can replace.
+ * Walks a path that leads out of the served folder, one name at a time, and decides whether to
+ * follow it: root or this process's user must own every link on the way, and everything after the
+ * first link, and no other user may have write permission. So no other user can redirect the path,
+ * neither before this walk nor later, when the kernel walks it again to execute the file. A folder
+ * with the sticky bit, such as {@code /tmp}, may be writable for all, because other users cannot
+ * replace files in it.
  *
- * <p>Each step is an {@code openat} with O_PATH and O_NOFOLLOW from the folder before it, and what
- * is asked, is asked of that descriptor. Not thread-safe.
+ * <p>Each step is an {@code openat} with O_PATH and O_NOFOLLOW from the folder before it, and all
+ * checks use that descriptor. Not thread-safe.
  */
 final class TrustedWalk {
 
-    /** It is no matter of trust: no such link may lead out where it lies. */
+    /** No link at this path may lead out, regardless of its owner. */
     static final String NOT_ASKED_FOR = "";
 
-    /** So many the kernel follows (man 7 path_resolution). */
+    /** The number of links that the kernel follows (man 7 path_resolution). */
     private static final int MOST_LINKS = 40;
 
     private static final int MAX_PATH = 4096;
@@ -64,9 +64,9 @@ final class TrustedWalk {
      * Walks.
      *
      * @param name relative to the served folder, without dot segments
-     * @param target what the kernel came to by that name
-     * @return null when it may be followed; {@link #NOT_ASKED_FOR}; or why it may not and what to
-     *     do, printable
+     * @param target the file that the kernel found by that name
+     * @return null when it may be followed; {@link #NOT_ASKED_FOR}; or the reason and the next
+     *     step, printable
      */
     @Nullable String objection(byte[] name, Stat target) {
         StringBuilder place = new StringBuilder(name.length + 1);
@@ -107,14 +107,14 @@ final class TrustedWalk {
         return objection;
     }
 
-    /** Puts what a link says before what is ahead. Closes the link. */
+    /** Puts the target of a link before the remaining names. Closes the link. */
     private @Nullable String follow(int link, Step step) {
         if (!mayLeaveAt.test(step.place())) {
             close(link);
             return NOT_ASKED_FOR;
         }
         String objection = ++links > MOST_LINKS ? failed(Errno.ELOOP) : distrust(link);
-        // A link of a process leads where that process is, and that is not where its text says.
+        // A link of a process leads to a place of that process, not to its text.
         if (objection == null && pathOf(link).startsWith("/proc/")) {
             objection = pathOf(link) + " is a link of the kernel's own";
         }
@@ -141,7 +141,7 @@ final class TrustedWalk {
         return result < 0 ? failed(-result) : distrust(at);
     }
 
-    /** What is wrong with the owner and the permissions of what {@link #stat} tells of. */
+    /** The mistake in owner and permissions of the file in {@link #stat}. */
     private @Nullable String distrust(int fd) {
         int user = Processes.geteuid();
         if (stat.uid() != 0 && stat.uid() != user) {

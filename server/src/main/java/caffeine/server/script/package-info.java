@@ -1,5 +1,5 @@
 /**
- * How a URL becomes a process: what runs, what it reads, and how many at a time.
+ * From a URL to a process: which file runs, its input, and how many run at the same time.
  *
  * <p>Read in this order: {@link caffeine.server.script.ScriptResolver}, {@link
  * caffeine.server.script.ContentSpool}, {@link caffeine.server.script.HandlerSlots}.

@@ -34,7 +34,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class TestClient {
 
-    /** Handlers' threads are waited for in real time, unlike everything else: 60 s at most. */
+    /** The time to wait for threads of handlers, in real time: 60 s at most. */
     private static final int SLICE_MILLIS = 10;
 
     private static final int PATIENCE_SLICES = 6_000;
@@ -99,20 +99,20 @@ public final class TestClient {
         return this;
     }
 
-    /** Goes away: the connection is reset. */
+    /** Disconnects: the connection is reset. */
     public void reset() {
         if (!isOver()) {
             protocol().failed(104, nowNs); // ECONNRESET
         }
     }
 
-    /** Takes no more of what the server sends, until {@link #resumeReading} or {@link #take}. */
+    /** Reads nothing from the server, until {@link #resumeReading} or {@link #take}. */
     public TestClient pauseReading() {
         reads = false;
         return this;
     }
 
-    /** Takes what the server sends. */
+    /** Reads everything from the server. */
     public TestClient resumeReading() {
         reads = true;
         work();
@@ -169,7 +169,7 @@ public final class TestClient {
         return TestResponse.read(transport.taken(), isHead, transport.closed);
     }
 
-    /** What was sent and has not been read yet, one character a byte. It does not wait. */
+    /** The unread output of the server, one character a byte. It does not wait. */
     public String received() {
         work();
         String text = transport.taken();
@@ -178,7 +178,7 @@ public final class TestClient {
     }
 
     /**
-     * Waits for what handlers do on their own threads.
+     * Waits for threads of handlers.
      *
      * @param what is awaited, for the message when it does not come
      */
@@ -204,7 +204,7 @@ public final class TestClient {
         return transport.reset;
     }
 
-    /** How many bytes the server keeps for this client, because it has not taken them. */
+    /** How many unread bytes the server keeps for this client. */
     public long unsentBytes() {
         return transport.unsentBytes();
     }
@@ -214,7 +214,7 @@ public final class TestClient {
         return coming.length;
     }
 
-    /** What handlers threw that no handler should. */
+    /** Unexpected exceptions of handlers. */
     public List<Throwable> mistakes() {
         return List.copyOf(mistakes);
     }

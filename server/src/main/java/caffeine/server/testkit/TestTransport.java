@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A connection to nowhere: what is sent stays here until the client takes it. */
+/** A transport in memory: output stays here until the client takes it. */
 final class TestTransport implements Transport {
 
     private static final int CLIENT_PORT = 50_000;
@@ -36,7 +36,7 @@ final class TestTransport implements Transport {
     boolean reset;
     long deadlineNs = Long.MAX_VALUE;
 
-    /** The client takes that many bytes; true when that was the last of what waited. */
+    /** The client takes that many bytes; true when none are left. */
     boolean take(int most) {
         byte[] all = waiting.toByteArray();
         int count = Math.min(most, all.length);
@@ -46,12 +46,12 @@ final class TestTransport implements Transport {
         return count > 0 && count == all.length;
     }
 
-    /** What the client has taken, a character for each byte. */
+    /** The bytes that the client has taken, as characters. */
     String taken() {
         return taken.toString(StandardCharsets.ISO_8859_1);
     }
 
-    /** Forgets the first bytes of what was taken. */
+    /** Drops the first taken bytes. */
     void forget(int bytes) {
         byte[] all = taken.toByteArray();
         taken.reset();

@@ -1,2 +1,2 @@
-/** For tests of handlers: the whole protocol, but no socket, no thread and no time of its own. */
+/** For tests of handlers: the whole protocol without socket, threads and clock. */
 package caffeine.server.testkit;
