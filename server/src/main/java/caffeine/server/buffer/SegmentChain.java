@@ -10,10 +10,10 @@ import java.util.Objects;
 
 /**
  * A queue of bytes in native memory: a chain of blocks, each as large as all before it together (64
- * B, 64 B, 128 B, 256 B, … 256 KiB), or as the bytes at hand. Nothing is ever copied to make room,
- * and the chain never has more than twice the room that it needs, once that is more than 32 bytes.
+ * B, 64 B, 128 B, 256 B, … 256 KiB), or as the bytes at hand. Nothing is ever copied to make room.
+ * Above 32 bytes, the chain never has more than twice the memory that it needs.
  *
- * <p>What it holds can be written as it lies, by {@link #addTo} and {@code writev}, or a block at a
+ * <p>Its contents can be written in place, by {@link #addTo} and {@code writev}, or a block at a
  * time:
  *
  * <pre>{@code
@@ -33,7 +33,7 @@ public final class SegmentChain implements AutoCloseable {
     private @Nullable Block last;
     private long size;
 
-    /** An empty chain, which has no memory yet. */
+    /** An empty chain, without memory. */
     public SegmentChain(SlabPool pool) {
         this.pool = pool;
     }
@@ -47,7 +47,7 @@ public final class SegmentChain implements AutoCloseable {
         return size == 0;
     }
 
-    /** How many bytes of memory it has, for a test. */
+    /** Its memory in bytes, for a test. */
     long room() {
         long room = 0;
         for (Block block = first; block != null; block = block.next) {
@@ -91,8 +91,8 @@ public final class SegmentChain implements AutoCloseable {
     }
 
     /**
-     * Adds what it holds to the ranges of a {@code writev}, as far as they have room. Call {@link
-     * #skip} with what was written of it.
+     * Adds its contents to the ranges of a {@code writev}, as far as they fit. Call {@link #skip}
+     * with the number of bytes written.
      *
      * @return how many bytes were added
      */
@@ -109,7 +109,7 @@ public final class SegmentChain implements AutoCloseable {
         return added;
     }
 
-    /** The memory that its first bytes lie in; the chain must not be empty. */
+    /** The memory of its first bytes; the chain must not be empty. */
     public MemorySegment segment() {
         return head().slab.memory();
     }
@@ -119,13 +119,13 @@ public final class SegmentChain implements AutoCloseable {
         return head().start;
     }
 
-    /** How many of its bytes lie there in one piece, at least 1. */
+    /** How many of its bytes are contiguous there, at least 1. */
     public int length() {
         return head().length();
     }
 
     /**
-     * Forgets the first bytes and gives back their memory.
+     * Drops the first bytes and frees their memory.
      *
      * @param bytes how many, at most {@link #size}
      */
@@ -150,7 +150,7 @@ public final class SegmentChain implements AutoCloseable {
         }
     }
 
-    /** Forgets everything and gives back all memory. The chain can be used again. */
+    /** Drops everything and frees all memory. The chain can be used again. */
     public void clear() {
         skip(size);
     }

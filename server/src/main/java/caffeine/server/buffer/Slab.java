@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 
 /**
  * 256 KiB of native memory that is given out in blocks of a power of two, by the buddy method: a
- * binary tree whose root is the whole slab and whose leaves are its 64-byte units. Each node tells
+ * binary tree whose root is the whole slab and whose leaves are its 64-byte units. Each node holds
  * the order of the largest free block below it, plus one; zero when there is none.
  *
  * <pre>
@@ -70,14 +70,14 @@ final class Slab {
         return node;
     }
 
-    /** Gives a block back. */
+    /** Frees a block. */
     void give(int node) {
         int order = orderOf(node);
         largest[node] = (byte) (order + 1);
         update(node, order);
     }
 
-    /** Where a node's block begins, in bytes. */
+    /** The offset of a node's block, in bytes. */
     static int offsetOf(int node) {
         int order = orderOf(node);
         return (node - (1 << (TOP - order))) * (UNIT << order);

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Native memory for the {@link SegmentChain}s of a process: slabs, made when they are needed and
- * given back to the system when they are empty, but for a few. It is native so that {@code writev}
- * and {@code pwrite} take it as it lies, and so that what clients send does not fill the small Java
- * heap of a worker; it is pooled because giving native memory back costs 70 µs (measured).
+ * Native memory for the {@link SegmentChain}s of a process: slabs, allocated when needed and
+ * returned to the system when empty, except for a few. The memory is native so that {@code writev}
+ * and {@code pwrite} can use it directly, and so that input of clients does not fill the small Java
+ * heap of a worker; it is pooled because freeing native memory costs 70 µs (measured).
  *
  * <p>Thread-safe.
  */
@@ -54,10 +54,7 @@ public final class SlabPool {
         }
     }
 
-    /**
-     * From now on gives every slab back as soon as it is empty: for a pool whose users are about to
-     * leave it. Nothing else frees what it keeps.
-     */
+    /** From now on frees every slab as soon as it is empty: for a pool whose users are draining. */
     public synchronized void keepNothing() {
         keptEmpty = 0;
         giveBackSpare();
@@ -79,23 +76,21 @@ public final class SlabPool {
     }
 
     /**
-     * How much one of many users should hold: a quarter as much for each quarter of the memory that
-     * is in use, so that what is left is enough for all that come.
-     *
-     * @param most what each may hold while there is plenty
+     * The fair share of one user: smaller by a quarter for each quarter of the memory in use, so
+     * that the rest suffices for new users. @param most the share while memory is plentiful
      */
     public long share(long most) {
         int quarters = (int) (4L * made / limit);
         return most >> (2 * Math.min(3, quarters));
     }
 
-    /** How much of it nobody uses and is kept for the next, in bytes: whole slabs only. */
+    /** The unused memory that is kept, in bytes: whole slabs only. */
     public synchronized long emptyBytes() {
         return (long) empty * Slab.BYTES;
     }
 
     private @Nullable Slab slabWithRoom(int order) {
-        // The first that fits: the last ones then become empty, and are given back.
+        // The first that fits: the last ones then become empty, and are freed.
         for (Slab slab : slabs) {
             if (slab.hasRoom(order)) {
                 return slab;

@@ -1,2 +1,2 @@
-/** Native memory for bytes that outlive one read or one write. */
+/** Native memory for bytes that outlive one read or write. */
 package caffeine.server.buffer;

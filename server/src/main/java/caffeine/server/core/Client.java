@@ -1,19 +1,19 @@
 package caffeine.server.core;
 
-/** A connected client, as whoever looks after many of them sees it. */
+/** A connected client, for code that manages many of them. */
 public interface Client {
 
-    /** What its bytes mean now. */
+    /** Its current protocol. */
     Protocol protocol();
 
     ClientAddress client();
 
-    /** Whether nothing is left of it. */
+    /** Whether it has ended completely. */
     boolean isClosed();
 
     /**
-     * Closes once no request is under way. What has come already counts as one: a client that has
-     * sent a request gets its answer.
+     * Drains: closes once no request is in progress. Received bytes count as a request: a client
+     * that has sent a request gets its answer.
      */
     void drain();
 
@@ -21,17 +21,17 @@ public interface Client {
     long NOT_LINGERING = -1;
 
     /**
-     * For how long its answer has been out and it has only dropped what the client still sends;
-     * {@link #NOT_LINGERING} when it does anything else.
+     * For how long it has been lingering: the answer is sent, and further input is dropped; {@link
+     * #NOT_LINGERING} in any other state.
      */
     long lingeringNs(long nowNs);
 
-    /** Closes at once, if it lingers: others need its place more. */
+    /** Closes at once if it lingers, to free its place. */
     void endLingering();
 
-    /** Closes at once and lets the client know by a reset. */
+    /** Closes at once with a reset. */
     void reset();
 
-    /** The server made a mistake with it, which is reported and costs it its connection. */
+    /** A mistake of the server: reports it, and ends this connection only. */
     void broken(Throwable mistake);
 }

@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** Where a client connected from. The text is made when somebody asks. */
+/** The address of a client. The text is made when first needed. */
 public final class ClientAddress {
 
     /**
-     * A client of a Unix-domain socket, which has no network address. No script takes it for an
-     * address by mistake, least of all for one of this machine.
+     * A client of a Unix-domain socket, which has no network address. A script cannot mistake it
+     * for an address, least of all for one of this machine.
      */
     public static final ClientAddress UNIX = new ClientAddress("unix:");
 

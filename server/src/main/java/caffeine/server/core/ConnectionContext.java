@@ -12,8 +12,8 @@ import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 
 /**
- * What all connections of one thread share: what they are told, and buffers that each needs only
- * for the length of a call, so that an idle connection holds next to nothing.
+ * Shared by all connections of one thread: settings, and buffers that are used during a call only,
+ * so that an idle connection holds very little memory.
  */
 public final class ConnectionContext {
 
@@ -41,7 +41,7 @@ public final class ConnectionContext {
     boolean draining;
 
     /**
-     * @param nowNs the time of the loop's turn, for what handlers do between the connection's calls
+     * @param nowNs the time of the loop's turn, for handlers between calls of the connection
      * @param epochMillis for the Date field
      */
     public ConnectionContext(
@@ -57,7 +57,7 @@ public final class ConnectionContext {
     /**
      * For one of several threads of a process.
      *
-     * @param threads how many of this process have the memory for requests together
+     * @param threads how many threads of this process share the memory for requests
      */
     public ConnectionContext(
             ServerLimits limits,
@@ -85,7 +85,7 @@ public final class ConnectionContext {
         return errorPages;
     }
 
-    /** Takes the word of these proxies on their clients. Before the first connection. */
+    /** Uses the forwarding fields of these proxies. Before the first connection. */
     public void trust(TrustedProxies trusted) {
         proxies = trusted;
     }

@@ -8,10 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 
-/**
- * What a client reads when something went wrong: the status and its reason, and nothing else, or
- * the page that the operator has for it.
- */
+/** The content of an error response: the status and its reason only, or the operator's page. */
 public final class ErrorPage {
 
     private ErrorPage() {}

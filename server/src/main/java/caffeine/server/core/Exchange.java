@@ -26,15 +26,15 @@ public interface Exchange {
     ClientAddress client();
 
     /**
-     * The port that the client connected to, here or at a trusted proxy. A Unix-domain socket has
-     * none: what the request's authority names stands for it, else HTTP's own.
+     * The port that the client connected to, here or at a trusted proxy. For a Unix-domain socket,
+     * the port of the request's authority, else the default port of HTTP.
      */
     int localPort();
 
     /** Whether the client asked by https, as a trusted proxy says. */
     boolean isSecure();
 
-    /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */
+    /** The address that the client connected to, as in a URL: IPv6 in brackets. */
     String localHost();
 
     // ---- time
@@ -45,40 +45,39 @@ public interface Exchange {
     /** The time of this turn. */
     long nowNs();
 
-    /** How long a handler may take, as the server was told; 0: any time. */
+    /** The time limit of a handler; 0: none. */
     long handlerNs();
 
     /**
-     * Asks for {@link ExchangeListener#expired} at a time, in place of what was asked before; it
-     * does not come while content is awaited from the client, for which there is another deadline.
+     * Requests {@link ExchangeListener#expired} at a time, replacing an earlier request; suspended
+     * while content is awaited from the client, which has its own deadline.
      *
      * @param atNs a {@link #nowNs}, or {@link Long#MAX_VALUE} for never
      */
     void answerBy(long atNs);
 
     /**
-     * Runs a task where the calls of this interface belong: on the thread that drives the
-     * connection, later, and after the tasks that were given before it. The one method that other
-     * threads may call. The task runs also when the exchange is over by then: {@link #isDone()}
-     * tells. What it throws is logged and ends the connection.
+     * Runs a task on the thread that drives the connection, later, in the order of these calls. The
+     * only method that other threads may call. The task also runs when the exchange has ended: see
+     * {@link #isDone()}. An exception of the task is logged and ends the connection.
      */
     void execute(Runnable task);
 
     // ---- content of the request
 
     /**
-     * Asks for no more content until {@link #resumeContent}; no deadline runs for the client
-     * meanwhile. Bytes that have been read by now still come: up to 64 KiB, and those that the
-     * client sent ahead of an earlier response.
+     * Pauses content until {@link #resumeContent}; no deadline runs for the client meanwhile. Bytes
+     * that have already been read still arrive: up to 64 KiB, and those that the client sent ahead
+     * of an earlier response.
      */
     void pauseContent();
 
-    /** Asks for content again. */
+    /** Resumes content. */
     void resumeContent();
 
     /**
-     * Says that all content will be taken, also after the response has begun. Otherwise a response
-     * that begins long before the content's end is the connection's last.
+     * Declares that the handler takes all content, also after the response has begun. Otherwise a
+     * response that begins long before the content's end is the connection's last.
      */
     void takeAllContent();
 
@@ -96,14 +95,14 @@ public interface Exchange {
     /** A whole response. */
     void respond(ResponseHead head, byte[] content);
 
-    /** A whole response whose bytes are kept; the usual request is answered with a copy of them. */
+    /** A whole response with prepared bytes; the usual request is answered with a copy of them. */
     void respond(PreparedResponse prepared);
 
     /**
-     * Begins a response whose every byte, status line included, is written as it is. The connection
-     * closes after it.
+     * Begins a response whose bytes, including the status line, are written unchanged. The
+     * connection closes after it.
      *
-     * @param statusSeen what its status line says, for the log
+     * @param statusSeen the status of its status line, for the log
      */
     void respondRaw(int statusSeen);
 
@@ -114,13 +113,12 @@ public interface Exchange {
     void write(ByteBuffer bytes, int from, int to);
 
     /**
-     * A range of a file as content of the response; takes ownership of it. It goes out as the
-     * client takes it: {@link #awaitRoom} tells when all of it has, for a handler that finishes
-     * then.
+     * A range of a file as content of the response; takes ownership of it. It is sent as the client
+     * takes it; {@link #awaitRoom} reports the end, for a handler that finishes then.
      */
     void write(FileRange file);
 
-    /** Ends the response. One that is shorter than it announced is cut by a reset instead. */
+    /** Ends the response. A response that is shorter than announced is cut by a reset instead. */
     void finish();
 
     /** Whether a response has begun, so that no other can be sent. */
@@ -129,21 +127,21 @@ public interface Exchange {
     /** Whether nothing can be sent any more. */
     boolean isDone();
 
-    /** How much content a response under way lacks of what it announced; 0 when it did not. */
+    /** The bytes that a response in progress lacks of its announced length; 0 without one. */
     long missingBytes();
 
-    /** Whether a response under way has less content yet than it announced. */
+    /** Whether a response in progress has less content so far than it announced. */
     boolean isShort();
 
     // ---- the client's pace
 
-    /** Whether there is room; if not, {@link ExchangeListener#writable} will tell. */
+    /** Whether there is room; if not, {@link ExchangeListener#writable} follows. */
     boolean isWritable();
 
-    /** How many bytes should be written now, so that memory is left for other clients. */
+    /** How many bytes should be written now, so that other clients have memory as well. */
     long room();
 
-    /** Asks for {@link ExchangeListener#writable} when the client has taken all that waits. */
+    /** Requests {@link ExchangeListener#writable} when the client has taken all waiting bytes. */
     void awaitRoom();
 
     /** How many bytes the client has not taken yet, of this response and of those before it. */
@@ -159,43 +157,45 @@ public interface Exchange {
      */
     void respondError(int errorStatus);
 
-    /** Refuses the request, as a handler does that throws; for where there is no call to throw. */
+    /**
+     * Refuses the request, like an exception of the handler; for code outside of a handler's call.
+     */
     void refuse(HttpException e);
 
     /**
-     * The server made a mistake in answering: fails this request only, with 500. Like {@link
-     * #refuse}, for where there is no call to throw from.
+     * A mistake of the server: fails this request only, with 500. Like {@link #refuse}, for code
+     * outside of a handler's call.
      */
     void broken(String component, Throwable mistake);
 
     /**
-     * The handler's time is over: 504 when nothing of a response has gone out, else it is cut, so
-     * that it never looks whole. A warning tells which.
+     * The handler's time is over: 504 when nothing has been sent, else the response is cut, so that
+     * it never looks complete. Logs a warning.
      */
     void handlerTimedOut();
 
     /**
-     * Gives up a response that cannot be completed: 502 when nothing of it has gone out, else it is
-     * cut, so that it never looks whole.
+     * Abandons a response that cannot be completed: 502 when nothing has been sent, else the
+     * response is cut, so that it never looks complete.
      */
     void fail();
 
     // ---- processes
 
-    /** What the log says of the process that answered; several after local redirects. */
+    /** The process that answered, for the log; several after local redirects. */
     void handlerEnded(HandlerEnd end);
 
     /**
      * Lends the client's socket to a process that will write the whole response.
      *
-     * @return the descriptor; or {@link Transport#UNSENT}, after which {@link
-     *     ExchangeListener#writable} says when to try again; or {@link Transport#NO_DESCRIPTOR}
+     * @return the descriptor; or {@link Transport#UNSENT}, then {@link ExchangeListener#writable}
+     *     follows, to try again; or {@link Transport#NO_DESCRIPTOR}
      */
     int lend();
 
     /**
-     * Ends the loan without a response having begun, for a launch that failed or a process that
-     * wrote nothing, or with it.
+     * Ends the loan. Without output, for a failed launch or a silent process, no response has
+     * begun.
      *
      * @return how many bytes the process wrote; when there are any, the exchange is over
      */

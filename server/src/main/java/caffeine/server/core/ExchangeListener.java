@@ -3,7 +3,7 @@ package caffeine.server.core;
 import caffeine.http.HttpException;
 import caffeine.http.h1.ContentSink;
 
-/** What a handler hears of one exchange, on the thread that drives the connection. */
+/** Receives the events of one exchange, on the thread that drives the connection. */
 public interface ExchangeListener extends ContentSink {
 
     /**
@@ -21,15 +21,15 @@ public interface ExchangeListener extends ContentSink {
      */
     void end();
 
-    /** Bytes that waited have gone out: {@link Exchange#isWritable} or {@link Exchange#lend}. */
+    /** Waiting bytes have been sent: {@link Exchange#isWritable} or {@link Exchange#lend}. */
     default void writable() {}
 
     /** The time given by {@link Exchange#answerBy} has come. */
     default void expired() {}
 
     /**
-     * The exchange is over before the response was: the client is gone, or sent something wrong, or
-     * too slowly. Nothing may be written any more.
+     * The exchange has ended before its response: the client disconnected, violated the protocol,
+     * or was too slow. Nothing may be written any more.
      */
     default void abandoned() {}
 }

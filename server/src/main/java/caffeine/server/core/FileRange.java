@@ -5,15 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * A range of an open file, to be sent as it is. What sends it takes ownership: it closes the range
- * when the last byte has gone out, or when none will.
+ * A range of an open file, to be sent unchanged. The sender takes ownership: it closes the range
+ * after the last byte, or on failure.
  *
  * <p>A file that is shorter than its range when its bytes are sent has changed meanwhile. The
- * connection is reset then, so that the response never looks whole.
+ * connection is then reset, so that the response never looks complete.
  */
 public abstract class FileRange implements AutoCloseable {
 
-    /** In place of a descriptor, where there is only a channel. */
+    /** Instead of a descriptor, for a channel. */
     public static final int NO_DESCRIPTOR = -1;
 
     private long position;
@@ -52,22 +52,22 @@ public abstract class FileRange implements AutoCloseable {
         };
     }
 
-    /** Where the bytes that are left begin. */
+    /** The position of the remaining bytes. */
     public final long position() {
         return position;
     }
 
-    /** How many bytes are left. */
+    /** The number of remaining bytes. */
     public final long length() {
         return length;
     }
 
-    /** Leaves out all but the first bytes. */
+    /** Truncates to the first bytes. */
     public final void limit(long bytes) {
         length = Math.min(length, bytes);
     }
 
-    /** So many of its bytes have been sent. */
+    /** Skips bytes that have been sent. */
     public final void skip(long bytes) {
         if (bytes < 0 || bytes > length) {
             throw new IndexOutOfBoundsException(bytes + " of " + length);

@@ -21,7 +21,7 @@ public abstract class FilterTransport implements Transport, Protocol {
     protected final Transport below;
     private Protocol above;
 
-    /** What waits behind a range of a file: such ranges, and arrays of bytes. */
+    /** The queue behind a range of a file: ranges and arrays of bytes. */
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
     private long waitingBytes;
@@ -174,7 +174,7 @@ public abstract class FilterTransport implements Transport, Protocol {
         }
     }
 
-    /** Sends of what waits, as far as there is room; true when nothing waits any more. */
+    /** Sends waiting output as far as there is room; true when none is left. */
     private boolean sendWaiting() {
         while (!waiting.isEmpty() && below.room() > 0) {
             Object next = waiting.getFirst();
@@ -195,7 +195,7 @@ public abstract class FilterTransport implements Transport, Protocol {
         try {
             count = file.read(ByteBuffer.wrap(piece));
         } catch (IOException _) {
-            // As a file that is too short.
+            // Like a file that is too short.
         }
         if (count <= 0) {
             reset();

@@ -5,8 +5,7 @@ package caffeine.server.core;
  *
  * @param pid its number; the last one's, where a local redirect led to another
  * @param outcome {@code exit 0}, {@code SIGKILL}, {@code exit unknown}
- * @param cpuNs the processor time that it took, and those before it; {@link #UNKNOWN} when nobody
- *     knows
+ * @param cpuNs the processor time that it took, including those before it; or {@link #UNKNOWN}
  */
 public record HandlerEnd(int pid, String outcome, long cpuNs) {
 

@@ -38,7 +38,7 @@ public final class Http1 implements Protocol {
         CLOSED
     }
 
-    /** Unwanted content is read to its end when no more than this is missing. */
+    /** Unwanted content is read to its end if at most this much is missing. */
     private static final int DISCARD_BYTES = 64 * 1024;
 
     private static final byte[] NOTHING = {};
@@ -72,20 +72,20 @@ public final class Http1 implements Protocol {
 
     private long pausedSinceNs;
 
-    /** Input behind the request that is being answered. */
+    /** Input after the current request. */
     private byte[] held = NOTHING;
 
-    /** Some of that input is lost, so nothing behind this response can be understood. */
+    /** A part of that input was dropped, so this response is the last one. */
     private boolean inputLost;
 
     private boolean inputEnded;
     private boolean draining;
     private boolean processing;
 
-    /** The client takes no responses: no further request is begun until it does. */
+    /** The client takes no responses: no further request begins until it does. */
     private boolean congested;
 
-    /** When the handler is due; never, unless it has asked. */
+    /** The handler's deadline; never, unless requested. */
     private long answerByNs = Long.MAX_VALUE;
 
     private int requests;
@@ -129,7 +129,7 @@ public final class Http1 implements Protocol {
         if (current != null) {
             context.events.refused(transport.client(), 400, "RFC 9112 §8", "content ended early");
             if (current.isResponding() && !current.isDone()) {
-                reset(); // a response that the connection's end ends would look whole
+                reset(); // a response that ends with the connection would look complete
                 return;
             }
         }
@@ -175,7 +175,7 @@ public final class Http1 implements Protocol {
 
     /**
      * Closes an idle connection, unless its client still takes the last response: the idle time
-     * begins when that is taken. The transport's own deadline sees to it that it is.
+     * begins after that. The transport's own deadline limits this.
      */
     private void idleExpired() {
         boolean taken = transport.untakenBytes() == 0;
@@ -240,7 +240,7 @@ public final class Http1 implements Protocol {
         }
     }
 
-    /** Ends everything now; a response under way is cut. */
+    /** Ends everything now; a response in progress is cut. */
     @Override
     public void reset() {
         if (state == State.UPGRADED) {
@@ -389,7 +389,7 @@ public final class Http1 implements Protocol {
     private void expectContent() {
         BodyDecoder body = decoder;
         if (contentPaused || body == null) {
-            return; // the client is not the slow one
+            return; // the client is not to blame
         }
         long due = nowNs + context.deadlines.contentIdleNs();
         int rate = context.limits.minimumBytesPerSecond();
@@ -418,7 +418,7 @@ public final class Http1 implements Protocol {
                         && declaredBytes - body.contentBytes() > DISCARD_BYTES);
     }
 
-    /** Leaves the content in the kernel; what was read before still reaches the handler. */
+    /** Leaves the content in the kernel; bytes read before still reach the handler. */
     void pauseContent() {
         if (state == State.CONTENT && !contentPaused) {
             contentPaused = true;
@@ -456,7 +456,7 @@ public final class Http1 implements Protocol {
         }
     }
 
-    /** Keeps a copy of input until the response under way is complete. */
+    /** Keeps a copy of input until the current response is complete. */
     private void hold(byte[] bytes, int from, int to) {
         transport.pauseReading();
         if (inputLost) {
@@ -516,7 +516,7 @@ public final class Http1 implements Protocol {
 
     // ---- the end of an exchange
 
-    /** Answers a violation and closes: what follows on the connection cannot be trusted. */
+    /** Answers a violation and closes: the rest of the input cannot be trusted. */
     private void refuse(HttpException e) {
         context.events.refused(transport.client(), e.status(), e.section(), e.detail());
         Http1Exchange current = exchange;
@@ -551,8 +551,7 @@ public final class Http1 implements Protocol {
 
     /** The response is complete; the next request may come once this one is complete too. */
     void responseComplete(Http1Exchange ended) {
-        // Where all connections drain, one that could not say so yet says it with its next
-        // response.
+        // While all connections drain, the next response has Connection: close.
         boolean last = !ended.persists() || draining || inputLost;
         if (exchange != ended) {
             return;
@@ -579,7 +578,7 @@ public final class Http1 implements Protocol {
         }
     }
 
-    /** Takes up what the client sent while a response was under way. */
+    /** Continues with input from the time of the last response. */
     private void proceed() {
         if (held.length > 0) {
             byte[] bytes = takeHeld();
@@ -617,13 +616,16 @@ public final class Http1 implements Protocol {
 
     // ---- another protocol
 
-    /** Whether the request is complete, so that what follows it belongs to another protocol. */
+    /** Whether the request is complete, so that further input belongs to another protocol. */
     boolean isRequestComplete() {
         BodyDecoder body = decoder;
         return body != null && body.isComplete();
     }
 
-    /** The 101 is sent. What has come behind the request is handed over, now or at its end. */
+    /**
+     * The 101 is sent. Input after the request goes to the new protocol, now or at the end of the
+     * request.
+     */
     void upgraded(Protocol.Factory next) {
         exchange = null;
         state = State.UPGRADED;

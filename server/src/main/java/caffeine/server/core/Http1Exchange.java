@@ -22,9 +22,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * One request and its response on {@link Http1}: makes bytes of the response (its head, its content
- * in the framing that the head announced, its end), calls the handler, and answers for what that
- * throws.
+ * One request and its response on {@link Http1}: encodes the response (head, content in its
+ * framing, end), calls the handler, and answers its exceptions.
  */
 final class Http1Exchange implements Exchange, ContentSink {
 
@@ -37,7 +36,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     private final RequestHead request;
     private final long startNs;
 
-    /** Told of this exchange; null before the handler has answered, and after the end. */
+    /** The handler's listener; null before the handler has returned it, and after the end. */
     private @Nullable ExchangeListener listener;
 
     private boolean persistent;
@@ -56,10 +55,10 @@ final class Http1Exchange implements Exchange, ContentSink {
     private boolean raw;
     private int status = ServerEvents.STATUS_NONE;
 
-    /** How much content was written, whatever the framing made of it. */
+    /** The bytes of content written, without framing. */
     private long contentBytes;
 
-    /** How much had been sent on the connection before this response. */
+    /** The bytes sent on the connection before this response. */
     private long responseStart;
 
     Http1Exchange(Http1 connection, RequestHead request, boolean persistent, long startNs) {
@@ -128,7 +127,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         }
     }
 
-    /** Tells of a mistake, and of the request that met it unless that is over. */
+    /** Reports a mistake, with its request unless that has ended. */
     void report(String component, Throwable mistake) {
         if (done) {
             context.events.mistake(component, mistake);
@@ -349,7 +348,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         return framing != null && framing.kind() == ResponseFraming.Kind.CHUNKED;
     }
 
-    /** How much of what a handler writes the framing lets through. */
+    /** How many of a handler's bytes the framing allows. */
     private long admit(long length) {
         ResponseFraming chosen = framing;
         if (done) {
@@ -379,7 +378,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         return !done && lacking() > 0;
     }
 
-    /** How much less content was written than the head announced. */
+    /** The bytes of content that are missing of the announced length. */
     private long lacking() {
         ResponseFraming chosen = framing;
         if (chosen == null && !raw) {
@@ -506,7 +505,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         responseStart = transport.beginResponse(out.array(), 0, out.length());
     }
 
-    /** Undoes the response, if nothing of it has gone out. */
+    /** Undoes the response, if nothing of it has been sent. */
     private boolean undo() {
         if (!hasBegun() || !transport.unsend(transport.sentBytes() - responseStart)) {
             return false;
@@ -518,7 +517,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         return true;
     }
 
-    /** Another process has written so much of a response of which nothing else is known. */
+    /** Another process has written so many bytes of a response. */
     private void writtenElsewhere(long bytes) {
         status = ServerEvents.STATUS_UNKNOWN;
         contentBytes = bytes;
@@ -564,7 +563,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         return persistent;
     }
 
-    /** The head is complete; what is wrong with it as a whole comes before any handler. */
+    /** The head is complete; checks of the whole head come before any handler. */
     void begin(boolean contentIsHere) {
         TrustedProxies proxies = context.proxies();
         if (!proxies.isEmpty()) {
@@ -602,7 +601,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         }
     }
 
-    /** The request broke a rule or a limit on its way; the connection closes. */
+    /** The request violated a rule or a limit; the connection closes. */
     void refuse(int errorStatus) {
         abandonHandler();
         persistent = false;
@@ -640,7 +639,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         }
     }
 
-    /** What the server answers itself, whatever the handler (DESIGN: CONNECT, TRACE, OPTIONS *). */
+    /** Requests that the server answers itself: CONNECT, TRACE, OPTIONS *. */
     private boolean serverAnswers() {
         String method = request.method();
         if (method.equals("CONNECT") || method.equals("TRACE")) {
@@ -672,7 +671,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         }
     }
 
-    /** Calls the handler; what it throws ends this exchange. */
+    /** Calls the handler; its exception ends this exchange. */
     private void call(Consumer<ExchangeListener> method) {
         ExchangeListener current = listener;
         if (current == null) {
@@ -689,7 +688,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         }
     }
 
-    /** Tells the handler of the end, and of nothing more. */
+    /** Calls the handler's end, and nothing after it. */
     private void abandonHandler() {
         ExchangeListener current = listener;
         listener = null;

@@ -3,19 +3,19 @@ package caffeine.server.core;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Memory for what clients have sent and nobody has answered yet: heads, and requests behind the one
- * under way. A part of the heap for all connections together, so that many clients with large heads
- * cost one another, and not the process.
+ * Memory for unanswered requests: heads, and pipelined requests. A part of the heap for all
+ * connections together, so that many clients with large heads affect each other only, and not the
+ * process.
  *
  * <p>Half of it is divided among the threads of the process, so that most requests touch nothing
- * that another thread does. The other half is for whichever of them needs more, since clients come
- * to threads unevenly, and among many threads a part for each is too small for a few large heads.
+ * that another thread does. The other half is shared, because clients are distributed unevenly, and
+ * with many threads an own part is too small for a few large heads.
  */
 final class InputBudget {
 
     private static final long HALF_BYTES = Runtime.getRuntime().maxMemory() / 12;
 
-    /** What is left of the common half. */
+    /** The rest of the common half. */
     private static final AtomicLong COMMON = new AtomicLong(HALF_BYTES);
 
     private final long ownBytes;
@@ -24,20 +24,19 @@ final class InputBudget {
     private long borrowedBytes;
 
     /**
-     * @param ownBytes this thread's alone
-     * @param common what it may take beyond that, of what is left for all
+     * @param ownBytes this thread's own part @param common the shared rest
      */
     InputBudget(long ownBytes, AtomicLong common) {
         this.ownBytes = ownBytes;
         this.common = common;
     }
 
-    /** A thread's, of so many in this process. */
+    /** The budget of one of several threads. */
     static InputBudget ofHeap(int threads) {
         return new InputBudget(HALF_BYTES / threads, COMMON);
     }
 
-    /** Takes memory, if there is that much. */
+    /** Takes memory if possible. */
     boolean reserve(int bytes) {
         long more = usedBytes + bytes - ownBytes - borrowedBytes;
         if (more > 0 && !borrow(more)) {

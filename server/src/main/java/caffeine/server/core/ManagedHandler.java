@@ -1,12 +1,12 @@
 package caffeine.server.core;
 
 /**
- * A handler with something behind it that runs on its own, such as processes, and must end when the
- * server does. All calls come on the thread that drives the connections.
+ * A handler with processes or the like, which must end with the server. All calls come on the
+ * thread that drives the connections.
  */
 public interface ManagedHandler extends Handler, AutoCloseable {
 
-    /** One of the slots that the process has for what runs is free for this handler. */
+    /** A handler slot is free for this handler. */
     default void slotFreed() {}
 
     /** Whether this process is one that it started and will reap. */
@@ -14,13 +14,13 @@ public interface ManagedHandler extends Handler, AutoCloseable {
         return false;
     }
 
-    /** Whether nothing runs behind it. */
+    /** Whether nothing is running. */
     boolean isIdle();
 
-    /** Asks everything that runs to end. */
+    /** Asks everything running to end. */
     void endAll();
 
-    /** Ends everything that runs. */
+    /** Ends everything running. */
     void killAll();
 
     @Override

@@ -10,12 +10,12 @@ import caffeine.http.h1.ResponseFraming;
 import java.util.Arrays;
 
 /**
- * A whole response that differs from one request to the next in its date alone. Its bytes, as the
- * usual HTTP/1.1 request gets them, are kept until the date changes, so that answering formats
- * nothing and allocates nothing; {@link Exchange#respond(PreparedResponse)} sends what is unusual
- * (HEAD, HTTP/1.0, a last response) the ordinary way.
+ * A whole response that is the same for every request, except for the date. Its bytes for the usual
+ * HTTP/1.1 request are cached until the date changes, so that answering formats and allocates
+ * nothing; {@link Exchange#respond(PreparedResponse)} encodes unusual responses (HEAD, HTTP/1.0,
+ * the last response) each time.
  *
- * <p>Thread-safe: threads that meet at a change of date may make the same bytes twice.
+ * <p>Thread-safe: two threads may make the same bytes at a change of date.
  */
 public final class PreparedResponse {
 

@@ -1,8 +1,8 @@
 package caffeine.server.core;
 
 /**
- * What gives a client's bytes a meaning: receives bytes, ends, failures and times from a {@link
- * Transport}, answers through it, and never touches a socket. A transport has one protocol at a
+ * A protocol over a {@link Transport}: receives bytes, the end of input, failures and timestamps,
+ * answers through the transport, and never touches a socket. A transport has one protocol at a
  * time; {@link Transport#upgrade} replaces it. All calls come on the thread that drives the
  * connection.
  *
@@ -26,8 +26,8 @@ public interface Protocol {
     }
 
     /**
-     * A transport over a transport, such as TLS: what stands between a client and HTTP. A {@link
-     * Handler} that implements this has it on each of its connections.
+     * A transport over a transport, such as TLS, between a client and HTTP. A {@link Handler} that
+     * implements this has it on each of its connections.
      */
     @FunctionalInterface
     interface Layer {
@@ -37,7 +37,7 @@ public interface Protocol {
     }
 
     /**
-     * Bytes of the client. Those that come while reading is {@linkplain Transport#pauseReading
+     * Bytes of the client. Those that arrive while reading is {@linkplain Transport#pauseReading
      * paused} were read before.
      *
      * @param bytes valid during the call only
@@ -48,36 +48,31 @@ public interface Protocol {
     /** The client sends no more, and may still read. */
     void ended(long nowNs);
 
-    /**
-     * The connection is broken: nothing arrives there any more.
-     *
-     * @param errno why, as the kernel says
-     */
+    /** The connection is broken. @param errno the error of the kernel */
     void failed(int errno, long nowNs);
 
     /**
-     * The client takes what it is sent too slowly.
-     *
-     * @param limit the option whose limit it passed, such as {@code send-timeout}
+     * The client takes its response too slowly. @param limit the option of the limit, such as
+     * {@code send-timeout}
      */
     void tooSlow(String limit, long nowNs);
 
-    /** The time that was asked for with {@link Transport#deadline} has come. */
+    /** The time of {@link Transport#deadline} has come. */
     void expired(long nowNs);
 
-    /** All that was sent has gone out. */
+    /** All output has been sent. */
     void drained(long nowNs);
 
-    /** Closes as soon as nothing is lost by that: now, if it {@link #isIdle}. */
+    /** Drains: closes as soon as no request is lost; now, if it {@link #isIdle}. */
     void drain();
 
-    /** Whether nothing is under way, so that closing now loses nothing. */
+    /** Whether no request is in progress, so that closing now loses nothing. */
     boolean isIdle();
 
-    /** Whether nothing has been under way for so long. */
+    /** Whether no request has been in progress for so long. */
     boolean isIdleFor(long ns);
 
-    /** The server made a mistake with this connection: reports it, and ends the connection. */
+    /** A mistake of the server: reports it, and ends the connection. */
     void broken(Throwable mistake);
 
     /** Ends everything now, by {@link Transport#reset}; harmless when all has ended. */

@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 
 /**
- * Where a request comes from and what it was sent to: the two ends of the connection, and where one
- * is a trusted proxy, the client and the server as that proxy knows them.
+ * Client and server of a request: the two ends of the connection, or the client and the server that
+ * a trusted proxy reports.
  */
 final class RequestOrigin {
 
@@ -37,9 +37,9 @@ final class RequestOrigin {
     }
 
     /**
-     * With what the other end says, if it is a trusted proxy.
+     * With the fields of the other end, if it is a trusted proxy.
      *
-     * @throws HttpException 400 when that is malformed
+     * @throws HttpException 400 when they are malformed
      */
     static RequestOrigin of(Transport transport, RequestHead request, TrustedProxies proxies) {
         ClientAddress peer = transport.client();

@@ -1,8 +1,8 @@
 package caffeine.server.core;
 
 /**
- * What happens, for whoever wants to know: low layers report here and never log. Called on the loop
- * threads, so an implementation is quick and never blocks for long.
+ * Receives events: low layers report here and never log. Called on the loop threads, so an
+ * implementation must be quick.
  */
 public interface ServerEvents {
 
@@ -10,8 +10,8 @@ public interface ServerEvents {
     default void exchangeEnded(ExchangeReport report) {}
 
     /**
-     * Whether anybody wants to know of exchanges that ended well; asked for each, so that none is
-     * put into words for nobody.
+     * Whether successful exchanges are reported; asked for each one, to save the work of the
+     * report.
      */
     default boolean wantsExchanges() {
         return true;
@@ -29,13 +29,13 @@ public interface ServerEvents {
     /** A script or its launch failed. */
     default void handlerFailed(String script, String detail) {}
 
-    /** A script's process ended as it should. */
+    /** A script's process ended normally. */
     default void handlerEnded(String script, int pid, String outcome, long durationNs) {}
 
     /** A line that a script wrote to its standard error, without its line end. */
     default void handlerSaid(String script, String line) {}
 
-    /** In the place of a number of bytes: no response had begun. */
+    /** Instead of a number of bytes: no response had begun. */
     long NOTHING_SENT = -1;
 
     /**
@@ -48,7 +48,7 @@ public interface ServerEvents {
      */
     default void handlerTimedOut(String request, long durationNs, long sentBytes) {}
 
-    /** The server, or a handler written in Java, did what it never should. */
+    /** A mistake of the server, or of a handler written in Java. */
     default void mistake(String component, Throwable mistake) {}
 
     /**

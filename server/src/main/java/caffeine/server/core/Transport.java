@@ -3,19 +3,17 @@ package caffeine.server.core;
 import java.nio.ByteBuffer;
 
 /**
- * A client's connection as bytes: what an engine gives a {@link Protocol} to answer through. All
- * calls come on the thread that drives the connection, and none calls back into it.
+ * A client's connection as bytes, from an engine to a {@link Protocol}. All calls come on the
+ * thread that drives the connection, and none calls back into it.
  */
 public interface Transport {
 
-    /**
-     * Tells another protocol from now on. The one before hands over the bytes that it did not
-     * consume.
-     */
+    /** Replaces the protocol. The old one hands over the bytes that it did not consume. */
     void upgrade(Protocol next);
 
     /**
-     * Takes a copy of bytes for the client, in order; they go out at the turn's end at the latest.
+     * Takes a copy of bytes for the client, in order; they are sent at the end of the turn at the
+     * latest.
      */
     void send(byte[] bytes, int from, int to);
 
@@ -23,13 +21,13 @@ public interface Transport {
     void send(ByteBuffer bytes, int from, int to);
 
     /**
-     * Sends a range of a file, in order; takes ownership of it. What is sent behind it waits until
-     * the client has taken it.
+     * Sends a range of a file, in order; takes ownership of it. Later output waits until the client
+     * has taken it.
      */
     void send(FileRange file);
 
     /**
-     * Takes the last bytes back, if none of them has gone out.
+     * Takes the last bytes back, if none of them has been sent.
      *
      * @return false when it is too late; nothing is changed then
      */
@@ -39,7 +37,7 @@ public interface Transport {
 
     /**
      * How many bytes the kernel has not taken yet; {@link #NEVER_TAKEN} when it will take no more,
-     * so that a writer that waits for room writes no more either.
+     * so that a waiting writer stops.
      */
     long unsentBytes();
 
@@ -64,12 +62,12 @@ public interface Transport {
         return before;
     }
 
-    /** More than any writer waits for. */
+    /** More than any limit of a writer. */
     long NEVER_TAKEN = Integer.MAX_VALUE;
 
     /**
-     * How many bytes the client has not taken yet, as far as this side can know: those that the
-     * kernel keeps for it, too. May cost a system call.
+     * How many bytes the client has not acknowledged, including those in the kernel. May cost a
+     * system call.
      */
     default long untakenBytes() {
         return unsentBytes();
@@ -79,35 +77,35 @@ public interface Transport {
     long sentBytes();
 
     /**
-     * Runs a task as something that drives the connection: on its thread, or holding its lock,
-     * never within another call into it, and in the order of these calls. What the task sends goes
-     * out at the end of its turn. From any thread; also after the connection's end.
+     * Runs a task that may use the connection: on its thread, or holding its lock, never within
+     * another call into it, in the order of these calls. Output of the task is sent at the end of
+     * its turn. From any thread; also after the connection's end.
      */
     void execute(Runnable task);
 
-    /** Leaves what the client sends in the kernel. */
+    /** Pauses reading: input stays in the kernel. */
     void pauseReading();
 
-    /** Takes what the client sends again. */
+    /** Resumes reading. */
     void resumeReading();
 
-    /** Asks for {@link Protocol#expired} at this time, in place of what was asked before. */
+    /** Requests {@link Protocol#expired} at this time, replacing an earlier request. */
     void deadline(long atNs);
 
     /**
-     * Closes after the last byte has gone out, lingering: ends the output, then discards what the
-     * client still sends, so that no reset destroys the answer on its way. The {@link Protocol}
-     * hears nothing more.
+     * Closes after the last byte has been sent, lingering: ends the output, then discards further
+     * input, so that no reset destroys the answer on its way. The {@link Protocol} gets no further
+     * events.
      */
     void close();
 
-    /** Closes at once and lets the client know by a reset that the answer is not whole. */
+    /** Closes at once; the reset shows the client that the answer is incomplete. */
     void reset();
 
     /** The client's address. */
     ClientAddress client();
 
-    /** The address that the client connected to, as it stands in a URL: IPv6 in brackets. */
+    /** The address that the client connected to, as in a URL: IPv6 in brackets. */
     String localHost();
 
     /** The port that the client connected to; 0 when it has none. */
@@ -117,7 +115,7 @@ public interface Transport {
      * Lends the client's socket to another process, which writes to it directly. Reading stops and
      * no deadline runs until {@link #takeBack}.
      *
-     * @return the descriptor; or {@link #UNSENT} when bytes must go out before, after which {@link
+     * @return the descriptor; or {@link #UNSENT} when bytes must be sent first, after which {@link
      *     Protocol#drained} is called; or {@link #NO_DESCRIPTOR}
      */
     int lend();

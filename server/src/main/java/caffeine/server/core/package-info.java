@@ -1,2 +1,2 @@
-/** One connection's protocol and the seams around it: what drives it, and what answers. */
+/** The protocol of one connection, its transport and its handler. */
 package caffeine.server.core;

@@ -9,15 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens what listens at each address of a server: all of them, or none. Where the kernel is to pick
- * a port, it picks one for the first address, and the others get the same; when that is taken at
- * one of them, all begin again with another.
- *
- * @param <L> what listens at one address
+ * Opens the listeners of a server: at all its addresses, or at none. For port 0 the kernel picks a
+ * port for the first address, and the others use the same; if it is taken at one of them, all try
+ * again with another. @param <L> a listener at one address
  */
 public final class Binding<L> {
 
-    /** What listens at one address. */
+    /** A listener at one address. */
     public interface Kind<L> {
 
         /**
@@ -28,14 +26,14 @@ public final class Binding<L> {
          */
         L open(int place, SocketAddress address) throws StartException;
 
-        /** Where it listens. */
+        /** Its address. */
         SocketAddress addressOf(L listener);
 
         /** Closes it, after a failure at another address. */
         void close(L listener);
     }
 
-    /** A port that is free for one address is mostly free for all. */
+    /** A port that is free at one address is usually free at all. */
     private static final int TRIES = 32;
 
     private final NetworkOptions network;
@@ -50,8 +48,7 @@ public final class Binding<L> {
     /**
      * Opens all, in the order of the addresses.
      *
-     * @throws StartException when it cannot be listened at one of them, which it names; none is
-     *     open then
+     * @throws StartException when binding fails at one of them, which it names; none is open then
      */
     public static <L> List<L> open(NetworkOptions network, Kind<L> kind) throws StartException {
         Binding<L> binding = new Binding<>(network, kind);

@@ -30,15 +30,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A listening socket, TCP or Unix-domain. What is set on a TCP one here the accepted sockets
- * inherit: TCP_NODELAY, and TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even
- * while a script alone holds its socket.
+ * A listening socket, TCP or Unix-domain. Accepted TCP sockets inherit its options: TCP_NODELAY,
+ * and TCP_USER_TIMEOUT, which ends a client that no longer takes bytes, even while a script holds
+ * its socket.
  */
 public final class Listener implements ClientListener {
 
-    /**
-     * Connections in a row that are gone before they are accepted, after which to wait a moment.
-     */
+    /** Consecutive aborted connections after which to wait a moment. */
     private static final int MOST_FAILED = 64;
 
     private static final int TRIES_TO_FIND = 8;
@@ -52,10 +50,10 @@ public final class Listener implements ClientListener {
     /** Whether it takes IPv4 clients beside those of IPv6. */
     private final boolean dual;
 
-    /** How clients find a Unix-domain socket; null for TCP. */
+    /** The file of a Unix-domain socket; null for TCP. */
     private final @Nullable SocketFile file;
 
-    /** Whether nobody else has the socket. */
+    /** Whether no other process has the socket. */
     private final boolean own;
 
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
@@ -204,7 +202,10 @@ public final class Listener implements ClientListener {
     /** Whether other sockets listen at the same address. */
     private enum Sharing {
         NONE,
-        /** Bound alone, so that a stranger who shares his port is noticed; shared from then on. */
+        /**
+         * Bound exclusively first, so that another program on the same port is noticed; shared from
+         * then on.
+         */
         FIRST,
         NEXT
     }
@@ -251,13 +252,13 @@ public final class Listener implements ClientListener {
     private static int configure(int fd, boolean six, boolean dual) {
         int result = Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
         if (result == 0 && six) {
-            // Without this it would be as the system is set.
+            // Overrides the setting of the system.
             result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, dual ? 0 : 1);
         }
         return result == 0 ? configureAccepted(fd) : result;
     }
 
-    /** What the sockets of clients inherit. */
+    /** The options that accepted sockets inherit. */
     private static int configureAccepted(int fd) {
         int result = Sockets.setOption(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
         return result < 0
@@ -267,7 +268,7 @@ public final class Listener implements ClientListener {
     }
 
     /**
-     * Why it cannot be listened there, and what to do about it.
+     * Why binding failed, and the next step.
      *
      * @param dual whether it was to be listened for IPv4 beside IPv6
      */
@@ -302,7 +303,7 @@ public final class Listener implements ClientListener {
         };
     }
 
-    /** The address as it stands in a URL: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */
+    /** The address as in a URL: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */
     public static String display(InetSocketAddress address) {
         String host = NumericAddress.of(address.getAddress());
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
@@ -353,7 +354,7 @@ public final class Listener implements ClientListener {
                         throw new IllegalStateException("accept4: " + Errno.describe(lastErrno));
                 default -> {
                     // EINTR; or the error of a connection that is gone already (ECONNABORTED,
-                    // EPROTO, ENETDOWN and others, accept(2)): the next one may be well.
+                    // EPROTO, ENETDOWN and others, accept(2)): try the next one.
                 }
             }
         }
@@ -361,7 +362,7 @@ public final class Listener implements ClientListener {
     }
 
     /**
-     * Where a client comes from. One of IPv4 at a listener for both families has its IPv4 address.
+     * The address of a client. An IPv4 client of a listener for both families has its IPv4 address.
      *
      * @param peer its address, as a sockaddr
      */
@@ -452,7 +453,7 @@ public final class Listener implements ClientListener {
             found.removeIf(fd -> sharesItsPort(fd) != 1);
             channel.setOption(StandardSocketOptions.SO_REUSEPORT, false);
             found.removeIf(fd -> sharesItsPort(fd) != 0);
-            if (found.size() == 1) { // else another thread has closed one of that number meanwhile
+            if (found.size() == 1) { // otherwise another thread has reused the number meanwhile
                 int result =
                         Sockets.setOption(
                                 found.getFirst(), Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
@@ -469,7 +470,7 @@ public final class Listener implements ClientListener {
         return Sockets.getOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEPORT);
     }
 
-    /** Those of this process. */
+    /** The descriptors of this process. */
     private static List<Integer> descriptors() {
         List<Integer> all = new ArrayList<>();
         @Nullable String[] names = new File("/proc/self/fd").list();
@@ -479,7 +480,7 @@ public final class Listener implements ClientListener {
         return all;
     }
 
-    /** From any thread; once only, since the number may be another's afterwards. */
+    /** Thread-safe; closes once only, since the number may be reused afterwards. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

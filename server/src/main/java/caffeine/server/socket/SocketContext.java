@@ -16,8 +16,8 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
- * What the socket transports of one loop share: native buffers for one turn's input and output, and
- * the connections that are about to end.
+ * Shared by the socket transports of one loop: native buffers for the input and output of a turn,
+ * and the connections that are about to end.
  */
 public final class SocketContext extends TransportContext {
 
@@ -25,7 +25,7 @@ public final class SocketContext extends TransportContext {
 
     private static final long LOOK_AFTER_NS = 4_000_000;
 
-    /** Connections that are due so soon after the first one are looked at with it. */
+    /** Connections that are due this soon after the first one are checked with it. */
     private static final long TOGETHER_NS = 2_000_000;
 
     final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
@@ -82,9 +82,9 @@ public final class SocketContext extends TransportContext {
     }
 
     /**
-     * Has a transport that has ended its output looked at in a moment: nearly all clients end
-     * theirs at once. To register each with the poller for an event that is on its way costs five
-     * system calls instead of one (docs/performance.md).
+     * Checks a transport that has ended its output again in a moment: nearly all clients end theirs
+     * at once. Registering each with the poller would cost five system calls instead of one
+     * (docs/performance.md).
      */
     void endsSoon(SocketTransport transport) {
         long lookNs = loop.nowNs() + LOOK_AFTER_NS;

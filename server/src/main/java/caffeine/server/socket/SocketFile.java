@@ -16,9 +16,9 @@ import java.util.Set;
 
 /**
  * The file by which clients find a Unix-domain listener (unix(7)). It appears in one step, with its
- * permissions, when the socket listens: it is made under another name and renamed. What a dead
- * server left is replaced; what a living one listens on, or any other file, is left alone. The
- * folder is locked meanwhile, so that of two that start at once one sees the other. Thread-safe.
+ * permissions, when the socket listens: it is made under another name and renamed. The file of a
+ * dead server is replaced; the file of a running server, and any other file, is kept. The folder is
+ * locked meanwhile, so that one of two simultaneous starts sees the other. Thread-safe.
  */
 public final class SocketFile {
 
@@ -63,7 +63,7 @@ public final class SocketFile {
         }
     }
 
-    /** A descriptor that locks the folder; or −errno, where locking must do without. */
+    /** A descriptor that locks the folder; or −errno without a lock. */
     private static int lock(Path folder) {
         int fd = Files.open(folder.toString(), Files.O_RDONLY | Files.O_DIRECTORY, 0);
         if (fd >= 0) {
@@ -78,7 +78,7 @@ public final class SocketFile {
         }
     }
 
-    /** Makes sure that nobody needs what is there. */
+    /** Checks that the present file is not in use. */
     private static void clear(Path path) throws StartException {
         Stat stat = new Stat();
         int result = look(path, stat);
@@ -109,7 +109,7 @@ public final class SocketFile {
                 Files.AT_FDCWD, Files.path(path.toString()), Files.AT_SYMLINK_NOFOLLOW, stat);
     }
 
-    /** Whether somebody listens: 0, or −ECONNREFUSED when nobody does. */
+    /** Whether a server listens: 0, or −ECONNREFUSED when none does. */
     private static int probe(Path path) {
         int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
         if (fd < 0) {
@@ -122,7 +122,7 @@ public final class SocketFile {
 
     private static SocketFile bind(Path path, int mode, Binder binder) throws StartException {
         Path fresh = path.resolveSibling("." + ProcessHandle.current().pid());
-        delete(fresh); // of one with the same number, which was killed while it did this
+        delete(fresh); // left by a process with the same number, which was killed here
         int result = binder.bind(UnixDomainSocketAddress.of(fresh));
         if (result < 0) {
             throw cannot(path, explain(-result));
@@ -178,8 +178,8 @@ public final class SocketFile {
     }
 
     /**
-     * Removes the file, unless it is another one by now. From then on nobody can connect; who has
-     * done so before still waits to be accepted.
+     * Removes the file, unless it has been replaced. From then on no client can connect; clients
+     * that already have still wait to be accepted.
      */
     public synchronized void remove() {
         Path folder = path.getParent();
@@ -198,7 +198,7 @@ public final class SocketFile {
         }
     }
 
-    /** What cannot be removed stays, and the next start replaces it. */
+    /** A failure leaves the file, and the next start replaces it. */
     private static void delete(Path path) {
         int _ = Files.unlinkat(Files.AT_FDCWD, Files.path(path.toString()), 0);
     }

@@ -17,20 +17,22 @@ import java.nio.ByteBuffer;
 /**
  * A client's socket, driven by readiness.
  *
- * <p>The socket stays in blocking mode and every call says MSG_DONTWAIT: the mode belongs to all
- * processes that hold the socket, so a script whose standard output it becomes would inherit a
- * non-blocking one. Only {@code sendfile} knows no such flag: from the first file on the mode is
+ * <p>The socket stays in blocking mode and every call uses MSG_DONTWAIT: the mode is shared by all
+ * processes that hold the socket, so a script with this socket as standard output would inherit a
+ * non-blocking one. Only {@code sendfile} has no such flag: from the first file on the mode is
  * non-blocking, until the socket is lent.
  *
- * <p>The poller hears of it only when something must be waited for. A client whose request is there
- * when it connects, and whose socket is then lent to a script, is never registered at all.
+ * <p>The socket is registered with the poller only when it must wait. A client whose request
+ * arrives with its connection, and whose socket is then lent to a script, is never registered.
  */
 public final class SocketTransport extends ClientTransport {
 
-    /** In one turn, so that a client that takes a file quickly does not hold the loop. */
+    /**
+     * The limit for one turn, so that a client that takes a file quickly does not hold up the loop.
+     */
     private static final int MOST_FILE_BYTES = 1 << 20;
 
-    /** The same for a client that sends while its connection lingers, in buffers. */
+    /** The same for the input of a lingering connection, in buffers. */
     private static final int MOST_DROPPED_BUFFERS = 4;
 
     private final SocketContext context;
@@ -46,7 +48,7 @@ public final class SocketTransport extends ClientTransport {
         this.context = context;
     }
 
-    /** Begins, and reads what the client has sent already. */
+    /** Begins, and reads input that is already there. */
     public void open() {
         try {
             var _ = begin();
@@ -58,7 +60,7 @@ public final class SocketTransport extends ClientTransport {
 
     // ---- what the poller tells
 
-    /** Output goes out at once, and not when others of this turn have been served too. */
+    /** Sends output at once, not only at the end of the turn. */
     @Override
     protected void ready(int readiness, long nowNs) {
         react(readiness, nowNs);
@@ -85,7 +87,7 @@ public final class SocketTransport extends ClientTransport {
                 if ((readiness & HANGUP) != 0) {
                     closeNow();
                 } else if (input) {
-                    watch(interest() & ~READ); // input waits until the response is out
+                    watch(interest() & ~READ); // input waits until the response is sent
                 }
             }
             case LINGERING -> {
@@ -110,7 +112,7 @@ public final class SocketTransport extends ClientTransport {
             if (isOpen() && !isPaused()) {
                 watchReading();
             } else if (isOpen() && !isRegistered()) {
-                watch(0); // a client that goes away ends its exchange
+                watch(0); // a disconnect ends the exchange
             }
         } else if (count == 0) {
             inputEnded = true;
@@ -137,7 +139,7 @@ public final class SocketTransport extends ClientTransport {
         }
         int result = context.loop.poller().add(this, interest);
         if (result < 0) {
-            // The kernel has no room for a registration: without one this client is lost.
+            // The kernel cannot register it: this client is lost.
             context.loop.later(() -> protocol().failed(-result, context.loop.nowNs()));
         }
     }
@@ -224,7 +226,7 @@ public final class SocketTransport extends ClientTransport {
         return Sockets.sendmsg(fd(), context.ranges, Sockets.MSG_DONTWAIT);
     }
 
-    /** Sends of a file; a file that is shorter than its range breaks the connection (EIO). */
+    /** Sends from a file; a file that is shorter than its range breaks the connection (EIO). */
     private long sendFile(FileRange file, int most) {
         int length = (int) Math.min(most, file.length());
         int from = file.descriptor();
@@ -260,7 +262,7 @@ public final class SocketTransport extends ClientTransport {
     @Override
     public int lend() {
         if (client().isUnix()) {
-            return NO_DESCRIPTOR; // how much a script has written to it cannot be asked
+            return NO_DESCRIPTOR; // the kernel cannot report how much a script has written to it
         }
         if (!beginLoan()) {
             return UNSENT;
@@ -294,7 +296,7 @@ public final class SocketTransport extends ClientTransport {
         }
     }
 
-    /** Time enough for most clients to have ended their side. */
+    /** Enough time for most clients to end their side. */
     void lookAtEnd() {
         try {
             if (state() == State.LINGERING) {
@@ -331,7 +333,7 @@ public final class SocketTransport extends ClientTransport {
         int _ = Sockets.resetOnClose(fd());
     }
 
-    /** The registration ends before the descriptor does: a script's child may hold it too. */
+    /** The registration ends before the descriptor is closed: a script's child may hold it too. */
     @Override
     protected void closeSocket() {
         if (shared) {
