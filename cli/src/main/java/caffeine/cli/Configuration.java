@@ -106,7 +106,7 @@ final class Configuration {
                                 routes);
         return new EngineSettings(
                 engine,
-                new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages),
+                new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages, ""),
                 size,
                 choices,
                 privileges,

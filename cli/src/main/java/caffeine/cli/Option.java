@@ -32,7 +32,7 @@ final class Option {
                     "FILE",
                     null,
                     "read options, routes and error pages from a TOML file; options of the command"
-                        + " line win",
+                            + " line win",
                     "-c",
                     "--config");
     static final Option CHECK =
@@ -49,7 +49,7 @@ final class Option {
                     "APP",
                     "scripts",
                     "what answers requests; scripts: the folder; hello: Hello, World! for every"
-                        + " request; echo: the content of the request",
+                            + " request; echo: the content of the request",
                     "--app");
     static final Option PATH =
             new Option(
@@ -64,7 +64,7 @@ final class Option {
                     null,
                     null,
                     "treat every script as CGI/1.1, not only those below a cgi-bin folder and those"
-                        + " that end in .cgi",
+                            + " that end in .cgi",
                     "--cgi");
     static final Option STRICT_EXIT =
             new Option(
@@ -72,7 +72,7 @@ final class Option {
                     null,
                     null,
                     "cut the response of a script that exits with a status other than 0, unless the"
-                        + " script declared its length",
+                            + " script declared its length",
                     "--strict-exit");
     static final Option PASS_ENV =
             new Option(
@@ -80,7 +80,7 @@ final class Option {
                     "NAME[,NAME...]",
                     null,
                     "variables to pass to scripts from the environment of the server, in addition"
-                        + " to PATH; may be repeated",
+                            + " to PATH; may be repeated",
                     "--pass-env");
     static final Option ENV =
             new Option(
@@ -112,7 +112,7 @@ final class Option {
                     "HOW",
                     "reject",
                     "how to treat %2F behind a script's name; reject: answer 400; decode: a slash"
-                        + " in PATH_INFO; keep: %2F in PATH_INFO",
+                            + " in PATH_INFO; keep: %2F in PATH_INFO",
                     "--encoded-slash");
     static final Option INTERPRETER =
             new Option(
@@ -120,7 +120,7 @@ final class Option {
                     "ENDING=COMMAND",
                     null,
                     "program that runs the files of an ending, in addition to py=python3, js=node,"
-                        + " sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
+                            + " sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
                     "--interpreter");
 
     static final Option PORT =
@@ -137,8 +137,8 @@ final class Option {
                     "ADDRESS",
                     "127.0.0.1",
                     "address to listen on; 0.0.0.0: all IPv4 addresses; ::  all IPv6 and IPv4"
-                        + " addresses; unix:/path/of/socket: a Unix-domain socket, which has no"
-                        + " port; may be repeated",
+                            + " addresses; unix:/path/of/socket: a Unix-domain socket, which has no"
+                            + " port; may be repeated",
                     "--bind");
     static final Option BIND_V6_ONLY =
             new Option(
@@ -153,7 +153,7 @@ final class Option {
                     "MODE",
                     "0660",
                     "permissions of the file of a Unix-domain socket; users with write permission"
-                        + " can connect",
+                            + " can connect",
                     "--bind-mode");
     static final Option TRUSTED_PROXY =
             new Option(
@@ -235,7 +235,7 @@ final class Option {
                     "SIZE",
                     "32k",
                     "size of all field lines of a request, and again of its trailer section; else"
-                        + " 431",
+                            + " 431",
                     "--max-field-section");
     static final Option MAX_FIELDS =
             new Option(
@@ -243,7 +243,7 @@ final class Option {
                     "N",
                     "100",
                     "number of field lines of a request, and again of its trailer section; else"
-                        + " 431",
+                            + " 431",
                     "--max-fields");
     static final Option MIN_RATE =
             new Option(
@@ -251,7 +251,7 @@ final class Option {
                     "SIZE",
                     "64",
                     "least average rate of request content, in bytes a second; else 408; 0: no"
-                        + " limit",
+                            + " limit",
                     "--min-rate");
     static final Option MIN_SEND_RATE =
             new Option(
@@ -259,7 +259,7 @@ final class Option {
                     "SIZE",
                     "64",
                     "least average rate, in bytes a second, at which a client takes a response that"
-                        + " waits for it; a slower client is disconnected; 0: no limit",
+                            + " waits for it; a slower client is disconnected; 0: no limit",
                     "--min-send-rate");
     static final Option MAX_SPOOL =
             new Option(
@@ -267,7 +267,7 @@ final class Option {
                     "SIZE",
                     "16m",
                     "part of a CGI response that is kept in a file for a slow client; when the file"
-                        + " is full, the script waits; 0: no file",
+                            + " is full, the script waits; 0: no file",
                     "--max-spool");
     static final Option MAX_SPOOL_TOTAL =
             new Option(
@@ -283,7 +283,7 @@ final class Option {
                     "TIME",
                     "60s",
                     "time of a script; direct: in all; CGI: until the end of its header, then"
-                        + " between bytes; 0: no limit",
+                            + " between bytes; 0: no limit",
                     "--handler-timeout");
     static final Option OUTPUT_QUIET =
             new Option(
@@ -291,7 +291,7 @@ final class Option {
                     "TIME",
                     "2s",
                     "end of a response without output, when the script has ended and a process that"
-                        + " it started holds the output open",
+                            + " it started holds the output open",
                     "--output-quiet");
     static final Option HEAD_TIMEOUT =
             new Option(
@@ -327,7 +327,7 @@ final class Option {
                     "TIME",
                     "30s",
                     "to read and drop further bytes of a client after the last response of its"
-                        + " connection; at most 5 s without a byte",
+                            + " connection; at most 5 s without a byte",
                     "--linger");
     static final Option GRACE =
             new Option(
@@ -350,7 +350,7 @@ final class Option {
                     "FILE",
                     null,
                     "write a line for each request to this file, not to the log; -: standard"
-                        + " output",
+                            + " output",
                     "--access-log");
     static final Option ACCESS_FORMAT =
             new Option(
@@ -390,7 +390,7 @@ final class Option {
                     null,
                     null,
                     "make the instance read its configuration again; returns when this is done, or"
-                        + " prints the mistakes",
+                            + " prints the mistakes",
                     "--reload");
     static final Option LIST_INSTANCES =
             new Option(
@@ -435,7 +435,7 @@ final class Option {
                     "TARGET",
                     null,
                     "run one handler as the server would, as in --try /hello?x=1; print its input,"
-                        + " its output and every mistake, and exit",
+                            + " its output and every mistake, and exit",
                     "--try");
     static final Option METHOD =
             new Option(

@@ -24,7 +24,8 @@ public record ServerOptions(
         App app,
         ScriptOptions scripts,
         LogOptions log,
-        ErrorPages errorPages) {
+        ErrorPages errorPages,
+        String handlerClass) {
 
     public ServerOptions {
         Objects.requireNonNull(network);
@@ -34,6 +35,7 @@ public record ServerOptions(
         Objects.requireNonNull(scripts);
         Objects.requireNonNull(log);
         Objects.requireNonNull(errorPages);
+        Objects.requireNonNull(handlerClass);
     }
 
     /** Options that log to standard error alone, without pages for errors. */
@@ -44,7 +46,15 @@ public record ServerOptions(
             App app,
             ScriptOptions scripts,
             LogLevel logLevel) {
-        this(network, limits, deadlines, app, scripts, LogOptions.of(logLevel), ErrorPages.NONE);
+        this(
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                LogOptions.of(logLevel),
+                ErrorPages.NONE,
+                "");
     }
 
     /**
@@ -106,37 +116,50 @@ public record ServerOptions(
 
     /** These options with another network. */
     public ServerOptions withNetwork(NetworkOptions newNetwork) {
-        return new ServerOptions(newNetwork, limits, deadlines, app, scripts, log, errorPages);
+        return new ServerOptions(
+                newNetwork, limits, deadlines, app, scripts, log, errorPages, handlerClass);
     }
 
     /** These options with other limits. */
     public ServerOptions withLimits(ServerLimits newLimits) {
-        return new ServerOptions(network, newLimits, deadlines, app, scripts, log, errorPages);
+        return new ServerOptions(
+                network, newLimits, deadlines, app, scripts, log, errorPages, handlerClass);
     }
 
     /** These options with other times. */
     public ServerOptions withDeadlines(Deadlines newDeadlines) {
-        return new ServerOptions(network, limits, newDeadlines, app, scripts, log, errorPages);
+        return new ServerOptions(
+                network, limits, newDeadlines, app, scripts, log, errorPages, handlerClass);
     }
 
     /** These options with another application. */
     public ServerOptions withApp(App newApp) {
-        return new ServerOptions(network, limits, deadlines, newApp, scripts, log, errorPages);
+        return new ServerOptions(
+                network, limits, deadlines, newApp, scripts, log, errorPages, handlerClass);
     }
 
     /** These options with other scripts. */
     public ServerOptions withScripts(ScriptOptions newScripts) {
-        return new ServerOptions(network, limits, deadlines, app, newScripts, log, errorPages);
+        return new ServerOptions(
+                network, limits, deadlines, app, newScripts, log, errorPages, handlerClass);
     }
 
     /** These options with other logs. */
     public ServerOptions withLog(LogOptions newLog) {
-        return new ServerOptions(network, limits, deadlines, app, scripts, newLog, errorPages);
+        return new ServerOptions(
+                network, limits, deadlines, app, scripts, newLog, errorPages, handlerClass);
     }
 
     /** These options with pages for errors. */
     public ServerOptions withErrorPages(ErrorPages newPages) {
-        return new ServerOptions(network, limits, deadlines, app, scripts, log, newPages);
+        return new ServerOptions(
+                network, limits, deadlines, app, scripts, log, newPages, handlerClass);
+    }
+
+    /** These options with a class of the program that answers. */
+    public ServerOptions withHandlerClass(Class<?> newHandler) {
+        return new ServerOptions(
+                network, limits, deadlines, app, scripts, log, errorPages, newHandler.getName());
     }
 
     /** The least severe log line that is written. */

@@ -60,7 +60,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     /** From now on no more clients of one address than these options allow. */
     void limit(ServerOptions options) {
         int most = options.connectionsPerAddress();
-        acceptor.answerErrorsWith(options.errorPages());
+        acceptor.serve(options);
         countsAddresses = most > 0;
         acceptor.admit(countsAddresses ? address -> addresses.of(address) < most : null);
     }

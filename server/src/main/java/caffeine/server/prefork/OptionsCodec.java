@@ -98,7 +98,8 @@ final class OptionsCodec {
                 word(o.app()),
                 scripts(o.scripts()),
                 log(o.log()),
-                pages(o.errorPages()));
+                pages(o.errorPages()),
+                text(o.handlerClass()));
     }
 
     /** The descriptors are the parent's numbers; a worker gets them so that it gets all. */

@@ -9,6 +9,7 @@ import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.ErrorPages;
 import caffeine.server.options.LogLevel;
+import caffeine.server.options.ServerOptions;
 import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
 import caffeine.server.socket.ClientListener;
@@ -131,14 +132,22 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         this.acceptedNs = loop.nowNs() - LATELY_NS;
     }
 
+    /** See {@link ClientListener#allowSilence}. */
+    private long sendIdleNs;
+
     /** Has others decide from now on whether one more client of an address may connect. */
     public void admit(@Nullable Predicate<InetAddress> newAdmits) {
         admits = newAdmits;
     }
 
-    /** Has clients that may not connect read the page for 503 from now on. */
-    public void answerErrorsWith(ErrorPages pages) {
-        refused.answerWith(pages);
+    /**
+     * Goes by these options from now on: how long a client may be silent, and what clients read
+     * that may not connect.
+     */
+    public void serve(ServerOptions options) {
+        sendIdleNs = options.deadlines().sendIdleNs();
+        watched.forEach(each -> each.listener.allowSilence(sendIdleNs));
+        refused.answerWith(options.errorPages());
     }
 
     /** Begins to accept. */
@@ -150,6 +159,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     /** Takes ownership of one more listener. */
     public void add(L listener) {
         WatchedListener added = new WatchedListener(listener);
+        listener.allowSilence(sendIdleNs);
         watched.add(added);
         if (open) {
             added.watch();

@@ -125,19 +125,34 @@ public final class ClientLoop {
         connections.answerErrorsWith(options.errorPages());
         connections.trust(options.network().trustedProxies());
         this.protocols =
-                share.handler() instanceof Protocol.Layer layer
-                        ? layer.below(this::http)
-                        : this::http;
+                chosen instanceof Protocol.Layer layer ? layer.below(this::http) : this::http;
     }
 
     private Protocol http(Transport transport, long nowNs) {
         return new Http1(connections, transport, nowNs);
     }
 
+    private static Handler newHandler(String name) {
+        try {
+            ClassLoader loader = ClassLoader.getSystemClassLoader();
+            return (Handler) Class.forName(name, true, loader).getConstructor().newInstance();
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new IllegalStateException(
+                    name
+                            + " cannot be made a handler; it needs a public constructor without"
+                            + " parameters, and to implement "
+                            + Handler.class.getName(),
+                    e);
+        }
+    }
+
     private Handler handler(HandlerSlots slots, ProcessShare share) {
         Handler given = share.handler();
         if (given != null) {
             return given;
+        }
+        if (!options.handlerClass().isEmpty()) {
+            return newHandler(options.handlerClass());
         }
         return switch (options.app()) {
             case SCRIPTS ->

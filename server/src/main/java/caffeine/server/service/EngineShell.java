@@ -507,7 +507,10 @@ public abstract class EngineShell<G extends Generation> implements Engine {
                 log().line(LogLevel.INFO, "server", "reopened log files");
             }
         } catch (StartException e) {
-            log().line(LogLevel.ERROR, "server", e.getMessage() + "; lines still go to the old file");
+            log().line(
+                            LogLevel.ERROR,
+                            "server",
+                            e.getMessage() + "; lines still go to the old file");
         }
     }
 

@@ -186,7 +186,7 @@ public abstract class ServingThread<L extends ClientListener>
                         this,
                         setup.reserve(),
                         setup.addresses().admission(mostPerAddress));
-        made.answerErrorsWith(setup.server().errorPages());
+        made.serve(setup.server());
         acceptor = made;
         made.start();
     }

@@ -199,7 +199,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
         Common known = common;
         Common accepts = known == null ? new Common() : known;
         common = accepts;
-        accepts.acceptor.answerErrorsWith(fresh.server().errorPages());
+        accepts.acceptor.serve(fresh.server());
         accepts.acceptor.admit(
                 context().addresses().admission(fresh.server().connectionsPerAddress()));
         if (known == null) {

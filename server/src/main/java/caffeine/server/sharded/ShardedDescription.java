@@ -16,7 +16,7 @@ public final class ShardedDescription implements EngineDescription {
             EngineOption.choice(
                     "accept",
                     "how sharded distributes clients; reuseport: a listener for each thread, and"
-                        + " the kernel chooses; assign: to the thread with the fewest clients",
+                            + " the kernel chooses; assign: to the thread with the fewest clients",
                     "reuseport",
                     "assign");
 

@@ -52,6 +52,12 @@ public interface ClientListener extends AutoCloseable {
     /** Closes the client. */
     void drop();
 
+    /**
+     * Has the kernel end the connection of a client that acknowledges nothing for so long, or 30 s
+     * where that is more: also while a script alone holds its socket.
+     */
+    default void allowSilence(long ns) {}
+
     /** Keeps new clients away while those that have connected are accepted. */
     void hide();
 

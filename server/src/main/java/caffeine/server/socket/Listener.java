@@ -43,9 +43,12 @@ public final class Listener implements ClientListener {
 
     private static final int BACKLOG = 4096;
     private static final int USER_TIMEOUT_MS = 30_000;
+    private static final long MILLI_NS = 1_000_000;
 
     private final int fd;
     private final SocketAddress address;
+
+    private int userTimeoutMs = USER_TIMEOUT_MS;
 
     /** Whether it takes IPv4 clients beside those of IPv6. */
     private final boolean dual;
@@ -256,6 +259,18 @@ public final class Listener implements ClientListener {
             result = Sockets.setOption(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, dual ? 0 : 1);
         }
         return result == 0 ? configureAccepted(fd) : result;
+    }
+
+    /** TCP_USER_TIMEOUT also counts while the client's window is closed (man 7 tcp). */
+    @Override
+    public void allowSilence(long ns) {
+        int milliseconds = (int) Math.clamp(ns / MILLI_NS, USER_TIMEOUT_MS, Integer.MAX_VALUE);
+        if (address instanceof InetSocketAddress && milliseconds != userTimeoutMs) {
+            userTimeoutMs = milliseconds;
+            int _ =
+                    Sockets.setOption(
+                            fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, milliseconds);
+        }
     }
 
     /** The options that accepted sockets inherit. */
