@@ -264,7 +264,7 @@ public final class Listener implements ClientListener {
     /** TCP_USER_TIMEOUT also counts while the client's window is closed (man 7 tcp). */
     @Override
     public void allowSilence(long ns) {
-        int milliseconds = (int) Math.clamp(ns / MILLI_NS, USER_TIMEOUT_MS, Integer.MAX_VALUE);
+        int milliseconds = Math.clamp(ns / MILLI_NS, USER_TIMEOUT_MS, Integer.MAX_VALUE);
         if (address instanceof InetSocketAddress && milliseconds != userTimeoutMs) {
             userTimeoutMs = milliseconds;
             int _ =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
  * the client has not read (RFC 9112 §9.6).
  */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineLastRequestsTest {
 
@@ -46,7 +46,7 @@ class EngineLastRequestsTest {
     private static final String LAST = " HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n";
     private static final byte[] NEXT = bytes("GET /next HTTP/1.1\r\nHost: a.test\r\n\r\n");
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.PREFORK;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     /** What a client does once its last request is out. */
     private enum Then {

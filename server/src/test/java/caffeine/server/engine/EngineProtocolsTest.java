@@ -2,17 +2,9 @@ package caffeine.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.http.ResponseHead;
-import caffeine.os.ErrnoException;
-import caffeine.server.core.Exchange;
-import caffeine.server.core.ExchangeListener;
-import caffeine.server.core.FileRange;
-import caffeine.server.core.Handler;
-import caffeine.server.core.Protocol;
-import caffeine.server.socket.DescriptorRange;
 import caffeine.server.testing.Cipher;
-import caffeine.server.testing.EchoLines;
 import caffeine.server.testing.NoLeaks;
+import caffeine.server.testing.SeamsApp;
 import caffeine.server.testing.TestOptions;
 import caffeine.server.testing.Until;
 import caffeine.server.testing.WireClient;
@@ -26,12 +18,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,12 +30,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
 /** The seams between transports, protocols and exchanges, on every engine. */
 @ParameterizedClass
-@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PREFORK")
+@MethodSource("caffeine.server.engine.EngineUnderTest#all")
 @ExtendWith(NoLeaks.class)
 class EngineProtocolsTest {
 
@@ -53,11 +45,12 @@ class EngineProtocolsTest {
 
     private static final boolean FULL = Boolean.getBoolean("caffeine.full");
 
-    @Parameter EngineUnderTest kind = EngineUnderTest.SHARDED;
+    @Parameter EngineUnderTest kind = EngineUnderTest.all().getFirst();
 
     @TempDir Path folder = Path.of("");
 
-    private final EngineApp app = new EngineApp();
+    private Path file = folder;
+
     private @Nullable RunningEngine started;
 
     @BeforeEach
@@ -67,11 +60,11 @@ class EngineProtocolsTest {
                 FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap("end".getBytes(StandardCharsets.US_ASCII)), FILE_BYTES - 3);
         }
-        app.file = path;
+        file = path;
     }
 
-    private void start(Handler handler) {
-        started = new RunningEngine(kind.make(TestOptions.defaults(), handler));
+    private void start(Class<? extends SeamsApp> app) {
+        started = kind.start(TestOptions.defaults().withHandlerClass(app));
     }
 
     private RunningEngine engine() {
@@ -88,7 +81,7 @@ class EngineProtocolsTest {
 
     @Test
     void anotherProtocolGetsTheBytesBehindTheRequest() {
-        start(app);
+        start(SeamsApp.class);
         try (WireClient client = engine().connect()) {
             client.send("GET /up HTTP/1.1\r\nHost: a.test\r\n\r\none\ntwo\nthr");
             client.send("ee\n").endOutput();
@@ -101,7 +94,7 @@ class EngineProtocolsTest {
     /** A connection that speaks it is closed when the server ends. */
     @Test
     void anotherProtocolDrains() {
-        start(app);
+        start(SeamsApp.class);
         try (WireClient client = engine().connect()) {
             client.send("GET /up HTTP/1.1\r\nHost: a.test\r\n\r\none\n");
             StringBuilder seen = new StringBuilder();
@@ -115,7 +108,7 @@ class EngineProtocolsTest {
 
     @Test
     void aTransportOverTheTransport() throws IOException {
-        start(new Ciphered(app));
+        start(SeamsApp.Ciphered.class);
         try (Socket client = connect()) {
             byte[] request =
                     ("GET /small HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -134,40 +127,51 @@ class EngineProtocolsTest {
 
     @Test
     void aFileIsSentInBoundedMemory() throws IOException {
-        start(app);
-        assertThat(readFile(1 << 20, 0)).isEqualTo("end");
+        start(SeamsApp.class);
+        assertThat(readFile("channel", 1 << 20, 0)).isEqualTo("end");
         long before = anonymousKiB();
-        assertThat(readFile(FULL ? FILE_BYTES : 1L << 30, 0)).isEqualTo("end");
+        assertThat(readFile("channel", FULL ? FILE_BYTES : 1L << 30, 0)).isEqualTo("end");
         assertThat(anonymousKiB() - before).isLessThan(256 * 1024);
     }
 
-    /** Memory of this process that is no file's. */
-    private static long anonymousKiB() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("RssAnon:")) {
-                return Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new AssertionError("no RssAnon (man 5 proc)");
+    /** Memory of this process, and of its workers, that is no file's. */
+    private static long anonymousKiB() {
+        return processes().stream().mapToLong(EngineProtocolsTest::anonymousKiB).sum();
+    }
+
+    private static long anonymousKiB(Path process) {
+        return status(process)
+                .lines()
+                .filter(line -> line.startsWith("RssAnon:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+
+    private static List<Path> processes() {
+        List<Path> all = new ArrayList<>(List.of(Path.of("/proc/self")));
+        ProcessHandle.current()
+                .children()
+                .forEach(child -> all.add(Path.of("/proc", Long.toString(child.pid()))));
+        return all;
     }
 
     /** By the kernel where the engine has the descriptors of both, else in pieces. */
     @Test
     void aFileGoesBySendfile() throws IOException, InterruptedException {
-        start(app);
-        app.bySendfile = true;
-        assertThat(readFile(1 << 20, 0)).isEqualTo("end"); // before strace slows it down
+        start(SeamsApp.class);
+        assertThat(readFile("descriptor", 1 << 20, 0))
+                .isEqualTo("end"); // before strace slows it down
         Path calls = folder.resolve("calls");
         Process strace = strace(calls);
         try {
-            assertThat(readFile(16L << 20, 0)).isEqualTo("end");
+            assertThat(readFile("descriptor", 16L << 20, 0)).isEqualTo("end");
         } finally {
             strace.destroy();
             strace.waitFor();
         }
         long counted =
                 Files.readAllLines(calls).stream().filter(l -> l.contains("sendfile(")).count();
-        if (kind == EngineUnderTest.VIRTUAL) {
+        if (!kind.description().hasDescriptors()) {
             assertThat(counted).isZero();
         } else {
             assertThat(counted).isBetween(16L, 4096L);
@@ -175,25 +179,32 @@ class EngineProtocolsTest {
     }
 
     private static Process strace(Path calls) throws IOException {
-        String pid = Long.toString(ProcessHandle.current().pid());
         List<String> command =
-                List.of("strace", "-f", "-e", "trace=sendfile", "-o", calls.toString(), "-p", pid);
+                new ArrayList<>(
+                        List.of("strace", "-f", "-e", "trace=sendfile", "-o", calls.toString()));
+        List<Path> traced = processes(); // without strace
+        for (Path process : traced) {
+            String pid = process.toRealPath().getFileName().toString();
+            command.addAll(List.of("-p", pid));
+        }
         Process strace;
         try {
             strace = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             return Assumptions.abort("strace is needed (apt-get install strace): " + e);
         }
-        Until.holds("strace looks, or may not", () -> isTraced() || !strace.isAlive());
+        Until.holds(
+                "strace looks, or may not",
+                () -> traced.stream().allMatch(EngineProtocolsTest::isTraced) || !strace.isAlive());
         Assumptions.assumeTrue(strace.isAlive(), "strace may not look (man ptrace)");
         return strace;
     }
 
-    private static boolean isTraced() {
-        try (var tasks = Files.list(Path.of("/proc/self/task"))) {
+    private static boolean isTraced(Path process) {
+        try (var tasks = Files.list(process.resolve("task"))) {
             return tasks.allMatch(task -> !status(task).contains("TracerPid:\t0\n"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException _) {
+            return true; // it has ended
         }
     }
 
@@ -208,16 +219,16 @@ class EngineProtocolsTest {
     /** The filter reads it in pieces. */
     @Test
     void aFileThroughATransportOverTheTransport() throws IOException {
-        start(new Ciphered(app));
-        assertThat(readFile(FULL ? FILE_BYTES : 16L << 20, 0xff)).isEqualTo("end");
+        start(SeamsApp.Ciphered.class);
+        assertThat(readFile("channel", FULL ? FILE_BYTES : 16L << 20, 0xff)).isEqualTo("end");
     }
 
     /** Its client has to take a part of it before another thread of the engine can be asked. */
     @Test
     void aSlowClientOfAFileHoldsUpNoOther() throws IOException {
-        start(app);
+        start(SeamsApp.class);
         try (Socket slow = connect()) {
-            ask(slow, 64L << 20, 0);
+            ask(slow, "channel", 64L << 20, 0);
             try (WireClient quick = engine().connect()) {
                 for (int i = 0; i < 20; i++) {
                     String request = "GET /small HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -229,9 +240,9 @@ class EngineProtocolsTest {
 
     @Test
     void aFileThatIsTooShortResetsTheConnection() throws IOException {
-        start(app);
+        start(SeamsApp.class);
         try (WireClient client = engine().connect()) {
-            client.send("GET /short HTTP/1.1\r\nHost: a.test\r\n\r\n");
+            client.send("GET /short?" + file + " HTTP/1.1\r\nHost: a.test\r\n\r\n");
             String _ = client.untilOver();
             assertThat(client.isReset()).isTrue();
         }
@@ -241,9 +252,15 @@ class EngineProtocolsTest {
         return new Socket(engine().address().getAddress(), engine().address().getPort());
     }
 
-    private static void ask(Socket client, long length, int mask) throws IOException {
+    private void ask(Socket client, String how, long length, int mask) throws IOException {
         byte[] request =
-                ("GET /file?" + length + " HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+                ("GET /"
+                                + how
+                                + "?"
+                                + length
+                                + "&"
+                                + file
+                                + " HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < request.length; i++) {
             request[i] ^= (byte) mask;
@@ -252,9 +269,9 @@ class EngineProtocolsTest {
     }
 
     /** The last three bytes of a response with the last bytes of the file; the rest are zeros. */
-    private String readFile(long length, int mask) throws IOException {
+    private String readFile(String how, long length, int mask) throws IOException {
         try (Socket client = connect()) {
-            ask(client, length, mask);
+            ask(client, how, length, mask);
             InputStream in = client.getInputStream();
             int ends = 0;
             while (ends < 4) {
@@ -277,76 +294,6 @@ class EngineProtocolsTest {
                 end[i] ^= (byte) mask;
             }
             return new String(end, StandardCharsets.US_ASCII);
-        }
-    }
-
-    /** The same with a cipher below HTTP. */
-    private record Ciphered(Handler handler) implements Handler, Protocol.Layer {
-        @Override
-        public ExchangeListener begin(Exchange exchange) {
-            return handler.begin(exchange);
-        }
-
-        @Override
-        public Protocol.Factory below(Protocol.Factory protocols) {
-            return Cipher.below(protocols);
-        }
-    }
-
-    /** Upgrades, small responses, and the end of a large file. */
-    private static final class EngineApp implements Handler {
-        volatile Path file = Path.of("");
-        volatile boolean bySendfile;
-
-        @Override
-        public ExchangeListener begin(Exchange exchange) {
-            return new ExchangeListener() {
-                @Override
-                public void content(byte[] bytes, int from, int to) {}
-
-                @Override
-                public void end() {
-                    answer(exchange);
-                }
-
-                @Override
-                public void writable() {
-                    exchange.finish();
-                }
-            };
-        }
-
-        private void answer(Exchange exchange) {
-            String query = exchange.request().target().rawQuery();
-            switch (exchange.request().target().rawPath()) {
-                case "/up" -> exchange.upgrade(EchoLines.switching(), EchoLines::new);
-                case "/file" -> send(exchange, Long.parseLong(query), 0);
-                case "/short" -> send(exchange, 1 << 20, 10);
-                default ->
-                        exchange.respond(
-                                ResponseHead.of(200), "small".getBytes(StandardCharsets.US_ASCII));
-            }
-        }
-
-        private void send(Exchange exchange, long length, long missing) {
-            try {
-                exchange.respond(ResponseHead.of(200), length);
-                exchange.write(range(FILE_BYTES - length + missing, length));
-                exchange.awaitRoom();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        private FileRange range(long position, long length) throws IOException {
-            if (!bySendfile) {
-                return FileRange.of(FileChannel.open(file), position, length);
-            }
-            int fd =
-                    ErrnoException.check(
-                            "open",
-                            caffeine.os.Files.open(file.toString(), caffeine.os.Files.O_RDONLY, 0));
-            return new DescriptorRange(fd, position, length);
         }
     }
 }

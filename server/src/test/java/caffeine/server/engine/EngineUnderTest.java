@@ -6,6 +6,8 @@ import caffeine.server.options.ServerOptions;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +86,20 @@ public record EngineUnderTest(EngineDescription description, Map<String, String>
                 "-Xshare:auto",
                 "-Xmx32m",
                 "--module-path",
-                Objects.requireNonNull(System.getProperty("jdk.module.path")));
+                Objects.requireNonNull(System.getProperty("jdk.module.path")),
+                "--patch-module",
+                "caffeine.server=" + testClasses());
+    }
+
+    /** Workers find handlers of the tests there. */
+    private static Path testClasses() {
+        Class<?> any = EngineUnderTest.class;
+        URL file = any.getResource("/" + any.getName().replace('.', '/') + ".class");
+        Path path = Path.of(URI.create(Objects.requireNonNull(file).toString()));
+        for (int i = 0; i <= any.getPackageName().chars().filter(c -> c == '.').count() + 1; i++) {
+            path = Objects.requireNonNull(path.getParent());
+        }
+        return path;
     }
 
     @Override
