@@ -77,7 +77,9 @@ public final class SlabPool {
 
     /**
      * The fair share of one user: smaller by a quarter for each quarter of the memory in use, so
-     * that the rest suffices for new users. @param most the share while memory is plentiful
+     * that the rest suffices for new users.
+     *
+     * @param most the share while memory is plentiful
      */
     public long share(long most) {
         int quarters = (int) (4L * made / limit);
