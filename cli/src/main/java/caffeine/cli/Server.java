@@ -4,6 +4,7 @@ import caffeine.cli.instance.Details;
 import caffeine.cli.instance.InstanceException;
 import caffeine.os.Processes;
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.NativeAccess;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.Log;
@@ -187,7 +188,7 @@ final class Server {
         Privileges privileges = settings.privileges();
         if (privileges != null) {
             log.line(LogLevel.INFO, privileges.describe() + "; " + presence.whereTheLogIs());
-        } else if (Processes.geteuid() == 0) {
+        } else if (NativeAccess.isEnabled() && Processes.geteuid() == 0) {
             log.line(
                     LogLevel.WARN,
                     "runs as root, and so do all scripts; give a user to switch to after"

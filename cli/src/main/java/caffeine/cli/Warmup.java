@@ -1,6 +1,7 @@
 package caffeine.cli;
 
 import caffeine.os.Processes;
+import caffeine.server.engine.NativeAccess;
 
 /**
  * Links the first native call while the command line is read: this takes the JVM about 40 ms,
@@ -15,7 +16,9 @@ final class Warmup extends Thread {
 
     /** Begins. Only the first native call elsewhere waits for it. */
     static void begin() {
-        new Warmup().start();
+        if (NativeAccess.isEnabled()) {
+            new Warmup().start();
+        }
     }
 
     @Override

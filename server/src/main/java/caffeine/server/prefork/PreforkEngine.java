@@ -48,6 +48,11 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
     }
 
     @Override
+    protected String supervisor() {
+        return "parent";
+    }
+
+    @Override
     protected List<SocketAddress> listen(OpenResources opened) throws StartException {
         listeners = Listener.open(options.server().network());
         listeners.forEach(opened::add);

@@ -170,6 +170,11 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     /** Closes the listeners; clients that have connected already are taken. */
     protected abstract void stopAccepting();
 
+    /** What the supervisor's thread is called. */
+    protected String supervisor() {
+        return "supervisor";
+    }
+
     /** Reaps children while the server ends. */
     protected void reap() {
         while (Processes.reapAny() > 0) {
@@ -209,8 +214,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
             bound.bound(addresses);
             claimProcess(opened);
             G first = open(options.withAddresses(addresses), files, opened);
-            new Thread(() -> run(first, opened), process.equals("parent") ? process : "supervisor")
-                    .start();
+            new Thread(() -> run(first, opened), supervisor()).start();
         } catch (Throwable e) {
             StartException reason = StartException.of(e);
             try (opened) {
@@ -274,6 +278,14 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     /** Everything that the start opened is closed here, once all have ended. */
     private void run(G first, OpenResources opened) {
         try (opened) {
+            supervise(first);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void supervise(G first) {
+        try {
             if (ownsProcess && !isPortable()) {
                 AdoptedChildren.adopt();
                 begin();
@@ -287,7 +299,6 @@ public abstract class EngineShell<G extends Generation> implements Engine {
             ready.completeExceptionally(
                     new StartException("the server was stopped before it was ready"));
             generations().forEach(Generation::close);
-            ended.countDown();
         }
     }
 
