@@ -79,6 +79,10 @@ public final class Http1 implements Protocol {
     private boolean inputLost;
 
     private boolean inputEnded;
+
+    /** The client has said that this request is its last, and nothing has come behind it. */
+    private boolean lastRequest;
+
     private boolean draining;
     private boolean processing;
 
@@ -345,6 +349,7 @@ public final class Http1 implements Protocol {
         boolean chunked = length == RequestHead.CHUNKED;
         declaredBytes = chunked ? Long.MAX_VALUE : length;
         body.start(length, context.limits.http());
+        lastRequest = body.isComplete() && inHand == 0 && !head.persistent();
         continueDue = !body.isComplete() && inHand == 0 && head.expectsContinue();
         if (body.isComplete()) {
             state = State.RESPONSE;
@@ -458,6 +463,7 @@ public final class Http1 implements Protocol {
 
     /** Keeps a copy of input until the current response is complete. */
     private void hold(byte[] bytes, int from, int to) {
+        lastRequest = false;
         transport.pauseReading();
         if (inputLost) {
             return;
@@ -606,7 +612,11 @@ public final class Http1 implements Protocol {
     void close() {
         if (state != State.CLOSED) {
             releaseInput();
-            transport.close();
+            if (lastRequest) {
+                transport.finish();
+            } else {
+                transport.close();
+            }
         }
     }
 

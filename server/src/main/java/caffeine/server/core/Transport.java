@@ -99,6 +99,14 @@ public interface Transport {
      */
     void close();
 
+    /**
+     * Closes after the last byte has gone out. The client has said that it sends nothing more, and
+     * all it has sent was read: so where no input is found, lingering can be spared.
+     */
+    default void finish() {
+        close();
+    }
+
     /** Closes at once; the reset shows the client that the answer is incomplete. */
     void reset();
 

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -25,6 +26,8 @@ import java.util.function.UnaryOperator;
  * worker's credit.
  */
 final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
+
+    private static final int CLOSED_TOGETHER = 64;
 
     private final Log log;
     private final WorkerMessages messages;
@@ -38,6 +41,11 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
 
     /** Workers that have clients in their {@link WorkerProcess#handoff}. */
     private final List<WorkerProcess> collecting = new ArrayList<>();
+
+    /** Our descriptors of clients that workers have now, and how many they are. */
+    private final int[] toClose = new int[CLOSED_TOGETHER];
+
+    private int passed;
 
     /** Clients that no worker has taken yet, in their order. */
     private final ArrayDeque<WaitingClient> waiting = new ArrayDeque<>();
@@ -144,6 +152,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
             all &= pass(worker);
         }
         collecting.clear();
+        closePassed();
         return all;
     }
 
@@ -155,7 +164,10 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         Handoff handoff = worker.handoff();
         int result = handoff.send(messages, worker);
         if (result == 0) {
-            handoff.close();
+            for (int i = 0; i < handoff.count(); i++) {
+                passed(handoff.fd(i));
+            }
+            handoff.clear();
             return true;
         }
         boolean all = true;
@@ -180,8 +192,22 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
             return false;
         }
         other.tookClient(counted(address));
-        Descriptors.close(client);
+        passed(client);
         return true;
+    }
+
+    /** Has our descriptor closed together with those of others. */
+    private void passed(int client) {
+        if (passed == toClose.length) {
+            closePassed();
+        }
+        toClose[passed++] = client;
+    }
+
+    private void closePassed() {
+        Arrays.sort(toClose, 0, passed);
+        Descriptors.close(toClose, passed);
+        passed = 0;
     }
 
     private void tookNone(WorkerProcess worker, int result) {

@@ -1,6 +1,5 @@
 package caffeine.server.prefork;
 
-import caffeine.os.Descriptors;
 import caffeine.os.FdPassing;
 
 import java.lang.foreign.MemorySegment;
@@ -65,12 +64,6 @@ final class Handoff {
 
     /** Forgets the clients, which others have now. */
     void clear() {
-        count = 0;
-    }
-
-    /** Closes the clients' descriptors. */
-    void close() {
-        Descriptors.close(fds, count);
         count = 0;
     }
 }

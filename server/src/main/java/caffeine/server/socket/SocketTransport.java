@@ -35,6 +35,11 @@ public final class SocketTransport extends ClientTransport {
     /** The same for the input of a lingering connection, in buffers. */
     private static final int MOST_DROPPED_BUFFERS = 4;
 
+    /**
+     * Bytes that TCP sends before anything is acknowledged: ten segments of an Ethernet (RFC 6928).
+     */
+    private static final int FIRST_FLIGHT_BYTES = 10 * 1460;
+
     private final SocketContext context;
 
     /** Whether another process may hold the descriptor. */
@@ -281,6 +286,24 @@ public final class SocketTransport extends ClientTransport {
     }
 
     // ---- closing
+
+    /**
+     * A client that sends on all the same, after it has said that it would not, makes the kernel
+     * send a reset and forget what it has not sent yet. So a response lingers unless it is on its
+     * way before any reset, since it fits into the first flight, or is acknowledged. So does a
+     * socket that another process may hold: only SHUT_WR ends its output.
+     */
+    @Override
+    protected boolean needsNoLingering(boolean finished) {
+        if (shared || inputEnded) {
+            return !shared;
+        }
+        if (!finished || (handedOver() > FIRST_FLIGHT_BYTES && unacknowledgedBytes() > 0)) {
+            return false;
+        }
+        long count = Sockets.recv(fd(), context.receiveBuffer, 0, 1, Sockets.MSG_DONTWAIT);
+        return count <= 0 && count != -Errno.EINTR;
+    }
 
     @Override
     protected boolean shutdownOutput() {

@@ -56,6 +56,9 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     private volatile State state = State.OPEN;
     private volatile boolean paused;
 
+    /** The protocol knows of no input that could still come. */
+    private boolean finished;
+
     /** Sending has failed: nothing more goes out. */
     private boolean broken;
 
@@ -105,6 +108,15 @@ public abstract class ClientTransport extends Source implements Transport, Clien
      */
     protected abstract boolean isReadyToDrain();
 
+    /**
+     * Whether closing now cannot destroy what was sent: no input is unread, and none comes.
+     *
+     * @param finished whether the protocol expects none
+     */
+    protected boolean needsNoLingering(boolean finished) {
+        return false;
+    }
+
     /** Ends the output (SHUT_WR); false when the client is gone. */
     protected abstract boolean shutdownOutput();
 
@@ -119,6 +131,11 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     /** Asks for input, after a pause. */
     protected abstract void readAgain();
+
+    /** How many bytes the kernel has taken in all. */
+    protected final long handedOver() {
+        return handedOver;
+    }
 
     /** How many bytes the kernel has taken and the client has not, as far as can be known. */
     protected long unacknowledgedBytes() {
@@ -465,6 +482,12 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     }
 
     @Override
+    public final void finish() {
+        finished = true;
+        close();
+    }
+
+    @Override
     public final void close() {
         if (state != State.OPEN && state != State.LENT) {
             return;
@@ -489,7 +512,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     private void linger() {
         lingering.begin(context.loop.nowNs());
         state = State.LINGERING;
-        if (!shutdownOutput() || inputEnded) {
+        if (needsNoLingering(finished) || !shutdownOutput() || inputEnded) {
             closeNow();
             return;
         }

@@ -17,6 +17,8 @@ import caffeine.server.testing.Until;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -124,10 +126,69 @@ class SocketTransportTest extends TransportTesting {
         @Test
         void endsWithTheClient() {
             BenchClient client = bench.connect();
-            client.send(close("/a"));
+            client.send(LAST_WITH_CONTENT);
             client.untilEnd();
             assertThat(client.transport().isClosed()).isFalse();
             assertThat(bench.isQuiet()).isTrue();
+            client.endOutput();
+            untilClosed(client);
+        }
+
+        /** Content may have an empty line behind it, which is on its way yet (RFC 9112 §2.2). */
+        private static final String LAST_WITH_CONTENT =
+                "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                    "GET /a HTTP/1.0\r\n\r\n"
+                })
+        void isNotNeededWhenTheClientHasSaidThatItSendsNoMore(String last) {
+            BenchClient client = bench.connect();
+            client.send(get("/b"));
+            assertThat(client.reply().text()).isEqualTo("/b");
+            client.send(last);
+            assertThat(client.reply().text()).isEqualTo("/a");
+            assertThat(client.transport().isClosed()).isTrue();
+            assertThat(client.untilEnd()).isEmpty();
+        }
+
+        @Test
+        void isNeededWhenSomethingFollowsTheLastRequest() {
+            BenchClient client = bench.connect();
+            client.send(close("/a") + get("/b"));
+            assertThat(client.reply().text()).isEqualTo("/a");
+            assertThat(client.transport().isClosed()).isFalse();
+            assertThat(client.untilEnd()).isEmpty();
+            client.endOutput();
+            untilClosed(client);
+        }
+
+        /** It lies in the kernel when the response goes out. */
+        @Test
+        void isNeededWhenSomethingHasComeSinceTheLastRequest() {
+            Answers answers = use(Answers.later());
+            BenchClient client = bench.connect();
+            client.send(close("/a"));
+            bench.until("it is asked", () -> answers.asked.size() == 1);
+            client.sendSome(get("/b").getBytes(US_ASCII));
+            answers.asked.getFirst().respond("1");
+            assertThat(client.reply().text()).isEqualTo("1");
+            assertThat(client.transport().isClosed()).isFalse();
+            client.endOutput();
+            untilClosed(client);
+        }
+
+        /** What a client that pipelines all the same would destroy is not on its way yet. */
+        @Test
+        void isNeededForAResponseThatTheClientHasNotTaken() {
+            byte[] content = random(1 << 20);
+            use(new Answers(asked -> asked.exchange.respond(ResponseHead.of(200), content)));
+            BenchClient client = bench.connect(SMALL_BUFFER);
+            client.send(close("/a"));
+            assertThat(client.reply().content()).isEqualTo(content);
+            assertThat(client.transport().isClosed()).isFalse();
             client.endOutput();
             untilClosed(client);
         }
@@ -196,7 +257,7 @@ class SocketTransportTest extends TransportTesting {
 
         private BenchClient lingering() {
             BenchClient client = bench.connect();
-            client.send(close("/a"));
+            client.send(LAST_WITH_CONTENT);
             client.untilEnd();
             bench.pass(0.01); // it is looked at, and from now on watched
             return client;
