@@ -62,7 +62,7 @@ record EngineSettings(
 
     /** The engine, not started. */
     Engine make() throws StartException {
-        String obstacle = engine.obstacle();
+        String obstacle = engine.obstacle(server);
         if (obstacle != null) {
             throw new StartException("the engine " + engine.name() + " " + obstacle);
         }

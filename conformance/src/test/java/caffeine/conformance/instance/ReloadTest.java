@@ -57,7 +57,7 @@ class ReloadTest {
             assertThat(reload()).isEqualTo(reloaded(server.pid()));
             assertThat(home.run("-L", "--json").out()).contains("\"workers\":" + count);
         }
-        configure("prot = 1", "grace = 1", parts + " = 0");
+        configure("prot = 1", "grace = 1", parts + " = 3", "max-fields = 0");
         Outcome refused = reload();
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.out()).isEmpty();
@@ -66,9 +66,8 @@ class ReloadTest {
                         "caffeine: " + file + ":1: there is no key \"prot\"; did you mean port?",
                         "caffeine: "
                                 + file
-                                + ":3: "
-                                + parts
-                                + ": \"0\" is too small; give a whole number from 1 to 256",
+                                + ":4: max-fields: \"0\" is too small; give a whole number from 1"
+                                + " to 1000000",
                         "caffeine: "
                                 + name
                                 + " (pid "

@@ -1,5 +1,8 @@
 package caffeine.server.engine;
 
+import caffeine.server.options.App;
+import caffeine.server.options.ServerOptions;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -55,8 +58,19 @@ public interface EngineDescription {
 
     /** Why it does not run on this machine; null: it does. */
     default @Nullable String obstacle() {
+        return isPortable() ? null : lacksLinux("");
+    }
+
+    /** Why it does not serve by these options on this machine; null: it does. */
+    default @Nullable String obstacle(ServerOptions options) {
+        return isPortable() && options.app() == App.SCRIPTS
+                ? lacksLinux(" for scripts")
+                : obstacle();
+    }
+
+    private static @Nullable String lacksLinux(String what) {
         String system = System.getProperty("os.name", "");
-        return isPortable() || system.equals("Linux") ? null : "needs Linux, and this is " + system;
+        return system.equals("Linux") ? null : "needs Linux" + what + ", and this is " + system;
     }
 
     /**

@@ -12,7 +12,8 @@ import java.util.List;
  * @param letter its short name; null without one
  * @param byDefault what holds without it; null: a number for this machine, one for each processor
  * @param description what the help says
- * @param unit what it counts, one of them; empty when it is one of several words
+ * @param unit one of what it counts; empty when it is one of several words
+ * @param units several of them
  * @param most the largest number
  * @param choices the words; none when it is a number
  */
@@ -22,6 +23,7 @@ public record EngineOption(
         @Nullable String byDefault,
         String description,
         String unit,
+        String units,
         int most,
         List<String> choices) {
 
@@ -29,11 +31,13 @@ public record EngineOption(
 
     /** How many threads an engine has. */
     public static final EngineOption THREADS =
-            new EngineOption("threads", null, null, "threads", "thread", MOST, List.of());
+            new EngineOption(
+                    "threads", null, null, "threads", "thread", "threads", MOST, List.of());
 
     /** How many worker processes an engine has. */
     public static final EngineOption WORKERS =
-            new EngineOption("workers", "w", "4", "worker processes", "worker", MOST, List.of());
+            new EngineOption(
+                    "workers", "w", "4", "worker processes", "worker", "workers", MOST, List.of());
 
     public EngineOption {
         choices = List.copyOf(choices);
@@ -41,7 +45,7 @@ public record EngineOption(
 
     /** One of these words; the first holds without it. */
     public static EngineOption choice(String name, String description, String... words) {
-        return new EngineOption(name, null, words[0], description, "", 0, List.of(words));
+        return new EngineOption(name, null, words[0], description, "", "", 0, List.of(words));
     }
 
     /** Whether it is a number. */
@@ -51,6 +55,6 @@ public record EngineOption(
 
     /** In words: {@code 4 workers}. */
     public String count(int number) {
-        return number + " " + unit + (number == 1 ? "" : "s");
+        return number + " " + (number == 1 ? unit : units);
     }
 }
