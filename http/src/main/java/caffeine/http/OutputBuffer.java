@@ -99,18 +99,6 @@ public final class OutputBuffer {
         length = 0;
     }
 
-    /**
-     * Truncates to the first {@code newLength} bytes.
-     *
-     * @throws IndexOutOfBoundsException when there are fewer
-     */
-    public void truncate(int newLength) {
-        if (newLength < 0 || newLength > length) {
-            throw new IndexOutOfBoundsException(newLength + " of " + length);
-        }
-        length = newLength;
-    }
-
     /** The bytes themselves, valid until the next one is put. */
     public byte[] array() {
         return bytes;

@@ -78,16 +78,4 @@ class OutputBufferTest {
             assertThat(out).hasToString(value + " " + Long.toHexString(value));
         }
     }
-
-    @Test
-    void takesBackWhatWasPut() {
-        out.putAscii("hello");
-        out.truncate(2);
-        out.putAscii("y");
-        assertThat(out).hasToString("hey");
-        assertThatExceptionOfType(IndexOutOfBoundsException.class)
-                .isThrownBy(() -> out.truncate(4));
-        assertThatExceptionOfType(IndexOutOfBoundsException.class)
-                .isThrownBy(() -> out.truncate(-1));
-    }
 }

@@ -42,7 +42,6 @@ final class ChildCalls {
     static final int SYS_SETPGID = 109;
     static final int SYS_SETSID = 112;
     static final int SYS_PRLIMIT64 = 302;
-    static final int SYS_CLONE3 = 435;
     static final int SYS_CLOSE_RANGE = 436;
 
     // linux/sched.h.

@@ -22,12 +22,9 @@ public final class Descriptors {
     public static final int FD_CLOEXEC = 1;
 
     public static final int POLLIN = 0x1;
-    public static final int POLLPRI = 0x2;
     public static final int POLLOUT = 0x4;
-    public static final int POLLERR = 0x8;
     public static final int POLLHUP = 0x10;
     public static final int POLLNVAL = 0x20;
-    public static final int POLLRDHUP = 0x2000;
 
     private static final int O_CLOEXEC = 0x80000;
 
@@ -267,8 +264,7 @@ public final class Descriptors {
      * struct pollfd { int fd; short events; short revents; };
      * }</pre>
      *
-     * @param events {@link #POLLIN}, {@link #POLLOUT}, {@link #POLLRDHUP}; error and hang-up are
-     *     always reported
+     * @param events {@link #POLLIN}, {@link #POLLOUT}; error and hang-up are always reported
      * @param timeoutMs 0 returns at once, −1 waits for ever
      * @return what happened, 0 if nothing did in time; {@code -EINTR}
      */

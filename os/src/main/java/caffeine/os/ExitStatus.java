@@ -12,7 +12,6 @@ package caffeine.os;
 public record ExitStatus(int pid, boolean exited, int code, int signal, boolean coreDumped) {
     // siginfo_t.si_code of SIGCHLD (man 2 sigaction).
     static final int CLD_EXITED = 1;
-    static final int CLD_KILLED = 2;
     static final int CLD_DUMPED = 3;
 
     /**

@@ -26,7 +26,6 @@ public final class Files {
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_EACCESS = 0x200;
     public static final int AT_REMOVEDIR = 0x200;
-    public static final int AT_SYMLINK_FOLLOW = 0x400;
     public static final int AT_EMPTY_PATH = 0x1000;
 
     public static final int O_RDONLY = 0;
@@ -44,11 +43,8 @@ public final class Files {
     public static final int O_NOFOLLOW = Platform.AARCH64 ? 0x8000 : 0x20000;
     public static final int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
-    public static final int RESOLVE_NO_XDEV = 0x1;
     public static final int RESOLVE_NO_MAGICLINKS = 0x2;
-    public static final int RESOLVE_NO_SYMLINKS = 0x4;
     public static final int RESOLVE_BENEATH = 0x8;
-    public static final int RESOLVE_IN_ROOT = 0x10;
 
     public static final int F_OK = 0;
     public static final int X_OK = 1;
@@ -61,7 +57,6 @@ public final class Files {
     public static final int LOCK_UN = 8;
 
     public static final int MFD_CLOEXEC = 0x1;
-    public static final int MFD_ALLOW_SEALING = 0x2;
 
     static final int STATX_BASIC_STATS = 0x7ff;
 

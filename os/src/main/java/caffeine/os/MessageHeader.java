@@ -20,7 +20,6 @@ package caffeine.os;
  */
 final class MessageHeader {
     static final int NAME = 0;
-    static final int NAME_LENGTH = 8;
     static final int IOV = 16;
     static final int IOV_COUNT = 24;
     static final int CONTROL = 32;

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -50,7 +49,6 @@ public final class Processes {
     private static final int WNOWAIT = 0x01000000;
 
     private static final int PR_SET_PDEATHSIG = 1;
-    private static final int PR_SET_NAME = 15;
     private static final int PR_SET_CHILD_SUBREAPER = 36;
 
     static final int RLIMIT_NOFILE = 7;
@@ -229,14 +227,6 @@ public final class Processes {
      */
     public static int setParentDeathSignal(int signal) {
         return Native.callInt(PRCTL, PR_SET_PDEATHSIG, signal);
-    }
-
-    /** Names the calling thread as ps and top show it; the kernel keeps 15 bytes. */
-    public static int setName(String name) {
-        Memory scratch = ThreadMemory.scratch();
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        scratch.putString(0, bytes.length < 16 ? bytes : Arrays.copyOf(bytes, 15));
-        return Native.callInt(PRCTL, PR_SET_NAME, scratch.address());
     }
 
     /**

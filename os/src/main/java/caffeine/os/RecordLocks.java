@@ -30,7 +30,6 @@ public final class RecordLocks {
 
     static final int F_GETLK = 5;
     static final int F_SETLK = 6;
-    static final int F_RDLCK = 0;
     static final int F_WRLCK = 1;
     static final int F_UNLCK = 2;
 

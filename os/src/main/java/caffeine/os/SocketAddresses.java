@@ -38,7 +38,6 @@ final class SocketAddresses {
     static final int IN_ADDRESS = 4;
     static final int IN_BYTES = 16;
 
-    static final int IN6_FLOWINFO = 4;
     static final int IN6_ADDRESS = 8;
     static final int IN6_SCOPE = 24;
     static final int IN6_BYTES = 28;

@@ -25,20 +25,16 @@ public final class Sockets {
 
     public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;
-    public static final int SOCK_SEQPACKET = 5;
     public static final int SOCK_NONBLOCK = 0x800;
     public static final int SOCK_CLOEXEC = 0x80000;
 
-    public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_WAITALL = 0x100;
     public static final int MSG_NOSIGNAL = 0x4000;
-    public static final int MSG_MORE = 0x8000;
     public static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    public static final int SHUT_RD = 0;
     public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
 
@@ -55,7 +51,6 @@ public final class Sockets {
 
     public static final int IPPROTO_TCP = 6;
     public static final int TCP_NODELAY = 1;
-    public static final int TCP_DEFER_ACCEPT = 9;
     public static final int TCP_INFO = 11;
     public static final int TCP_USER_TIMEOUT = 18;
 
@@ -340,7 +335,7 @@ public final class Sockets {
     /**
      * Shuts one direction or both (man 2 shutdown), for every process that has the socket.
      *
-     * @param how {@link #SHUT_RD}, {@link #SHUT_WR} or {@link #SHUT_RDWR}
+     * @param how {@link #SHUT_WR} or {@link #SHUT_RDWR}
      * @return 0; {@code -ENOTCONN} when the other end has gone already
      */
     public static int shutdown(int fd, int how) {

@@ -240,17 +240,6 @@ class ProcessesTest {
         }
 
         @Test
-        void nameOfAThread() {
-            String name =
-                    inThread(
-                            () -> {
-                                ok(Processes.setName("a name of seventeen bytes"));
-                                return machine.readFile("/proc/thread-self/comm");
-                            });
-            assertThat(name).isEqualTo("a name of seven\n");
-        }
-
-        @Test
         void deathOfTheParent() {
             int result = inThread(() -> Processes.setParentDeathSignal(Processes.SIGTERM));
             assertThat(result).isZero();

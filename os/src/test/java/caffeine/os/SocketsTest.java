@@ -287,15 +287,6 @@ class SocketsTest {
         }
 
         @Test
-        void peekLeavesTheBytes() {
-            int[] pair = machine.socketPair();
-            machine.send(pair[0], "xy");
-            MemorySegment buffer = machine.memory(2);
-            assertThat(Sockets.recv(pair[1], buffer, 0, 2, Sockets.MSG_PEEK)).isEqualTo(2);
-            assertThat(machine.receive(pair[1], 2)).isEqualTo("xy");
-        }
-
-        @Test
         void fullBufferTakesPartThenNothing() {
             int[] pair = machine.socketPair();
             MemorySegment much = machine.memory(8 << 20);
@@ -327,7 +318,7 @@ class SocketsTest {
         void closedDescriptor() {
             MemorySegment buffer = machine.memory(1);
             assertThat(Sockets.recv(-1, buffer, 0, 1, 0)).isEqualTo(-Errno.EBADF);
-            assertThat(Sockets.shutdown(-1, Sockets.SHUT_RD)).isEqualTo(-Errno.EBADF);
+            assertThat(Sockets.shutdown(-1, Sockets.SHUT_WR)).isEqualTo(-Errno.EBADF);
             int pipe = machine.pipe()[0];
             assertThat(Sockets.recv(pipe, buffer, 0, 1, 0)).isEqualTo(-Errno.ENOTSOCK);
         }

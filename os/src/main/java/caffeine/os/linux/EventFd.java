@@ -7,9 +7,6 @@ import java.lang.foreign.MemorySegment;
 
 /** A counter that a poller can watch, readable while it is not 0 (man 2 eventfd). */
 public final class EventFd {
-    /** {@link #drain} takes one instead of all. */
-    public static final int EFD_SEMAPHORE = 1;
-
     /** Nothing blocks: an empty counter answers {@code -EAGAIN}. */
     public static final int EFD_NONBLOCK = 0x800;
 
@@ -22,7 +19,7 @@ public final class EventFd {
     /**
      * Makes a counter that closes on exec.
      *
-     * @param flags {@link #EFD_NONBLOCK}, {@link #EFD_SEMAPHORE} or 0
+     * @param flags {@link #EFD_NONBLOCK} or 0
      * @return a descriptor; {@code -EMFILE}, {@code -ENFILE}, {@code -ENOMEM}
      */
     public static int create(int initial, int flags) {

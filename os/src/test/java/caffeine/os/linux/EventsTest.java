@@ -58,15 +58,6 @@ class EventsTest {
         }
 
         @Test
-        void isTakenOneByOneAsASemaphore() {
-            int flags = EventFd.EFD_NONBLOCK | EventFd.EFD_SEMAPHORE;
-            int fd = machine.opened(EventFd.create(2, flags));
-            assertThat(EventFd.drain(fd)).isEqualTo(1);
-            assertThat(EventFd.drain(fd)).isEqualTo(1);
-            assertThat(EventFd.drain(fd)).isEqualTo(-Errno.EAGAIN);
-        }
-
-        @Test
         void isFull() {
             int fd = machine.opened(EventFd.create(1, EventFd.EFD_NONBLOCK));
             assertThat(EventFd.signal(fd, -2)).isEqualTo(-Errno.EAGAIN);
