@@ -220,7 +220,7 @@ final class Image {
         Path file = build.resolve(name);
         Files.createDirectories(file.getParent());
         List<String> command = new ArrayList<>(List.of(java(), options()));
-        command.addAll(List.of("--module", MODULE + "/caffeine.cli.OptionText", form));
+        command.addAll(List.of("--module", MODULE + "/caffeine.cli.manual.OptionText", form));
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(file.toFile());
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
         if (builder.start().waitFor() != 0) {

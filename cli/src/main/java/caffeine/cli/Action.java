@@ -1,6 +1,9 @@
 package caffeine.cli;
 
 import caffeine.cli.instance.InstanceFiles;
+import caffeine.cli.options.Arguments;
+import caffeine.cli.options.Option;
+import caffeine.cli.options.UsageException;
 
 import org.jspecify.annotations.Nullable;
 

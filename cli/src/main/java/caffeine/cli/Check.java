@@ -1,5 +1,15 @@
 package caffeine.cli;
 
+import caffeine.cli.options.Addresses;
+import caffeine.cli.options.Arguments;
+import caffeine.cli.options.ConfigFile;
+import caffeine.cli.options.Configuration;
+import caffeine.cli.options.Kind;
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
+import caffeine.cli.options.Text;
+import caffeine.cli.options.UsageException;
+import caffeine.cli.serve.Server;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.App;
 import caffeine.server.options.RouteSetting;
@@ -59,7 +69,7 @@ final class Check {
         output.print(check.text);
         output.flush();
         wrong.forEach(surroundings::say);
-        return wrong.isEmpty() ? Main.OK : Main.FAILED;
+        return wrong.isEmpty() ? Server.OK : Server.FAILED;
     }
 
     private static List<Finding> survey(ServerOptions options) throws StartException {

@@ -7,6 +7,15 @@ import caffeine.cli.instance.InstanceList;
 import caffeine.cli.instance.LogFile;
 import caffeine.cli.instance.Signalling;
 import caffeine.cli.instance.Signalling.Reloaded;
+import caffeine.cli.options.Arguments;
+import caffeine.cli.options.Configuration;
+import caffeine.cli.options.EngineSettings;
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
+import caffeine.cli.options.UsageException;
+import caffeine.cli.options.WorkerCommand;
+import caffeine.cli.serve.Server;
+import caffeine.cli.serve.Signals;
 import caffeine.server.engine.StartException;
 
 import java.io.PrintStream;
@@ -40,14 +49,14 @@ final class InstanceCommands {
         List<String> java =
                 WorkerCommand.ofCommand(surroundings.javaHome(), surroundings.commandLine());
         Daemon daemon = new Daemon(Server.GREETING, output, surroundings.errors());
-        return daemon.start(java, words) ? Main.OK : Main.FAILED;
+        return daemon.start(java, words) ? Server.OK : Server.FAILED;
     }
 
     int stop() throws InstanceException {
         InstanceFiles files = files();
         int pid = Signalling.stop(files);
         output.println("stopped " + files.name() + " (pid " + pid + ")");
-        return Main.OK;
+        return Server.OK;
     }
 
     /** Returns when the reload has succeeded or failed. */
@@ -55,18 +64,18 @@ final class InstanceCommands {
         InstanceFiles files = files();
         Reloaded reloaded =
                 Signalling.reload(
-                        files, pid -> IgnoredSignals.of(pid).contains(Signals.Stop.HUP.number));
+                        files, pid -> Signals.Ignored.of(pid).contains(Signals.Stop.HUP.number));
         reloaded.messages().forEach(surroundings::say);
         String instance = files.name() + " (pid " + reloaded.pid() + ")";
         if (reloaded.taken()) {
             output.println("reloaded " + instance);
-            return Main.OK;
+            return Server.OK;
         }
         surroundings.say(
                 instance
                         + " keeps the configuration that it had; correct the new one, and reload"
                         + " again");
-        return Main.FAILED;
+        return Server.FAILED;
     }
 
     int list() {
@@ -80,7 +89,7 @@ final class InstanceCommands {
                             + " was left behind by an instance that was killed; the next start of"
                             + " that name replaces it");
         }
-        return Main.OK;
+        return Server.OK;
     }
 
     int printLog() throws InstanceException, InterruptedException {
@@ -90,12 +99,12 @@ final class InstanceCommands {
         } else {
             log.print(output);
         }
-        return Main.OK;
+        return Server.OK;
     }
 
     int resetLogs() throws InstanceException {
         output.println("emptied " + new LogFile(files()).reset());
-        return Main.OK;
+        return Server.OK;
     }
 
     private InstanceFiles files() {

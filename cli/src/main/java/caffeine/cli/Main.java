@@ -4,6 +4,17 @@ import static java.util.Collections.disjoint;
 
 import caffeine.cli.instance.Daemon;
 import caffeine.cli.instance.InstanceException;
+import caffeine.cli.manual.Help;
+import caffeine.cli.options.Arguments;
+import caffeine.cli.options.Configuration;
+import caffeine.cli.options.Mistakes;
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
+import caffeine.cli.options.UsageException;
+import caffeine.cli.serve.Background;
+import caffeine.cli.serve.Presence;
+import caffeine.cli.serve.Server;
+import caffeine.os.Processes;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.Setting;
 
@@ -16,12 +27,6 @@ import java.util.List;
 
 /** The {@code caffeine} command. */
 public final class Main {
-
-    /** Exit codes; they are promises, so they stand here and nowhere else. */
-    static final int OK = 0;
-
-    static final int FAILED = 1;
-    static final int WRONG_USAGE = 2;
 
     private final PrintStream output;
     private final Surroundings surroundings;
@@ -63,20 +68,20 @@ public final class Main {
             return answer == null ? parse(words) : print(output, answer);
         } catch (UsageException e) {
             Mistakes.messages(e).forEach(surroundings::say);
-            return WRONG_USAGE;
+            return Server.WRONG_USAGE;
         } catch (StartException | InstanceException e) {
             Mistakes.messages(e).forEach(surroundings::say);
-            return FAILED;
+            return Server.FAILED;
         } catch (InterruptedException | RuntimeException | Error e) {
-            surroundings.say(Failures.explain(e));
-            return FAILED;
+            surroundings.say(Mistakes.explain(e));
+            return Server.FAILED;
         }
     }
 
     private int parse(String... words)
             throws UsageException, StartException, InstanceException, InterruptedException {
         if (!Action.isQuick(words)) {
-            Warmup.begin();
+            Thread.ofPlatform().daemon().name("warm-up").start(Main::linkNativeCalls);
         }
         Arguments arguments = Arguments.parse(words);
         for (Option question : new Option[] {Option.ENGINES, Option.VERSION}) {
@@ -129,11 +134,23 @@ public final class Main {
     private static int print(PrintStream output, String answer) {
         output.print(answer);
         output.flush();
-        return OK;
+        return Server.OK;
     }
 
     private static String version() {
         ModuleDescriptor module = Main.class.getModule().getDescriptor();
         return module == null ? "(no module)" : module.rawVersion().orElse("(not packaged)");
+    }
+
+    /**
+     * Links the first native call while the command line is read: this takes the JVM about 40 ms,
+     * nearly all of it on one core. Only the first native call elsewhere waits for it.
+     */
+    private static void linkNativeCalls() {
+        try {
+            int _ = Processes.getpid();
+        } catch (LinkageError | IllegalCallerException _) {
+            // The engine will meet the same failure and report it.
+        }
     }
 }

@@ -1,5 +1,7 @@
 package caffeine.cli;
 
+import caffeine.cli.options.Surroundings;
+import caffeine.cli.serve.Server;
 import caffeine.os.Processes;
 
 import java.io.BufferedReader;
@@ -21,7 +23,7 @@ final class Rehearsal {
     public static void main(String[] parent) throws IOException {
         Processes.setParentDeathSignal(Processes.SIGTERM);
         if (Processes.getppid() != Integer.parseInt(parent[0])) {
-            System.exit(Main.FAILED);
+            System.exit(Server.FAILED);
         }
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -32,6 +34,6 @@ final class Rehearsal {
             System.out.println(DONE + code);
         }
         // As the command does: what the JVM loads for it counts too.
-        System.exit(Main.OK);
+        System.exit(Server.OK);
     }
 }

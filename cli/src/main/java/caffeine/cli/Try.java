@@ -3,6 +3,14 @@ package caffeine.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import caffeine.cli.options.Addresses;
+import caffeine.cli.options.Arguments;
+import caffeine.cli.options.Configuration;
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
+import caffeine.cli.options.Text;
+import caffeine.cli.options.UsageException;
+import caffeine.cli.serve.Server;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.App;
 import caffeine.server.options.ServerOptions;
@@ -63,7 +71,7 @@ final class Try {
         output.write(attempt.text.toString().getBytes(UTF_8), 0, attempt.length());
         output.flush();
         result.faults().forEach(surroundings::say);
-        return result.faults().isEmpty() ? Main.OK : Main.FAILED;
+        return result.faults().isEmpty() ? Server.OK : Server.FAILED;
     }
 
     private int length() {
@@ -146,9 +154,7 @@ final class Try {
             return Files.readAllBytes(Path.of(name));
         } catch (IOException | InvalidPathException e) {
             String reason =
-                    e instanceof IOException io
-                            ? PathText.reason(io)
-                            : String.valueOf(e.getMessage());
+                    e instanceof IOException io ? Text.reason(io) : String.valueOf(e.getMessage());
             throw new StartException(
                     "--body: "
                             + Text.quoted(name)

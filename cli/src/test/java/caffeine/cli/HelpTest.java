@@ -2,6 +2,8 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
 import caffeine.server.engine.EngineDescription;
 
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,7 @@ class HelpTest {
     private final String help = print("--help");
 
     @ParameterizedTest
-    @MethodSource("caffeine.cli.Option#values")
+    @MethodSource("caffeine.cli.options.Option#values")
     void namesEachOption(Option option) {
         String[] names = option.names();
         String beginning = names.length == 2 ? "  " + names[0] + ", " : "      ";

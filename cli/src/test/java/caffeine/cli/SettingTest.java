@@ -2,6 +2,8 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.cli.options.Option;
+import caffeine.cli.options.Surroundings;
 import caffeine.server.options.Setting;
 
 import org.junit.jupiter.params.ParameterizedTest;

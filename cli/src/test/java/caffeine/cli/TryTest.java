@@ -2,6 +2,8 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.cli.options.Surroundings;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
