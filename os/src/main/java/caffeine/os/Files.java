@@ -223,7 +223,7 @@ public final class Files {
     /**
      * Gives a file another name (man 2 link).
      *
-     * @param flags {@link #AT_SYMLINK_FOLLOW} (with {@code /proc/self/fd/N} for an O_TMPFILE file)
+     * @param flags AT_SYMLINK_FOLLOW (with {@code /proc/self/fd/N} for an O_TMPFILE file)
      * @return 0; {@code -EEXIST}, {@code -EXDEV} for another file system, {@code -EPERM}
      */
     public static int linkat(
@@ -311,7 +311,7 @@ public final class Files {
      * Makes a file that lies in memory alone (man 2 memfd_create).
      *
      * @param name shown in /proc/self/fd, at most 249 bytes
-     * @param flags {@link #MFD_ALLOW_SEALING} or 0
+     * @param flags MFD_ALLOW_SEALING or 0
      * @return a descriptor; {@code -EMFILE}, {@code -ENFILE}, {@code -ENOMEM}
      */
     public static int memfdCreate(String name, int flags) {

@@ -15,6 +15,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Every option of the command, in the order of its help: its names, its value, its default.
@@ -24,452 +27,239 @@ import java.util.Locale;
  */
 public final class Option {
 
-    private static final List<Option> ALL = new ArrayList<>();
+    /**
+     * For each group, each option with its names, the placeholder of its value and its default, and
+     * below that its description.
+     */
+    private static final String TABLE =
+            """
+            CONFIGURATION
+            -c --config=FILE
+                read options, routes and error pages from a TOML file; options of the command
+                line win
+            --check
+                print what would be served, list every mistake, and exit
 
-    static final Option CONFIG =
-            new Option(
-                    Group.CONFIGURATION,
-                    "FILE",
-                    null,
-                    "read options, routes and error pages from a TOML file; options of the command"
-                            + " line win",
-                    "-c",
-                    "--config");
-    public static final Option CHECK =
-            new Option(
-                    Group.CONFIGURATION,
-                    null,
-                    null,
-                    "print what would be served, list every mistake, and exit",
-                    "--check");
+            SCRIPTS
+            --app=APP [scripts]
+                what answers requests; scripts: the folder; hello: Hello, World! for every
+                request; echo: the content of the request
+            --path=FOLDER [~/.config/caffeine/]
+                folder to serve; the default folder is created when it is missing
+            --cgi
+                treat every script as CGI/1.1, not only those below a cgi-bin folder and those
+                that end in .cgi
+            --strict-exit
+                cut the response of a script that exits with a status other than 0, unless the
+                script declared its length
+            --pass-env=NAME[,NAME...]
+                variables to pass to scripts from the environment of the server, in addition
+                to PATH; may be repeated
+            --env=NAME=VALUE
+                variable to set for scripts; wins over --pass-env; may be repeated. Other
+                users can read a command line: put secrets in the configuration file
+            --pass-authorization
+                pass Authorization and Proxy-Authorization to scripts
+            --follow-links
+                follow links that lead out of the folder, if root or the server's user owns
+                every link, folder and file on the way, and no other user can write to them
+            --encoded-slash=HOW [reject]
+                how to treat %2F behind a script's name; reject: answer 400; decode: a slash
+                in PATH_INFO; keep: %2F in PATH_INFO
+            --interpreter=ENDING=COMMAND
+                program that runs the files of an ending, in addition to py=python3, js=node,
+                sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated
 
-    public static final Option APP =
-            new Option(
-                    Group.SCRIPTS,
-                    "APP",
-                    "scripts",
-                    "what answers requests; scripts: the folder; hello: Hello, World! for every"
-                            + " request; echo: the content of the request",
-                    "--app");
-    public static final Option PATH =
-            new Option(
-                    Group.SCRIPTS,
-                    "FOLDER",
-                    "~/.config/caffeine/",
-                    "folder to serve; the default folder is created when it is missing",
-                    "--path");
-    public static final Option CGI =
-            new Option(
-                    Group.SCRIPTS,
-                    null,
-                    null,
-                    "treat every script as CGI/1.1, not only those below a cgi-bin folder and those"
-                            + " that end in .cgi",
-                    "--cgi");
-    static final Option STRICT_EXIT =
-            new Option(
-                    Group.SCRIPTS,
-                    null,
-                    null,
-                    "cut the response of a script that exits with a status other than 0, unless the"
-                            + " script declared its length",
-                    "--strict-exit");
-    public static final Option PASS_ENV =
-            new Option(
-                    Group.SCRIPTS,
-                    "NAME[,NAME...]",
-                    null,
-                    "variables to pass to scripts from the environment of the server, in addition"
-                            + " to PATH; may be repeated",
-                    "--pass-env");
-    public static final Option ENV =
-            new Option(
-                    Group.SCRIPTS,
-                    "NAME=VALUE",
-                    null,
-                    "variable to set for scripts; wins over --pass-env; may be repeated. Other"
-                        + " users can read a command line: put secrets in the configuration file",
-                    "--env");
-    public static final Option PASS_AUTHORIZATION =
-            new Option(
-                    Group.SCRIPTS,
-                    null,
-                    null,
-                    "pass Authorization and Proxy-Authorization to scripts",
-                    "--pass-authorization");
-    public static final Option FOLLOW_LINKS =
-            new Option(
-                    Group.SCRIPTS,
-                    null,
-                    null,
-                    "follow links that lead out of the folder, if root or the server's user owns"
-                        + " every link, folder and file on the way, and no other user can write to"
-                        + " them",
-                    "--follow-links");
-    public static final Option ENCODED_SLASH =
-            new Option(
-                    Group.SCRIPTS,
-                    "HOW",
-                    "reject",
-                    "how to treat %2F behind a script's name; reject: answer 400; decode: a slash"
-                            + " in PATH_INFO; keep: %2F in PATH_INFO",
-                    "--encoded-slash");
-    public static final Option INTERPRETER =
-            new Option(
-                    Group.SCRIPTS,
-                    "ENDING=COMMAND",
-                    null,
-                    "program that runs the files of an ending, in addition to py=python3, js=node,"
-                            + " sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated",
-                    "--interpreter");
+            NETWORK
+            -p --port=PORT [8080]
+                TCP port; 0: the kernel chooses a free port
+            --bind=ADDRESS [127.0.0.1]
+                address to listen on; 0.0.0.0: all IPv4 addresses; ::  all IPv6 and IPv4
+                addresses; unix:/path/of/socket: a Unix-domain socket, which has no port; may
+                be repeated
+            --bind-v6-only
+                with --bind :: listen on IPv6 only
+            --bind-mode=MODE [0660]
+                permissions of the file of a Unix-domain socket; users with write permission
+                can connect
+            --trusted-proxy=NETWORK[,NETWORK...]
+                proxies whose X-Forwarded-For, -Proto and -Port describe the client:
+                addresses, networks as in 10.0.0.0/8, or unix: for every client of a
+                Unix-domain socket; may be repeated
+            --user=USER[:GROUP]
+                user to switch to after binding, for the server and all scripts; needs root
 
-    public static final Option PORT =
-            new Option(
-                    Group.NETWORK,
-                    "PORT",
-                    "8080",
-                    "TCP port; 0: the kernel chooses a free port",
-                    "-p",
-                    "--port");
-    static final Option BIND =
-            new Option(
-                    Group.NETWORK,
-                    "ADDRESS",
-                    "127.0.0.1",
-                    "address to listen on; 0.0.0.0: all IPv4 addresses; ::  all IPv6 and IPv4"
-                            + " addresses; unix:/path/of/socket: a Unix-domain socket, which has no"
-                            + " port; may be repeated",
-                    "--bind");
-    static final Option BIND_V6_ONLY =
-            new Option(
-                    Group.NETWORK,
-                    null,
-                    null,
-                    "with --bind :: listen on IPv6 only",
-                    "--bind-v6-only");
-    static final Option BIND_MODE =
-            new Option(
-                    Group.NETWORK,
-                    "MODE",
-                    "0660",
-                    "permissions of the file of a Unix-domain socket; users with write permission"
-                            + " can connect",
-                    "--bind-mode");
-    static final Option TRUSTED_PROXY =
-            new Option(
-                    Group.NETWORK,
-                    "NETWORK[,NETWORK...]",
-                    null,
-                    "proxies whose X-Forwarded-For, -Proto and -Port describe the client:"
-                        + " addresses, networks as in 10.0.0.0/8, or unix: for every client of a"
-                        + " Unix-domain socket; may be repeated",
-                    "--trusted-proxy");
+            ENGINE
+            --engine=NAME [@default]
+                how processes and threads share the work: @names
+            @engines
 
-    public static final Option USER =
-            new Option(
-                    Group.NETWORK,
-                    "USER[:GROUP]",
-                    null,
-                    "user to switch to after binding, for the server and all scripts; needs root",
-                    "--user");
+            LIMITS
+            --max-connections=N [16384]
+                connected clients; more clients wait in the kernel's queue
+            --max-connections-per-address=N [0]
+                connected clients of one network address; one more gets 503; 0: no limit
+            --max-requests=N [0]
+                requests on one connection, which then closes; 0: no limit
+            --max-handlers=N [256]
+                scripts that run at the same time; more requests wait
+            --max-queue=N [1024]
+                requests that wait for a script to end; one more gets 503
+            --max-body=SIZE [16m]
+                content of a request, without its transfer coding; else 413
+            --max-request-line=SIZE [8k]
+                request line; else 414
+            --max-field-section=SIZE [32k]
+                size of all field lines of a request, and again of its trailer section; else
+                431
+            --max-fields=N [100]
+                number of field lines of a request, and again of its trailer section; else 431
+            --min-rate=SIZE [64]
+                least average rate of request content, in bytes a second; else 408; 0: no
+                limit
+            --min-send-rate=SIZE [64]
+                least average rate, in bytes a second, at which a client takes a response that
+                waits for it; a slower client is disconnected; 0: no limit
+            --max-spool=SIZE [16m]
+                part of a CGI response that is kept in a file for a slow client; when the file
+                is full, the script waits; 0: no file
+            --max-spool-total=SIZE [1g]
+                size of these files for all responses together
 
-    public static final Option ENGINE =
-            new Option(
-                    Group.ENGINE,
-                    "NAME",
-                    Engines.DEFAULT.name(),
-                    "how processes and threads share the work: " + Engines.names(),
-                    "--engine");
+            TIMES
+            --handler-timeout=TIME [60s]
+                time of a script; direct: in all; CGI: until the end of its header, then
+                between bytes; 0: no limit
+            --output-quiet=TIME [2s]
+                end of a response without output, when the script has ended and a process that
+                it started holds the output open
+            --head-timeout=TIME [5s]
+                from the first byte of a request to the end of its field section; else 408
+            --content-timeout=TIME [5s]
+                between two bytes of request content; else 408
+            --idle-timeout=TIME [5s]
+                of a connection without a request; then it closes
+            --send-timeout=TIME [30s]
+                of a client that takes no byte of its response; then it is disconnected
+            --linger=TIME [30s]
+                to read and drop further bytes of a client after the last response of its
+                connection; at most 5 s without a byte
+            --grace=TIME [10s]
+                for requests in progress to finish after SIGTERM or SIGINT; 0: none
 
-    static {
-        Engines.options().forEach(Option::new);
-    }
+            LOG
+            --log-level=LEVEL [INFO]
+                lowest level to write: DEBUG, INFO, WARN or ERROR
+            --access-log=FILE
+                write a line for each request to this file, not to the log; -: standard output
+            --access-format=FORMAT [combined]
+                format of these lines: combined or json
 
-    static final Option MAX_CONNECTIONS =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "16384",
-                    "connected clients; more clients wait in the kernel's queue",
-                    "--max-connections");
-    static final Option MAX_CONNECTIONS_PER_ADDRESS =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "0",
-                    "connected clients of one network address; one more gets 503; 0: no limit",
-                    "--max-connections-per-address");
-    static final Option MAX_REQUESTS =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "0",
-                    "requests on one connection, which then closes; 0: no limit",
-                    "--max-requests");
-    public static final Option MAX_HANDLERS =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "256",
-                    "scripts that run at the same time; more requests wait",
-                    "--max-handlers");
-    public static final Option MAX_QUEUE =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "1024",
-                    "requests that wait for a script to end; one more gets 503",
-                    "--max-queue");
-    static final Option MAX_BODY =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "16m",
-                    "content of a request, without its transfer coding; else 413",
-                    "--max-body");
-    static final Option MAX_REQUEST_LINE =
-            new Option(Group.LIMITS, "SIZE", "8k", "request line; else 414", "--max-request-line");
-    static final Option MAX_FIELD_SECTION =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "32k",
-                    "size of all field lines of a request, and again of its trailer section; else"
-                            + " 431",
-                    "--max-field-section");
-    static final Option MAX_FIELDS =
-            new Option(
-                    Group.LIMITS,
-                    "N",
-                    "100",
-                    "number of field lines of a request, and again of its trailer section; else"
-                            + " 431",
-                    "--max-fields");
-    static final Option MIN_RATE =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "64",
-                    "least average rate of request content, in bytes a second; else 408; 0: no"
-                            + " limit",
-                    "--min-rate");
-    static final Option MIN_SEND_RATE =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "64",
-                    "least average rate, in bytes a second, at which a client takes a response that"
-                            + " waits for it; a slower client is disconnected; 0: no limit",
-                    "--min-send-rate");
-    static final Option MAX_SPOOL =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "16m",
-                    "part of a CGI response that is kept in a file for a slow client; when the file"
-                            + " is full, the script waits; 0: no file",
-                    "--max-spool");
-    static final Option MAX_SPOOL_TOTAL =
-            new Option(
-                    Group.LIMITS,
-                    "SIZE",
-                    "1g",
-                    "size of these files for all responses together",
-                    "--max-spool-total");
+            INSTANCES
+            -n --name=NAME
+                name of the instance; it selects the log and is used by the options below
+            -d --daemon
+                run the instance in the background; returns when the server listens
+            -s --stop
+                drain and stop the instance; returns when its process has ended
+            --reload
+                make the instance read its configuration again; returns when this is done, or
+                prints the mistakes
+            -L --list-instances
+                list the instances that run; with --json for programs
+            --json
+                with --list-instances or --engines: print a JSON array
+            -l --log
+                print the log of the instance; with --follow, keep printing new lines
+            --follow
+                with --log: keep printing new lines until Ctrl-C
+            --reset-logs
+                empty the log of the instance, also while it runs
 
-    public static final Option HANDLER_TIMEOUT =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "60s",
-                    "time of a script; direct: in all; CGI: until the end of its header, then"
-                            + " between bytes; 0: no limit",
-                    "--handler-timeout");
-    public static final Option OUTPUT_QUIET =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "2s",
-                    "end of a response without output, when the script has ended and a process that"
-                            + " it started holds the output open",
-                    "--output-quiet");
-    static final Option HEAD_TIMEOUT =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "5s",
-                    "from the first byte of a request to the end of its field section; else 408",
-                    "--head-timeout");
-    static final Option CONTENT_TIMEOUT =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "5s",
-                    "between two bytes of request content; else 408",
-                    "--content-timeout");
-    static final Option IDLE_TIMEOUT =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "5s",
-                    "of a connection without a request; then it closes",
-                    "--idle-timeout");
-    static final Option SEND_TIMEOUT =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "30s",
-                    "of a client that takes no byte of its response; then it is disconnected",
-                    "--send-timeout");
-    static final Option LINGER =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "30s",
-                    "to read and drop further bytes of a client after the last response of its"
-                            + " connection; at most 5 s without a byte",
-                    "--linger");
-    static final Option GRACE =
-            new Option(
-                    Group.TIMES,
-                    "TIME",
-                    "10s",
-                    "for requests in progress to finish after SIGTERM or SIGINT; 0: none",
-                    "--grace");
+            TRIAL
+            --try=TARGET
+                run one handler as the server would, as in --try /hello?x=1; print its input,
+                its output and every mistake, and exit
+            --method=METHOD
+                method of the request (default: GET, or POST with --body)
+            --body=TEXT
+                content of the request; @FILE: the content of that file
+            --field=LINE
+                field line of the request, as in 'Accept: */*'; may be repeated
 
-    static final Option LOG_LEVEL =
-            new Option(
-                    Group.LOG,
-                    "LEVEL",
-                    "INFO",
-                    "lowest level to write: DEBUG, INFO, WARN or ERROR",
-                    "--log-level");
-    static final Option ACCESS_LOG =
-            new Option(
-                    Group.LOG,
-                    "FILE",
-                    null,
-                    "write a line for each request to this file, not to the log; -: standard"
-                            + " output",
-                    "--access-log");
-    static final Option ACCESS_FORMAT =
-            new Option(
-                    Group.LOG,
-                    "FORMAT",
-                    "combined",
-                    "format of these lines: combined or json",
-                    "--access-format");
+            HELP
+            -h --help
+                print this help and exit
+            --engines
+                describe each engine and exit; with --json: a JSON array
+            --version
+                print the version and exit
+            """;
 
-    public static final Option NAME =
-            new Option(
-                    Group.INSTANCES,
-                    "NAME",
-                    null,
-                    "name of the instance; it selects the log and is used by the options below",
-                    "-n",
-                    "--name");
-    public static final Option DAEMON =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "run the instance in the background; returns when the server listens",
-                    "-d",
-                    "--daemon");
-    public static final Option STOP =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "drain and stop the instance; returns when its process has ended",
-                    "-s",
-                    "--stop");
-    public static final Option RELOAD =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "make the instance read its configuration again; returns when this is done, or"
-                            + " prints the mistakes",
-                    "--reload");
-    public static final Option LIST_INSTANCES =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "list the instances that run; with --json for programs",
-                    "-L",
-                    "--list-instances");
-    public static final Option JSON =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "with --list-instances or --engines: print a JSON array",
-                    "--json");
-    public static final Option LOG =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "print the log of the instance; with --follow, keep printing new lines",
-                    "-l",
-                    "--log");
-    public static final Option FOLLOW =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "with --log: keep printing new lines until Ctrl-C",
-                    "--follow");
-    public static final Option RESET_LOGS =
-            new Option(
-                    Group.INSTANCES,
-                    null,
-                    null,
-                    "empty the log of the instance, also while it runs",
-                    "--reset-logs");
-    public static final Option TRY =
-            new Option(
-                    Group.TRIAL,
-                    "TARGET",
-                    null,
-                    "run one handler as the server would, as in --try /hello?x=1; print its input,"
-                            + " its output and every mistake, and exit",
-                    "--try");
-    public static final Option METHOD =
-            new Option(
-                    Group.TRIAL,
-                    "METHOD",
-                    null,
-                    "method of the request (default: GET, or POST with --body)",
-                    "--method");
-    public static final Option BODY =
-            new Option(
-                    Group.TRIAL,
-                    "TEXT",
-                    null,
-                    "content of the request; @FILE: the content of that file",
-                    "--body");
-    public static final Option FIELD =
-            new Option(
-                    Group.TRIAL,
-                    "LINE",
-                    null,
-                    "field line of the request, as in 'Accept: */*'; may be repeated",
-                    "--field");
+    private static final Pattern NAMES =
+            Pattern.compile("(?:(-\\w) )?(--[\\w-]+)(?:=(\\S+))?(?: \\[(.*)])?");
 
-    public static final Option HELP =
-            new Option(Group.HELP, null, null, "print this help and exit", "-h", "--help");
-    public static final Option ENGINES =
-            new Option(
-                    Group.HELP,
-                    null,
-                    null,
-                    "describe each engine and exit; with --json: a JSON array",
-                    "--engines");
-    public static final Option VERSION =
-            new Option(Group.HELP, null, null, "print the version and exit", "--version");
+    private static final List<Option> ALL = read();
+
+    static final Option CONFIG = named("--config");
+    public static final Option CHECK = named("--check");
+    public static final Option APP = named("--app");
+    public static final Option PATH = named("--path");
+    public static final Option CGI = named("--cgi");
+    static final Option STRICT_EXIT = named("--strict-exit");
+    public static final Option PASS_ENV = named("--pass-env");
+    public static final Option ENV = named("--env");
+    public static final Option PASS_AUTHORIZATION = named("--pass-authorization");
+    public static final Option FOLLOW_LINKS = named("--follow-links");
+    public static final Option ENCODED_SLASH = named("--encoded-slash");
+    public static final Option INTERPRETER = named("--interpreter");
+    public static final Option PORT = named("--port");
+    static final Option BIND = named("--bind");
+    static final Option BIND_V6_ONLY = named("--bind-v6-only");
+    static final Option BIND_MODE = named("--bind-mode");
+    static final Option TRUSTED_PROXY = named("--trusted-proxy");
+    public static final Option USER = named("--user");
+    public static final Option ENGINE = named("--engine");
+    static final Option MAX_CONNECTIONS = named("--max-connections");
+    static final Option MAX_CONNECTIONS_PER_ADDRESS = named("--max-connections-per-address");
+    static final Option MAX_REQUESTS = named("--max-requests");
+    public static final Option MAX_HANDLERS = named("--max-handlers");
+    public static final Option MAX_QUEUE = named("--max-queue");
+    static final Option MAX_BODY = named("--max-body");
+    static final Option MAX_REQUEST_LINE = named("--max-request-line");
+    static final Option MAX_FIELD_SECTION = named("--max-field-section");
+    static final Option MAX_FIELDS = named("--max-fields");
+    static final Option MIN_RATE = named("--min-rate");
+    static final Option MIN_SEND_RATE = named("--min-send-rate");
+    static final Option MAX_SPOOL = named("--max-spool");
+    static final Option MAX_SPOOL_TOTAL = named("--max-spool-total");
+    public static final Option HANDLER_TIMEOUT = named("--handler-timeout");
+    public static final Option OUTPUT_QUIET = named("--output-quiet");
+    static final Option HEAD_TIMEOUT = named("--head-timeout");
+    static final Option CONTENT_TIMEOUT = named("--content-timeout");
+    static final Option IDLE_TIMEOUT = named("--idle-timeout");
+    static final Option SEND_TIMEOUT = named("--send-timeout");
+    static final Option LINGER = named("--linger");
+    static final Option GRACE = named("--grace");
+    static final Option LOG_LEVEL = named("--log-level");
+    static final Option ACCESS_LOG = named("--access-log");
+    static final Option ACCESS_FORMAT = named("--access-format");
+    public static final Option NAME = named("--name");
+    public static final Option DAEMON = named("--daemon");
+    public static final Option STOP = named("--stop");
+    public static final Option RELOAD = named("--reload");
+    public static final Option LIST_INSTANCES = named("--list-instances");
+    public static final Option JSON = named("--json");
+    public static final Option LOG = named("--log");
+    public static final Option FOLLOW = named("--follow");
+    public static final Option RESET_LOGS = named("--reset-logs");
+    public static final Option TRY = named("--try");
+    public static final Option METHOD = named("--method");
+    public static final Option BODY = named("--body");
+    public static final Option FIELD = named("--field");
+    public static final Option HELP = named("--help");
+    public static final Option ENGINES = named("--engines");
+    public static final Option VERSION = named("--version");
 
     /** A heading of the help. */
     public enum Group {
@@ -513,36 +303,6 @@ public final class Option {
             @Nullable String label,
             @Nullable String byDefault,
             String description,
-            String longName) {
-        this(group, label, byDefault, description, null, longName);
-    }
-
-    private Option(
-            Group group,
-            @Nullable String label,
-            @Nullable String byDefault,
-            String description,
-            @Nullable String shortName,
-            String longName) {
-        this(group, label, byDefault, description, shortName, longName, null);
-    }
-
-    private Option(EngineOption option) {
-        this(
-                Group.ENGINE,
-                option.isNumber() ? "N" : "HOW",
-                option.byDefault(),
-                describe(option),
-                option.letter() == null ? null : "-" + option.letter(),
-                "--" + option.name(),
-                option);
-    }
-
-    private Option(
-            Group group,
-            @Nullable String label,
-            @Nullable String byDefault,
-            String description,
             @Nullable String shortName,
             String longName,
             @Nullable EngineOption ofEngines) {
@@ -553,7 +313,57 @@ public final class Option {
         this.shortName = shortName;
         this.longName = longName;
         this.ofEngines = ofEngines;
-        ALL.add(this);
+    }
+
+    private static List<Option> read() {
+        List<Option> all = new ArrayList<>();
+        Group group = Group.CONFIGURATION;
+        List<String> lines =
+                TABLE.replace("@names", Engines.names())
+                        .replace("@default", Engines.DEFAULT.name())
+                        .lines()
+                        .toList();
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher names = NAMES.matcher(lines.get(i));
+            if (names.matches()) {
+                StringJoiner description = new StringJoiner(" ");
+                while (i + 1 < lines.size() && lines.get(i + 1).startsWith(" ")) {
+                    description.add(lines.get(++i).strip());
+                }
+                all.add(
+                        new Option(
+                                group,
+                                names.group(3),
+                                names.group(4),
+                                description.toString(),
+                                names.group(1),
+                                names.group(2),
+                                null));
+            } else if (lines.get(i).equals("@engines")) {
+                Engines.options().forEach(option -> all.add(of(Group.ENGINE, option)));
+            } else if (!lines.get(i).isEmpty()) {
+                group = Group.valueOf(lines.get(i));
+            }
+        }
+        return Collections.unmodifiableList(all);
+    }
+
+    private static Option of(Group group, EngineOption option) {
+        return new Option(
+                group,
+                option.isNumber() ? "N" : "HOW",
+                option.byDefault(),
+                describe(option),
+                option.letter() == null ? null : "-" + option.letter(),
+                "--" + option.name(),
+                option);
+    }
+
+    private static Option named(String longName) {
+        return ALL.stream()
+                .filter(each -> each.longName.equals(longName))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String describe(EngineOption option) {
@@ -566,7 +376,7 @@ public final class Option {
 
     /** All of them. */
     public static List<Option> values() {
-        return Collections.unmodifiableList(ALL);
+        return ALL;
     }
 
     /** The one by which the command line says what engines take. */
