@@ -15,6 +15,7 @@ import caffeine.cli.serve.Background;
 import caffeine.cli.serve.Presence;
 import caffeine.cli.serve.Server;
 import caffeine.os.Processes;
+import caffeine.server.engine.NativeAccess;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.Setting;
 
@@ -81,7 +82,9 @@ public final class Main {
     private int parse(String... words)
             throws UsageException, StartException, InstanceException, InterruptedException {
         if (!Action.isQuick(words)) {
-            Thread.ofPlatform().daemon().name("warm-up").start(Main::linkNativeCalls);
+            if (NativeAccess.isEnabled()) {
+                Thread.ofPlatform().daemon().name("warm-up").start(Main::linkNativeCalls);
+            }
         }
         Arguments arguments = Arguments.parse(words);
         for (Option question : new Option[] {Option.ENGINES, Option.VERSION}) {
