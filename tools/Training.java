@@ -411,7 +411,7 @@ final class Training {
 
     private Process start(List<String> command, String log) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-        // Nothing of who builds may reach what is recorded: options, configuration, log files.
+        // No setting of the builder may reach the recorded data: options, configuration, log files.
         builder.environment()
                 .keySet()
                 .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));

@@ -77,7 +77,7 @@ final class HelloCell {
      * One line of a table.
      *
      * @param server what tables call it
-     * @param family who makes it
+     * @param family its project
      * @param perSecond requests in a second
      * @param p50Millis of all requests that went out together
      * @param cpuMicros the server's CPU time for a request, of all its processes

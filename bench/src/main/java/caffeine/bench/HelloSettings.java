@@ -156,7 +156,7 @@ final class HelloSettings {
         return Settings.chosen(measures, measure.label());
     }
 
-    /** Whether a server is chosen, by its name or by who makes it. */
+    /** Whether a server is chosen, by its name or by its family. */
     boolean chosen(HelloKind kind) {
         return Settings.chosen(only, kind.name())
                 || only.contains(kind.family().name().toLowerCase(Locale.ROOT));

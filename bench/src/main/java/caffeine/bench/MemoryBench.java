@@ -42,7 +42,7 @@ final class MemoryBench {
      * @param server whose
      * @param process the program, and whether it is the one that was started or one of its workers
      * @param count how many
-     * @param privateMib of each: what it shares with nobody
+     * @param privateMib unshared memory of each
      * @param pssMib of each: with its part of what is shared
      */
     record OfProcesses(

@@ -10,7 +10,7 @@ import java.util.List;
  * What servers are asked to do.
  *
  * @param script what they run
- * @param client who asks
+ * @param client the load generator
  * @param connections how many at one time
  * @param sleepers how many scripts that do nothing run beside it
  * @param forLatency whether it is there for the slowest answers, with and without sleepers

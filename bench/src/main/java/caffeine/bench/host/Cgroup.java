@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A control group, version 2, cgroups(7): the kernel itself keeps count of everybody in it, to the
- * microsecond, also of those who were never waited for. Needs a hierarchy in which we may make
+ * microsecond, also of processes that were never waited for. Needs a hierarchy in which we may make
  * groups: root's, or one that systemd has delegated.
  */
 final class Cgroup implements ProcessGroup {
@@ -137,7 +137,7 @@ final class Cgroup implements ProcessGroup {
     }
 
     /**
-     * Kills whoever is there, and tries to remove the group. The kernel refuses as long as one is
+     * Kills all its processes, and tries to remove the group. The kernel refuses as long as one is
      * on the way out, also when the list is empty already; zombies do not count.
      */
     private boolean isGone() {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * Undoes what was set up, the last thing first: when it is closed, and when the JVM is told to end
  * (Ctrl-C). Whatever outlives the bench otherwise (processes, folders, control groups) is begun
- * through it, so that there is no moment in which nobody would end it.
+ * through it, so that it is always registered to be ended.
  */
 public final class Cleanup implements AutoCloseable {
 

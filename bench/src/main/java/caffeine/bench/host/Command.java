@@ -24,7 +24,7 @@ public record Command(int status, String text) {
      */
     public static Command run(Cleanup cleanup, Duration atMost, List<String> command)
             throws IOException, InterruptedException {
-        // Into a file, so that nobody has to read while the program is being measured.
+        // Into a file, so that nothing has to read during the measurement.
         Path output = cleanup.newFile("output");
         Process process =
                 cleanup.start(

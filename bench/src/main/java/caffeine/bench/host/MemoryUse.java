@@ -10,7 +10,7 @@ import java.util.Optional;
  * The memory of a process, from {@code /proc/PID/smaps_rollup}.
  *
  * @param pssKib its proportional set size: a page that n processes share counts for 1/n
- * @param privateKib what it shares with nobody
+ * @param privateKib unshared memory
  * @param anonymousKib what no file is behind: heaps, stacks, and what was written to
  */
 public record MemoryUse(long pssKib, long privateKib, long anonymousKib) {

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * All processes of one server: those that were started, their descendants, and also those among
- * them whose parent ended first, so that they are nobody's descendants any more.
+ * them whose parent ended first, so that they are no descendants any more.
  */
 public interface ProcessGroup extends AutoCloseable {
 
@@ -18,16 +18,17 @@ public interface ProcessGroup extends AutoCloseable {
     /** Who is in it now, zombies left out. */
     List<ProcessStat> members() throws IOException;
 
-    /** CPU time of all who are and were in it, microseconds. */
+    /** CPU time of all present and past processes in it, microseconds. */
     long cpuMicros() throws IOException;
 
     /**
-     * Whether {@link #cpuMicros} misses nobody. Without a control group it misses the children of a
-     * process that ignores SIGCHLD, as some servers do: nobody is told of their time (times(2)).
+     * Whether {@link #cpuMicros} misses no process. Without a control group it misses the children
+     * of a process that ignores SIGCHLD, as some servers do: their time is reported to no process
+     * (times(2)).
      */
     boolean countsEverybody() throws IOException;
 
-    /** Kills whoever is left, and waits until they are gone. */
+    /** Kills the remaining processes, and waits until they have ended. */
     @Override
     void close() throws IOException;
 

@@ -20,8 +20,8 @@ public final class Tools {
     }
 
     /**
-     * A program that every user can run, if there is one: what stands first in somebody's PATH may
-     * be a wrapper, and lie in a home.
+     * A program that every user can run, if there is one: the first one in a user's PATH may be a
+     * wrapper, and lie in a home.
      */
     public static Optional<Path> findForEverybody(String name) {
         return in(SYSTEM, name).findFirst().or(() -> find(name));

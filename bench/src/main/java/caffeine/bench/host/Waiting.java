@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what nobody announces. */
+/** Waits for events without notification. */
 public final class Waiting {
     private static final long STEP_NS = 500_000;
 

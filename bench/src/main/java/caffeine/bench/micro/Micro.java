@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
         jvmArgsAppend = {
             "-XX:+UseSerialGC",
             "-Xmx256m",
-            // Netty at its fastest, as those run it who want speed.
+            // Netty with its fastest settings.
             "--sun-misc-unsafe-memory-access=allow",
             "-Dio.netty.leakDetection.level=disabled"
         })

@@ -2,7 +2,7 @@ package caffeine.bench.micro;
 
 import java.nio.charset.StandardCharsets;
 
-/** The bytes that every benchmark reads, whoever's code it runs. */
+/** The bytes that every benchmark reads. */
 final class Samples {
 
     /** What a load generator sends. */

@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Free loopback ports for servers that cannot pick one. Not from the range of which the kernel
- * gives clients their ports: who tries to connect until a server is there would, in time, connect
- * to itself.
+ * gives clients their ports: a client that tries to connect until the server is there would at some
+ * time connect to itself.
  */
 final class Ports {
     private static final Path CLIENT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");

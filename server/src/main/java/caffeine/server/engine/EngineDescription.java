@@ -8,43 +8,43 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What an engine says of itself. It stands in the engine's package; a line of {@code
+ * The description of an engine, in the engine's package; a line of {@code
  * caffeine.server.engines.Engines} registers it. The command's options, help, completion and {@code
- * --engines}, the training of the AOT cache, the tests of all engines and the benchmarks go by it.
+ * --engines}, the training of the AOT cache, the tests of all engines and the benchmarks use it.
  */
 public interface EngineDescription {
 
-    /** What {@code --engine} calls it. */
+    /** Its name for {@code --engine}. */
     String name();
 
     /** Two sentences, an empty line, and a drawing. */
     String drawing();
 
-    /** Its options, beside those of every server. */
+    /** Its own options. */
     default List<EngineOption> options() {
         return List.of();
     }
 
-    /** The option that says how large it is: its first number. Null: it has one size. */
+    /** The option for its size: its first number. Null: it has one size. */
     default @Nullable EngineOption size() {
         return options().stream().filter(EngineOption::isNumber).findFirst().orElse(null);
     }
 
-    /** What the log calls the process that starts it. */
+    /** The name in the log of the process that starts it. */
     default String process() {
         return "server";
     }
 
     /**
      * Whether it makes no system call of ours, so that it runs wherever Java does; with scripts on
-     * Linux alone.
+     * Linux only.
      */
     default boolean isPortable() {
         return false;
     }
 
     /**
-     * Whether its sockets are descriptors that it knows: a script can write straight to its client,
+     * Whether it knows the descriptors of its sockets: a script can write straight to its client,
      * and a listener can come from the service manager.
      */
     default boolean hasDescriptors() {

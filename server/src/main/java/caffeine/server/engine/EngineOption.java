@@ -43,7 +43,7 @@ public record EngineOption(
         choices = List.copyOf(choices);
     }
 
-    /** One of these words; the first holds without it. */
+    /** One of these words; the first is the default. */
     public static EngineOption choice(String name, String description, String... words) {
         return new EngineOption(name, null, words[0], description, "", "", 0, List.of(words));
     }

@@ -10,13 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What any engine is made of; each takes what it needs.
+ * The arguments for any engine; each uses some of them. @param size the number of threads, workers,
+ * … of {@link EngineDescription#size} @param choices its other options, by their names; a missing
+ * one has its default @param ownsProcess whether the server owns the process @param handler the
+ * handler; null for the options' app @param java the command for more processes of ours
  *
- * @param size how many threads, workers, …: what {@link EngineDescription#size} counts
- * @param choices what its other options say, by their names; one that is missing has its default
- * @param ownsProcess whether the process is there for this server alone
- * @param handler what answers; null for what the options name
- * @param java starts more processes of ours
  * @param runtimeFolder for sockets between them; the user's own, or one for all
  */
 public record EngineSetup(

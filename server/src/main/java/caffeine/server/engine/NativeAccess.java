@@ -4,7 +4,7 @@ import caffeine.os.Errno;
 
 /**
  * Whether this process calls the kernel itself ({@code --enable-native-access}). An engine over the
- * JDK's sockets does without where it may not, and where the kernel is not Linux.
+ * JDK's sockets works without it, also on other kernels than Linux.
  */
 public final class NativeAccess {
 
@@ -14,12 +14,12 @@ public final class NativeAccess {
 
     private NativeAccess() {}
 
-    /** Asks nothing of the kernel, and initialises no class that does. */
+    /** Makes no native call, and initialises no class that does. */
     public static boolean isEnabled() {
         return LINUX && (used || Errno.class.getModule().isNativeAccessEnabled());
     }
 
-    /** Something that cannot do without is about to start: Java may warn of it, and lets it. */
+    /** Code that needs it is about to start: Java may print a warning, and allows it. */
     public static void use() {
         used = true;
     }

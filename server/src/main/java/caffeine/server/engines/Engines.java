@@ -21,7 +21,7 @@ public final class Engines {
                     new ShardedDescription(),
                     new VirtualDescription());
 
-    /** What the command serves with when it is told nothing else. */
+    /** The default engine of the command. */
     public static final EngineDescription DEFAULT = ALL.getFirst();
 
     private Engines() {}

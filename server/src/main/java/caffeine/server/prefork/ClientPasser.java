@@ -21,10 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/**
- * Accepts clients while a worker has room, and hands each to the readiest one. ConnectionLimit is a
- * worker's credit.
- */
+/** Accepts clients while a worker has credits, and passes each to the worker with the most. */
 final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
 
     private static final int CLOSED_TOGETHER = 64;
@@ -32,7 +29,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     private final Log log;
     private final WorkerMessages messages;
 
-    /** The worker with the most room other than the argument, or null. */
+    /** The worker with the most credits other than the argument, or null. */
     private final UnaryOperator<@Nullable WorkerProcess> readiest;
 
     private final AddressCounts addresses;
@@ -65,7 +62,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         this.acceptor = new Acceptor<>(loop, log, listeners, this, reserve, null);
     }
 
-    /** From now on no more clients of one address than these options allow. */
+    /** Applies the options' limit for clients of one address. */
     void limit(ServerOptions options) {
         int most = options.connectionsPerAddress();
         acceptor.serve(options);
@@ -78,10 +75,10 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         acceptor.start();
     }
 
-    /** Accepts again, if it had stopped for want of room. */
+    /** Accepts again, if it had stopped without credits. */
     void resume() {
         if (waiting.isEmpty() || reserve()) {
-            acceptor.resume(); // the listener says nothing of those who wait here
+            acceptor.resume(); // the listener reports no event for clients that wait here
         }
     }
 
@@ -120,7 +117,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         boolean _ = passAll(); // those that could not be passed are the next to be
     }
 
-    /** Takes a client back that no worker has read. */
+    /** Takes back a client that no worker has read. */
     void takeBack(WaitingClient client) {
         if (acceptor.isClosed()) {
             Descriptors.close(client.fd());
@@ -129,7 +126,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         waiting.add(client);
     }
 
-    /** Has a client go to a worker with the next message. */
+    /** Adds a client to the next message for a worker. */
     private void collect(WorkerProcess worker, int client, MemorySegment address) {
         Handoff handoff = worker.handoff();
         if (handoff.isEmpty()) {
@@ -145,7 +142,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         return countsAddresses ? Listener.client(address).network() : null;
     }
 
-    /** Passes what was collected. False when some clients have to wait. */
+    /** Passes the collected clients. False when some have to wait. */
     private boolean passAll() {
         boolean all = true;
         for (WorkerProcess worker : collecting) {
@@ -157,8 +154,8 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     }
 
     /**
-     * Passes to a worker what was collected for it; our descriptors are closed then. When it does
-     * not take them, the next best gets each, or it waits: then this is false.
+     * Passes its collected clients to a worker, and closes our descriptors. On failure, each goes
+     * to the next best worker, or waits: then this is false.
      */
     private boolean pass(WorkerProcess worker) {
         Handoff handoff = worker.handoff();
@@ -217,7 +214,9 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
                 "pid " + worker.pid + " takes no client: " + Errno.describe(-result));
     }
 
-    /** From now on nobody can connect; who has connected already is passed on if there is room. */
+    /**
+     * From now on no client can connect; connected clients are passed on while there are credits.
+     */
     void stop() {
         acceptor.stop();
         close();

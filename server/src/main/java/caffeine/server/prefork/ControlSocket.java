@@ -20,7 +20,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The Unix-domain socket that workers connect to, alone in a directory that nobody else may enter.
+ * The Unix-domain socket that workers connect to, in a private directory that no other user can
+ * enter.
  */
 final class ControlSocket implements AutoCloseable {
 
@@ -38,8 +39,8 @@ final class ControlSocket implements AutoCloseable {
     }
 
     /**
-     * Makes the directory and listens, non-blocking; removes what instances that died left beside
-     * it.
+     * Creates the directory and listens, non-blocking; removes the directories of dead instances
+     * beside it.
      */
     static ControlSocket open(Path parent) throws StartException {
         Path directory = makeDirectory(parent);
@@ -87,7 +88,7 @@ final class ControlSocket implements AutoCloseable {
             try {
                 return Files.createDirectory(directory, mode);
             } catch (FileAlreadyExistsException e) {
-                // Left by an instance with the same process number, or made by somebody else.
+                // Left by an instance with the same process number, or made by another user.
             } catch (IOException e) {
                 throw new StartException(
                         "cannot make a directory for the control socket in "
@@ -104,8 +105,8 @@ final class ControlSocket implements AutoCloseable {
     }
 
     /**
-     * Removes the directories of ours where nobody listens any more. Those of other users are left
-     * alone: their owner could put a link in the place of one between our look and our deed.
+     * Removes this user's directories without a listening server. Those of other users are not
+     * touched: their owner could replace one by a link between check and removal.
      */
     private static void removeDebris(Path parent, Path own) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, PREFIX + "*")) {
@@ -114,7 +115,7 @@ final class ControlSocket implements AutoCloseable {
                 removeIfAbandoned(entry, us);
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Debris of another time is no reason not to start.
+            // Stale directories must not prevent a start.
         }
     }
 
@@ -124,7 +125,7 @@ final class ControlSocket implements AutoCloseable {
                 delete(entry);
             }
         } catch (IOException e) {
-            // Whoever starts or ends beside us removed it meanwhile.
+            // Another instance has removed it meanwhile.
         }
     }
 
@@ -136,7 +137,7 @@ final class ControlSocket implements AutoCloseable {
         }
         Instant changed = Files.getLastModifiedTime(directory).toInstant();
         if (changed.isAfter(Instant.now().minus(YOUNG))) {
-            return false; // it may be on its way to listen
+            return false; // it may be about to listen
         }
         int probe = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0);
         if (probe < 0) {
@@ -166,7 +167,7 @@ final class ControlSocket implements AutoCloseable {
             Files.deleteIfExists(directory.resolve(SOCKET));
             Files.deleteIfExists(directory);
         } catch (IOException e) {
-            // Another start removes it.
+            // A later start removes it.
         }
     }
 }

@@ -1,7 +1,7 @@
 package caffeine.server.prefork;
 
 /**
- * What parent and worker say to each other over the control socket.
+ * The messages of parent and worker over the control socket.
  *
  * <p>Parent to worker, each a type byte, the payload's length in four bytes (little-endian), and
  * the payload; a frame that carries descriptors has them in its first byte's SCM_RIGHTS. Worker to
@@ -39,16 +39,16 @@ final class Frames {
     /** No more clients come; end when the last exchange has. */
     static final byte DRAIN = 'D';
 
-    /** No more clients come; those that are connected may ask once more. */
+    /** No more clients come; connected clients may send one more request. */
     static final byte RETIRE = 'Q';
 
     /**
-     * From a worker, first of all, with its own end of the socket: when it dies, the parent takes
-     * out of it the clients that the worker has not read.
+     * From a worker, first of all, with its own end of the socket: after its death, the parent
+     * takes back the clients that the worker has not read.
      */
     static final byte HELLO = 'h';
 
-    /** From a worker: room for one more client; said when it starts. */
+    /** From a worker: a credit for one more client; sent at its start. */
     static final byte READY = 'r';
 
     /** From a worker, to a parent that awaits it: credits were returned. */
@@ -62,7 +62,7 @@ final class Frames {
 
     static final int GONE_BYTES = 1 + 16;
 
-    /** From a worker: it turns. */
+    /** From a worker: its loop responds. */
     static final byte PONG = 'p';
 
     static final int HEAD_BYTES = 5;

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Clients that go to one worker with one message: a sendmsg and a recvmsg for all that a turn
- * accepted, where each took one of its own (docs/performance.md).
+ * Clients that go to one worker with one message: one sendmsg and one recvmsg for all clients of a
+ * turn (docs/performance.md).
  */
 final class Handoff {
 
@@ -44,7 +44,7 @@ final class Handoff {
         fds[count++] = fd;
     }
 
-    /** Sends the clients, all or none; they stay this object's. Returns 0 or −errno. */
+    /** Sends the clients, all or none; this object keeps ownership. Returns 0 or −errno. */
     int send(WorkerMessages messages, WorkerProcess worker) {
         int payload = count * Frames.ADDRESS_BYTES;
         bytes.putInt(1, payload);
@@ -62,7 +62,7 @@ final class Handoff {
         return frame.asSlice(from, Frames.ADDRESS_BYTES);
     }
 
-    /** Forgets the clients, which others have now. */
+    /** Drops the clients; other code has taken ownership. */
     void clear() {
         count = 0;
     }

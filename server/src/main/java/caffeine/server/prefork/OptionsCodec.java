@@ -43,7 +43,7 @@ import java.util.Map;
  */
 final class OptionsCodec {
 
-    /** What a worker is told: the server's options and its own share of them. */
+    /** The options of a worker: the server's options and its own share of them. */
     record WorkerOptions(ServerOptions server, int index, int room, int workers) {}
 
     /** Stands where options are read. */

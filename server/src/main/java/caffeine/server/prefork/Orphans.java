@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * The children that came to this process because theirs died: the scripts of a dead worker, and
- * what scripts left running. The kernel gives them to the nearest child subreaper (prctl(2)).
- * Scripts keep their deadline; what a script left behind may run until the server stops.
+ * Orphaned children that this process has adopted as the nearest child subreaper (prctl(2)):
+ * scripts of a dead worker, and processes that scripts left running. Scripts keep their deadline;
+ * other processes may run until the server stops.
  */
 final class Orphans {
 
@@ -26,7 +26,7 @@ final class Orphans {
     private final Map<Integer, Orphan> orphans = new HashMap<>();
 
     /**
-     * @param isWorker tells workers, which are no orphans
+     * @param isWorker whether a process is a worker, which is no orphan
      */
     Orphans(EventLoop loop, IntPredicate isWorker) {
         this.loop = loop;
@@ -34,7 +34,7 @@ final class Orphans {
     }
 
     /**
-     * Takes in the children that are new, as scripts of a worker that has just died.
+     * Registers new children as scripts of a worker that has just died.
      *
      * @param handlerNs how long a script may run; 0: no limit
      * @param scriptEnded called for each of these scripts that ended
@@ -72,7 +72,7 @@ final class Orphans {
         return true;
     }
 
-    /** Told of every child that was reaped, in case it is one of these. */
+    /** Called for every reaped child, in case it is one of these. */
     void reaped(int pid) {
         Orphan orphan = orphans.remove(pid);
         if (orphan != null) {

@@ -15,7 +15,7 @@ import java.util.Arrays;
 /** A worker's end of the control socket: takes {@link Frames} apart. */
 final class ParentChannel extends Source {
 
-    /** What the parent says. */
+    /** The messages of the parent. */
     interface Receiver {
         /**
          * A frame, or one client of a {@link Frames#CLIENTS}; {@code fd} is the descriptor that
@@ -23,10 +23,10 @@ final class ParentChannel extends Source {
          */
         void frame(byte type, byte[] payload, int fd);
 
-        /** The parent is gone, or wants this worker gone. */
+        /** The parent has closed the channel. */
         void parentGone();
 
-        /** A frame could not be dealt with; those behind it are. */
+        /** A frame could not be handled; the next ones are. */
         void broken(Throwable mistake);
     }
 
@@ -154,9 +154,8 @@ final class ParentChannel extends Source {
     }
 
     /**
-     * Says the same byte so many times.
-     *
-     * @return how many the parent took; fewer when the socket is full or the parent is gone
+     * Sends the same byte several times. @return how many the parent took; fewer when the socket is
+     * full or the parent is gone
      */
     int say(byte what, int times) {
         int length = Math.min(times, READ_BYTES);
@@ -167,7 +166,7 @@ final class ParentChannel extends Source {
         return (int) Math.max(0, sent);
     }
 
-    /** Says that a client of this address is gone; false when the socket is full just now. */
+    /** Reports that a client of this address is gone; false when the socket is full. */
     boolean sayGone(InetAddress address) {
         byte[] bytes = address.getAddress();
         byte[] frame = new byte[Frames.GONE_BYTES];

@@ -23,9 +23,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A parent that accepts and hands each client's descriptor to the readiest of its worker processes.
- * It keeps the workers alive, and adopts the scripts of those that died. It never reads what a
- * client sends.
+ * A parent that accepts, and passes each client's descriptor to the worker process with the most
+ * credits. It replaces dead workers, and adopts their scripts. It never reads input of clients.
  */
 public final class PreforkEngine extends EngineShell<WorkerGeneration> {
 
@@ -73,7 +72,10 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
         return new WorkerGeneration(workers().shared, server, count, needed(count), files);
     }
 
-    /** At a start one is enough to serve; at a reload others serve until all are ready. */
+    /**
+     * At a start, one ready worker is enough; at a reload, the old workers serve until all new ones
+     * are ready.
+     */
     private int needed(int count) {
         return generations().isEmpty() ? 1 : count;
     }
@@ -129,11 +131,11 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
         return null;
     }
 
-    /** Once a second: pings, and the reaping of children that no pidfd tells of. */
+    /** Once a second: pings, and reaping of children without a pidfd. */
     private final class Tick extends Timer {
         @Override
         protected void expired(long nowNs) {
-            loop().timers().schedule(this, nowNs + SECOND_NS); // whatever happens here
+            loop().timers().schedule(this, nowNs + SECOND_NS); // even after an exception here
             for (WorkerGeneration generation : generations()) {
                 generation.forEach(generation::ping);
             }
@@ -143,7 +145,10 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
         }
     }
 
-    /** What the workers of all generations share, and how they and their clients come in. */
+    /**
+     * The objects that the workers of all generations share, and the sources of workers and
+     * clients.
+     */
     private final class Workers implements WorkerGeneration.Owner {
         final ClientPasser clients;
         final ControlSource control;
@@ -230,7 +235,7 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
             generation.greet(worker, fd);
         }
 
-        /** What waits stays ready: to watch on would be to spin. */
+        /** A waiting connection stays ready: watching it further would spin. */
         private void backOff(int errno) {
             log().line(
                             LogLevel.WARN,

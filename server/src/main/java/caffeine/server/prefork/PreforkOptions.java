@@ -6,9 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the prefork engine needs beyond what every server is told.
+ * Options of the prefork engine. @param server for every worker
  *
- * @param server told to every worker
  * @param workers how many worker processes; at least 1
  * @param javaCommand the program and options that start a worker, up to and without its main class:
  *     {@code java}, options, {@code --module-path}, …

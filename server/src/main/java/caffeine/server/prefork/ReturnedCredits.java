@@ -14,13 +14,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The credits that one worker has given back, in memory that its parent sees. The parent looks when
- * it has a client to pass, so giving one back is no message, and wakes nobody: that would be four
- * system calls and a wake-up a request (docs/performance.md). Only a parent that has run out, and
- * waits, wants to be told.
+ * The returned credits of one worker, in memory shared with its parent. The parent reads it when it
+ * has a client to pass, so returning a credit needs no message and no wake-up, which would be four
+ * system calls a request (docs/performance.md). Only a parent that waits without credits gets a
+ * message.
  *
- * <p>No wake-up is lost: the worker adds and then looks whether the parent waits, the parent says
- * that it waits and then looks whether something was added, all sequentially consistent.
+ * <p>No wake-up is lost: the worker adds and then checks whether the parent waits, the parent sets
+ * its flag and then checks for credits, all sequentially consistent.
  *
  * <pre>{@code
  * struct returned_credits { int returned; int awaited; };
@@ -71,8 +71,8 @@ final class ReturnedCredits implements AutoCloseable {
     /**
      * Maps it in the worker.
      *
-     * @param fd what {@link #fd} was in the parent; this object's from now on
-     * @throws ErrnoException when it cannot be mapped
+     * @param fd what {@link #fd} was in the parent; takes ownership @throws ErrnoException when it
+     *     cannot be mapped
      */
     static ReturnedCredits attach(int fd) {
         return new ReturnedCredits(fd);
@@ -82,23 +82,19 @@ final class ReturnedCredits implements AutoCloseable {
         return fd;
     }
 
-    /**
-     * The worker gives credits back.
-     *
-     * @return whether the parent waits for them and has to be told
-     */
+    /** The worker returns credits. @return whether the parent waits and needs a message */
     boolean add(int credits) {
         int _ = (int) INT.getAndAdd(words, RETURNED, credits);
         return (int) INT.getVolatile(words, AWAITED) != 0
                 && (int) INT.getAndSet(words, AWAITED, 0) != 0;
     }
 
-    /** How many were given back since the beginning, modulo 2³². */
+    /** The number of returned credits since the beginning, modulo 2³². */
     int returned() {
         return (int) INT.getVolatile(words, RETURNED);
     }
 
-    /** The parent wants to be told of the next one. */
+    /** The parent requests a message for the next one. */
     void await() {
         INT.setVolatile(words, AWAITED, 1);
     }

@@ -42,10 +42,10 @@ final class Worker {
     private final ClientLoop clients;
     private final MemorySegment peer = Arena.ofAuto().allocate(Sockets.SOCKADDR_BYTES, 8);
 
-    /** Credits of the start that the parent has not been given yet. */
+    /** Credits of the start that were not sent yet. */
     private int firstCredits;
 
-    /** Credits to give back at the end of this turn. */
+    /** Credits to return at the end of this turn. */
     private int creditsDue;
 
     /** Credits that go back together with a client's address, where addresses are counted. */
@@ -79,7 +79,7 @@ final class Worker {
         loop.onTurnEnd(this::giveCredits);
     }
 
-    /** What is counted in each process by itself: this one's part of it. */
+    /** This worker's part of limits that each process counts itself. */
     private static ServerLimits share(WorkerOptions options) {
         ServerLimits all = options.server().limits();
         return all.withSlowReaders(
@@ -113,15 +113,15 @@ final class Worker {
         }
     }
 
-    /** Lines go to another file from now on, or go on where they went if none came. */
+    /** Switches to another log file, or keeps the old one if none came. */
     void reopenLog(byte which, int fd) {
         boolean main = which == Frames.MAIN_LOG;
         try (LogFiles file = LogFiles.of(main ? fd : LogFiles.NONE, main ? LogFiles.NONE : fd)) {
-            boolean _ = logs.reopen(file); // it says so when it cannot
+            boolean _ = logs.reopen(file); // it reports its own failure
         }
     }
 
-    /** What the parent said was dealt with wrongly: costs that, and nobody else's client. */
+    /** A message of the parent was handled wrongly: affects this message only. */
     void broken(Throwable mistake) {
         events.mistake("worker", mistake);
     }
@@ -144,7 +144,7 @@ final class Worker {
         clients.serve(fd, Listener.client(peer));
     }
 
-    /** The descriptor did not fit into this process: the client is lost, and said so. */
+    /** There was no free descriptor for the client: it is lost, and logged. */
     private void clientLost() {
         events.warning(
                 "worker",
@@ -177,7 +177,10 @@ final class Worker {
         }
         if (creditsDue > 0) {
             if (credits.add(creditsDue)) {
-                int _ = channel.say(Frames.RETURNED, 1); // if lost: it looks each second anyway
+                int _ =
+                        channel.say(
+                                Frames.RETURNED,
+                                1); // if it is lost, the parent checks each second anyway
             }
             creditsDue = 0;
         }

@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Workers that were told the same, those of a start or of a reload: as many as there should be are
- * kept alive until they are to leave.
+ * The workers of a start or of a reload, with the same options: dead ones are replaced until the
+ * generation drains.
  *
  * <pre>
  *   STARTING ──they are ready──▶ SERVING ──leave──▶ LEAVING ──the last is gone──▶ closed
@@ -36,21 +36,21 @@ import java.util.function.Consumer;
  */
 final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
-    /** What the parent does about its workers. */
+    /** The events of workers for the parent. */
     interface Owner {
         /** As many workers as are needed are ready, for the first time. */
         void ready(WorkerGeneration generation);
 
-        /** Its workers do not get ready; the reason is for the user. */
+        /** Its workers have failed to start; the reason is for the user. */
         void failed(WorkerGeneration generation, String reason);
 
         void creditsCame();
 
-        /** A worker is gone, and these clients it had not read. */
+        /** A worker has ended, and had not read these clients. */
         void workerGone(List<WaitingClient> unread);
     }
 
-    /** What all generations of a parent share. */
+    /** Shared by all generations of a parent. */
     record Shared(
             EventLoop loop,
             Log log,
@@ -83,8 +83,8 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     private static final int DEAD_PINGS = 15;
 
     /**
-     * Workers that start at one time where one is enough to serve: more would take the processors
-     * from each other and from the first clients, and all of them answer later than one could.
+     * The number of workers that start at the same time when one is enough to serve: more would
+     * compete with each other and with the first clients, and all would answer later.
      */
     private static final int STARTING_WORKERS =
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
@@ -107,8 +107,8 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     /**
      * @param needed workers that must be ready before it serves: one or all
-     * @param files what its options name; this object's from now on
-     * @throws caffeine.os.ErrnoException when there are no descriptors for it
+     * @param files what its options name; takes ownership @throws caffeine.os.ErrnoException when
+     *     there are no descriptors for it
      */
     WorkerGeneration(Shared shared, ServerOptions server, int count, int needed, LogFiles files) {
         super(server, files);
@@ -121,13 +121,13 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         this.keptSlots = slots.parentView();
     }
 
-    /** Where one is enough, each that is ready or fails has one of the others follow. */
+    /** If one is enough, each worker that is ready or fails lets another one start. */
     @Override
     protected void start() {
         spawnTo(needed < workers.length ? STARTING_WORKERS : workers.length);
     }
 
-    /** Starts those up to this many that have not been started yet. */
+    /** Starts up to this many that have not been started yet. */
     private void spawnTo(int count) {
         while (spawned < Math.min(count, workers.length)) {
             spawn(spawned++);
@@ -167,7 +167,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         return null;
     }
 
-    /** The worker with the most room; if none has some, all will tell of it. */
+    /** The worker with the most credits; if none has any, all will report new ones. */
     @Nullable WorkerProcess readiest(@Nullable WorkerProcess except) {
         WorkerProcess best = withMostCredits(except);
         if (best != null) {
@@ -238,7 +238,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         spawnOneMore();
     }
 
-    /** Starts another one: at once when the last one had lived, else ever later. */
+    /** Starts another one: at once if the last one was ready, else after a growing delay. */
     private void respawn(int index, boolean lived) {
         failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
         long delayNs = lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
@@ -251,7 +251,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
                 });
     }
 
-    /** A worker has connected: tells it all that it needs. */
+    /** A worker has connected: sends it everything that it needs. */
     void greet(WorkerProcess worker, int fd) {
         worker.connected(fd);
         int connections = server().limits().connections();
@@ -297,7 +297,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         shared.owner().creditsCame();
     }
 
-    /** Has the workers' lines go to these files; what goes wrong with one is logged here. */
+    /** Switches the log files of the workers; logs failures. */
     @Override
     protected boolean logTo(LogFiles fresh) {
         forEach(
@@ -314,7 +314,8 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     }
 
     void ping(WorkerProcess worker) {
-        // Counted in pings, not in time: a machine that slept must not find all workers dead.
+        // Counted in pings, not in time: after a sleep of the machine, the workers must not count
+        // as dead.
         if (worker.unansweredPings() >= DEAD_PINGS && !worker.isKilled()) {
             log.line(
                     LogLevel.WARN,
@@ -327,7 +328,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         }
     }
 
-    /** Its exit, which follows, brings another. */
+    /** Its exit, which follows, starts another. */
     @Override
     public void workerBroken(WorkerProcess worker, Throwable mistake) {
         log.line(
@@ -394,7 +395,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         leave(worker -> shared.messages().drain(worker));
     }
 
-    /** As {@link #drain}, but who is connected may ask once more. */
+    /** As {@link #drain}, but connected clients may send one more request. */
     void retire() {
         leave(worker -> shared.messages().retire(worker));
     }

@@ -15,7 +15,7 @@ import java.util.Set;
 /** Starts worker processes: {@code java} with the same module path and options as the parent. */
 final class WorkerLauncher implements AutoCloseable {
 
-    /** Options in these would reach the workers' JVMs behind our back. */
+    /** The JVMs of workers would take options from these variables. */
     private static final Set<String> WITHHELD =
             Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
@@ -44,7 +44,7 @@ final class WorkerLauncher implements AutoCloseable {
     }
 
     /**
-     * Starts one in a process group of its own, with its output and errors on our standard error.
+     * Starts one in its own process group, with its output and errors on our standard error.
      *
      * @return its pid, or −errno
      */

@@ -163,7 +163,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
         return bytes;
     }
 
-    /** Before there is a worker, nothing works without what the frame says. */
+    /** Before the worker exists, every frame is required. */
     @Override
     public void broken(Throwable mistake) {
         Worker started = worker;

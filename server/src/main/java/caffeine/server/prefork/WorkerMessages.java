@@ -19,7 +19,7 @@ final class WorkerMessages implements AutoCloseable {
     private final MemorySegment frame = MemorySegment.ofBuffer(frameBytes);
 
     /**
-     * All that a worker needs before its first client. The slots come last: with them it begins.
+     * Everything that a worker needs before its first client. The slots come last; they start it.
      *
      * @return 0 or −errno
      */
@@ -58,7 +58,7 @@ final class WorkerMessages implements AutoCloseable {
         return worker.send(passing, frame, Frames.HEAD_BYTES + 1, fd);
     }
 
-    /** As a file in memory: they may be longer than what a socket takes at once. */
+    /** As a file in memory: they may be too long for one message. */
     private int sendOptions(WorkerProcess worker, byte[] options) {
         int fd = Files.memfdCreate("caffeine-options", 0);
         if (fd < 0) {
@@ -84,7 +84,7 @@ final class WorkerMessages implements AutoCloseable {
         return worker.send(passing, frame, Frames.HEAD_BYTES, fd);
     }
 
-    /** Passes a client. Returns 0 or −errno; the descriptor stays the caller's. */
+    /** Passes a client. Returns 0 or −errno; the caller keeps ownership of the descriptor. */
     int client(WorkerProcess worker, int fd, MemorySegment address) {
         head(frameBytes, Frames.CLIENTS, Frames.ADDRESS_BYTES);
         MemorySegment.copy(address, 0, frame, Frames.HEAD_BYTES, Frames.ADDRESS_BYTES);
@@ -101,12 +101,12 @@ final class WorkerMessages implements AutoCloseable {
         int _ = sendEmpty(worker, Frames.PING, -1); // a lost one counts as unanswered
     }
 
-    /** A worker that cannot be told sees the channel's end, or the parent's patience. */
+    /** If this fails, the worker sees the end of the channel, or the parent kills it later. */
     void drain(WorkerProcess worker) {
         int _ = sendEmpty(worker, Frames.DRAIN, -1);
     }
 
-    /** As {@link #drain}, for workers that others take the place of. */
+    /** As {@link #drain}, for replaced workers. */
     void retire(WorkerProcess worker) {
         int _ = sendEmpty(worker, Frames.RETIRE, -1);
     }

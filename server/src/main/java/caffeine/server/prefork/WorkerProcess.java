@@ -26,7 +26,7 @@ import java.util.List;
  */
 final class WorkerProcess {
 
-    /** What a worker's parent does about its events. */
+    /** The events of a worker for its parent. */
     interface Owner {
         void workerReady(WorkerProcess worker);
 
@@ -34,7 +34,7 @@ final class WorkerProcess {
 
         void workerExited(WorkerProcess worker, long nowNs);
 
-        /** What it said makes no sense, so it cannot be trusted with clients any more. */
+        /** It has sent an invalid message, so it gets no more clients. */
         void workerBroken(WorkerProcess worker, Throwable mistake);
     }
 
@@ -56,7 +56,7 @@ final class WorkerProcess {
     private final int[] one = new int[1];
     private @Nullable Channel channel;
 
-    /** Credits told by messages, less those used. */
+    /** Credits from messages, less those used. */
     private int credits;
 
     private final ReturnedCredits returned = ReturnedCredits.create();
@@ -103,7 +103,7 @@ final class WorkerProcess {
         return channel != null;
     }
 
-    /** Whether it has said that it is set up. */
+    /** Whether it has reported that it is ready. */
     boolean isReady() {
         return ready;
     }
@@ -112,7 +112,7 @@ final class WorkerProcess {
         return draining || ended ? 0 : credits + returned.returned();
     }
 
-    /** What the worker gives back. */
+    /** The credits that the worker returns. */
     ReturnedCredits returnedCredits() {
         return returned;
     }
@@ -129,7 +129,7 @@ final class WorkerProcess {
         killed = true;
     }
 
-    /** A ping goes out to it. */
+    /** Sends it a ping. */
     void pinged() {
         unansweredPings++;
     }
@@ -171,9 +171,8 @@ final class WorkerProcess {
     }
 
     /**
-     * A client is its own from now on.
-     *
-     * @param address its address where clients of one address are counted, else null
+     * Counts a client as its own. @param address its address where clients of one address are
+     * counted, else null
      */
     void tookClient(@Nullable InetAddress address) {
         credits--;
@@ -183,7 +182,7 @@ final class WorkerProcess {
         }
     }
 
-    /** It could not be passed a client that it was said to have taken. */
+    /** A client that was counted as its own could not be passed. */
     void missedClient(@Nullable InetAddress address) {
         credits++;
         if (address != null) {
@@ -198,7 +197,7 @@ final class WorkerProcess {
 
     /**
      * After its death: the clients that were passed to it and that it has not read. Nothing of them
-     * is lost; another worker can have them.
+     * is lost; another worker can serve them.
      */
     List<WaitingClient> unreadClients() {
         List<WaitingClient> unread = new ArrayList<>();
@@ -218,7 +217,7 @@ final class WorkerProcess {
 
                     @Override
                     public void parentGone() {
-                        // We are the parent, and have taken out all there was.
+                        // This is the parent, and all clients were taken back.
                     }
 
                     @Override
@@ -233,7 +232,7 @@ final class WorkerProcess {
         return unread;
     }
 
-    /** Forgets the process: closes what is held of it. */
+    /** Releases the process: closes its descriptors. */
     void close() {
         addresses.removeAll(clients);
         poller.remove(exit);

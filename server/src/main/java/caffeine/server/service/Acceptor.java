@@ -23,9 +23,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Accepts the clients of listeners as long as there is room for them. Without room it stops
- * watching the listeners, and the kernel's backlogs hold new clients; when the system is out of
- * descriptors or memory it waits a moment instead of spinning.
+ * Accepts clients at its listeners while the limits allow. Without room it stops watching the
+ * listeners, and the kernel's backlogs hold new clients; without free descriptors or memory it
+ * waits a moment instead of spinning.
  *
  * <pre>
  *               no room                    out of descriptors
@@ -33,10 +33,8 @@ import java.util.function.Predicate;
  *      └── resume ─────────────▶ ▲ ◀────────────── 100 ms ────────┘
  * </pre>
  *
- * <p>Several listeners take turns: where one finds no room any more, the next begins when there is
- * some, so that none of them gets all of it.
- *
- * @param <L> what kind of sockets listens
+ * <p>Several listeners take turns: after a shortage, the next one begins, so that none of them gets
+ * all places. @param <L> the kind of listening sockets
  */
 public final class Acceptor<L extends ClientListener> implements AutoCloseable {
 
@@ -44,31 +42,28 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     public interface Taker<L> {
 
         /**
-         * Makes sure that there is room for one client; if not, whoever has some later calls {@link
-         * Acceptor#resume}.
+         * Reserves a place for one client; on failure, {@link Acceptor#resume} is called when a
+         * place is free.
          */
         boolean reserve();
 
-        /** A client waits, and cannot be accepted for want of descriptors or memory. */
+        /** A waiting client cannot be accepted without descriptors or memory. */
         default void exhausted() {}
 
-        /** Gives back what {@link #reserve} took: nobody came. */
+        /** Releases the place of {@link #reserve}: there was no client. */
         default void cancel() {}
 
-        /**
-         * Takes ownership of the client that the listener has accepted last, and of its place,
-         * whatever happens.
-         */
+        /** Takes ownership of the last accepted client, and of its place, also on failure. */
         void take(L listener);
 
-        /** No more clients come in this turn: what was put off to be done for several is due. */
+        /** No more clients in this turn: does postponed work for several. */
         default void endTurn() {}
     }
 
-    /** Clients a turn at most, so that others on the loop get theirs. */
+    /** The most clients in a turn, so that other sources of the loop get their turn. */
     private static final int CLIENTS_PER_TURN = 64;
 
-    /** Turns in a row that brought as many as they asked for, after which one asks for more. */
+    /** Consecutive full turns after which the next asks for more. */
     private static final int TURNS_TO_GROW = 4;
 
     private static final int NO_LISTENER = -1;
@@ -81,7 +76,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
      */
     private static final long HANDSHAKE_NS = 20_000_000L;
 
-    /** Where no client has come for so long, none is waited for. */
+    /** Without clients for this long, there is no wait. */
     private static final long LATELY_NS = 1_000_000_000L;
 
     private final EventLoop loop;
@@ -98,17 +93,14 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     private boolean closed;
     private boolean exhausted;
 
-    /**
-     * The listener to begin with where none could accept any more; {@link #NO_LISTENER}: each
-     * could.
-     */
+    /** The listener to begin with after a shortage; {@link #NO_LISTENER}: no shortage. */
     private int next = NO_LISTENER;
 
     /** When the last client came. */
     private long acceptedNs;
 
     /**
-     * @param listeners belong to the acceptor from now on
+     * @param listeners the acceptor takes ownership
      * @param reserve given up while there are no descriptors; the caller keeps ownership
      * @param admits whether one more client of an address may connect; one that may not gets 503.
      *     Null: any may
@@ -174,7 +166,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         return closed;
     }
 
-    /** Accepts again, if it had stopped for want of room. */
+    /** Accepts again after a shortage of places. */
     public void resume() {
         if (open) {
             watchAll();
@@ -183,7 +175,8 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
 
     private void pause() {
         watched.forEach(
-                listener -> loop.poller().modify(listener, 0)); // nothing, while it is not watched
+                listener ->
+                        loop.poller().modify(listener, 0)); // no events, while it is not watched
     }
 
     /** A turn for each listener, beginning with the one whose turn it is. */
@@ -195,7 +188,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         }
     }
 
-    /** Refuses a client or hands it on. False when that failed, which costs this client alone. */
+    /** Refuses a client or hands it on. False when that failed, which affects this client only. */
     private boolean deal(WatchedListener listener) {
         boolean handed = false;
         try {
@@ -230,7 +223,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         return true;
     }
 
-    /** Says it once, however long it lasts. */
+    /** Logs it once for each shortage. */
     private void exhausted(String reason) {
         if (!exhausted) {
             exhausted = true;
@@ -253,9 +246,8 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     }
 
     /**
-     * Accepts no more, and leaves the listeners open for others to go on with.
-     *
-     * @return the listeners, which are the caller's now
+     * Stops accepting, and leaves the listeners open. @return the listeners; the caller takes
+     * ownership
      */
     public List<L> leave() {
         unwatch();
@@ -277,8 +269,8 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     }
 
     /**
-     * Closes the listeners: from now on no client can connect. Clients that have connected already
-     * are taken, as far as there is room; closing would reset them.
+     * Closes the listeners: from now on no client can connect. Clients that have already connected
+     * are accepted as far as the limits allow, because closing would reset them.
      */
     public void stop() {
         if (open) {
@@ -318,8 +310,8 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         private final L listener;
 
         /**
-         * How many clients to ask for in a turn. To ask until there is none costs one call in vain
-         * a turn; the listener, which stays ready while a client waits, says so anyway.
+         * How many clients to accept in a turn. Accepting until none is left costs one failing call
+         * a turn; the listener stays ready while a client waits, so that is not needed.
          */
         private int burst = 1;
 
@@ -331,7 +323,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         }
 
         /**
-         * Watches the listener, unless it backs off, and as soon as the kernel has room for that.
+         * Watches the listener, unless it backs off; retries when the kernel cannot register it.
          */
         void watch() {
             if (backOff.isScheduled()) {
@@ -359,7 +351,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
             }
         }
 
-        /** Accepts for a turn, and learns how many came. */
+        /** Accepts for a turn, and adapts to the number of clients. */
         void turn() {
             if (!accept(burst)) {
                 burst = Math.max(1, burst / 2);
@@ -405,13 +397,13 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
             return true;
         }
 
-        /** No listener can accept for now. One that has had clients lets another have the next. */
+        /** No listener can accept for now. One that has had clients lets another one begin. */
         private void endTurn(int accepted) {
             int own = watched.indexOf(this);
             next = accepted == 0 ? own : (own + 1) % watched.size();
         }
 
-        /** Costs the clients that wait a moment. */
+        /** Delays waiting clients a moment. */
         @Override
         protected void broken(Throwable mistake) {
             log.line(LogLevel.ERROR, "listener", Traces.describe(mistake));
@@ -420,7 +412,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     }
 
     private final class BackOff extends Timer {
-        /** The first descriptor that is free becomes the reserve again, the next ones clients. */
+        /** The first free descriptor becomes the reserve again; the next ones are for clients. */
         @Override
         protected void expired(long nowNs) {
             if (!reserve.take()) {
@@ -429,7 +421,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
             }
             resume();
             if (open) {
-                turns(); // the listeners say nothing of clients that came before
+                turns(); // the listeners report no event for earlier clients
             }
         }
     }

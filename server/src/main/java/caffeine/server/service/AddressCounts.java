@@ -30,7 +30,7 @@ public final class AddressCounts {
     }
 
     /**
-     * Admits and counts clients while their address has fewer than so many.
+     * Admits and counts clients while their address is below a limit.
      *
      * @param most 0: any number; nothing is counted then
      * @return null when any client may connect
@@ -43,7 +43,7 @@ public final class AddressCounts {
         counts.computeIfPresent(address, (_, count) -> count > 1 ? count - 1 : null);
     }
 
-    /** Takes away all that another one counts, for a worker that is gone with its clients. */
+    /** Subtracts all counts of another one, for a dead worker and its clients. */
     public synchronized void removeAll(AddressCounts others) {
         others.copy()
                 .forEach(

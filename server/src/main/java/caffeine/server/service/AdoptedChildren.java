@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The children that came to this process because theirs died: what scripts have left running
- * (prctl(2), PR_SET_CHILD_SUBREAPER). Scripts are children, too, and each loop reaps its own; so
- * when a child has ended, all loops are asked, one after the other, and it is reaped here if no
- * loop claims it. No script slips through: a loop spawns one and remembers it in the same turn. At
- * the end of the server all that are left are ended.
+ * Orphaned children that this process has adopted: processes that scripts have left running
+ * (prctl(2), PR_SET_CHILD_SUBREAPER). Scripts are children too, and each loop reaps its own. So for
+ * an ended child, all loops are asked one after the other, and it is reaped here if no loop claims
+ * it. No script is missed: a loop spawns and registers one in the same turn. At the end of the
+ * server, the remaining children are ended.
  */
 public final class AdoptedChildren {
 
@@ -25,7 +25,7 @@ public final class AdoptedChildren {
     public interface Claimant {
 
         /**
-         * Runs something in the loop's next turn. From any thread.
+         * Runs a task in the loop's next turn. From any thread.
          *
          * @return false when the loop has ended, and it will not run
          */
@@ -83,9 +83,9 @@ public final class AdoptedChildren {
     }
 
     private void look() {
-        schedule(); // first, so that it goes on whatever happens here
+        schedule(); // first, so that it continues after an exception here
         int child = Processes.findEnded();
-        // The descriptor names this child, and not one that may get its number later.
+        // The descriptor refers to this child, even if its number is reused.
         int childFd = child > 0 ? PidFd.open(child) : -1;
         if (childFd < 0) {
             return;
@@ -132,7 +132,7 @@ public final class AdoptedChildren {
         }
     }
 
-    /** A loop has ended, and answers no more. */
+    /** A loop has ended, and no longer answers. */
     void gone(Claimant claimant) {
         toAsk.remove(claimant);
         answered(claimant, false);
@@ -141,8 +141,8 @@ public final class AdoptedChildren {
     // ---- the end
 
     /**
-     * Looks no more, and ends those that are left: TERM now, KILL after a while, until there are no
-     * children any more.
+     * Stops checking, and ends the remaining children: SIGTERM now, SIGKILL later, until there are
+     * none.
      *
      * @param reap reaps all children that have ended
      * @param done called once at the end
@@ -160,7 +160,7 @@ public final class AdoptedChildren {
         signal(Processes.SIGKILL);
     }
 
-    /** Children of children turn up here as their parents end. */
+    /** Grandchildren appear here as their parents end. */
     private void lookAtEnd(Runnable reap, Runnable done) {
         reap.run();
         if (Processes.children(Processes.getpid()).length == 0) {
@@ -180,7 +180,7 @@ public final class AdoptedChildren {
         }
     }
 
-    /** Signals a child and all of its process group, unless that is ours. */
+    /** Signals a child and its process group, unless the group is ours. */
     public static void signalGroupOf(int pid, int signal) {
         int group = Processes.getpgid(pid);
         if (group > 1 && group != Processes.getpgid(0)) {

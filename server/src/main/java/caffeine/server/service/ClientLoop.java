@@ -34,8 +34,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One loop and the clients that it serves, whoever brings them: a worker's parent or a listener of
- * its own. On the loop's thread only.
+ * One loop and its clients, which come from the parent of a worker or from its own listener. On the
+ * loop's thread only.
  *
  * <pre>
  *   SERVING ──drain──▶ DRAINING ──grace over──▶ scripts: TERM ──5 s──▶ KILL ──▶ end
@@ -44,10 +44,10 @@ import java.util.function.Supplier;
  */
 public final class ClientLoop {
 
-    /** How long a connection must have been idle to be closed for want of room. */
+    /** How long a connection must have been idle to be closed in a shortage. */
     private static final long IDLE_ENOUGH_NS = 500_000_000L;
 
-    /** How long a connection must have lingered: most end at once, and take no place. */
+    /** How long a connection must have lingered to be closed in a shortage: most end at once. */
     private static final long LINGERED_ENOUGH_NS = 100_000_000L;
 
     /** How many lingering connections close when descriptors have run out. */
@@ -55,16 +55,16 @@ public final class ClientLoop {
 
     private static final String CONNECTIONS = "max-connections";
 
-    /** How often a loop that is short of room looks for idle connections. */
+    /** How often a loop checks for idle connections in a shortage. */
     private static final long SHORTAGE_NS = 100_000_000L;
 
-    /** How long kept connections may bring requests after the end has begun. */
+    /** How long a kept connection may send a request after draining has begun. */
     private static final long LAST_REQUESTS_NS = 20_000_000L;
 
-    /** How long a killed script may take to be gone; one that hangs in the kernel stays behind. */
+    /** How long to wait for a killed script; one that hangs in the kernel is abandoned. */
     private static final long KILLED_NS = 1_000_000_000L;
 
-    /** The least that a handler can do, so that what remains is the cost of the server. */
+    /** The simplest handler, which shows the cost of the server itself. */
     private static final Response HELLO =
             Response.of("text/plain", "Hello, World!".getBytes(StandardCharsets.US_ASCII));
 
@@ -90,13 +90,15 @@ public final class ClientLoop {
             };
     private boolean draining;
 
-    /** A connection without a request is closed, and not only the next one its last. */
+    /**
+     * Closes connections without a request, instead of only marking the next response as the last.
+     */
     private boolean closesIdle;
 
     /**
-     * @param slots this loop's view of the handler slots; whoever wakes it calls {@link #slotFreed}
-     * @param share what this loop has together with others
-     * @param gone told of every client that was served and is gone
+     * @param slots this loop's view of the handler slots; its wake-up calls {@link
+     *     #slotFreed} @param share shared with the other loops @param gone called for every client
+     *     that was closed
      */
     public ClientLoop(
             ServerOptions options,
@@ -170,16 +172,15 @@ public final class ClientLoop {
         };
     }
 
-    /** Turns until the last client is gone after {@link #drain}. */
+    /** Runs until the last client is closed after {@link #drain}. */
     public void run() {
         Thread self = Thread.currentThread();
         run(() -> self);
     }
 
     /**
-     * The same where other threads take turns of the loop, too.
-     *
-     * @param driver tells which one does, null when none does; from any thread
+     * The same if other threads also take turns of the loop. @param driver returns the thread that
+     * does, or null; from any thread
      */
     public void run(Supplier<@Nullable Thread> driver) {
         try (LoopMonitor.Watch _ = LoopMonitor.watch(loop, events, driver)) {
@@ -187,13 +188,13 @@ public final class ClientLoop {
         }
     }
 
-    /** Resets the clients that are left, and releases everything but the loop. */
+    /** Resets the remaining clients, and releases everything except the loop. */
     public void close() {
         resetAll();
         handler.close();
     }
 
-    /** The loop has ended by a mistake: ends the scripts, which no loop watches any more. */
+    /** The loop has failed: ends its scripts, which no loop watches any more. */
     void abandon() {
         resetAll();
         handler.killAll();
@@ -207,7 +208,7 @@ public final class ClientLoop {
                 });
     }
 
-    /** What goes wrong with one costs that one its connection, and no other anything. */
+    /** A failure with one client closes its connection only. */
     private void forEachClient(Consumer<Client> action) {
         forEach(new ArrayList<>(clients), action);
     }
@@ -224,8 +225,8 @@ public final class ClientLoop {
     }
 
     /**
-     * Takes over a client and its descriptor, what it has sent already, and its place in the room,
-     * which whoever brings it has taken.
+     * Takes ownership of a client, its descriptor, its input so far, and the place that the caller
+     * has reserved.
      */
     public void serve(int fd, ClientAddress from) {
         SocketTransport client;
@@ -256,7 +257,7 @@ public final class ClientLoop {
         return protocols;
     }
 
-    /** Takes a client that is open here, with its place among the connections. */
+    /** Takes an open client, with its place. */
     public void serve(Client client) {
         added(client);
     }
@@ -273,7 +274,7 @@ public final class ClientLoop {
         }
     }
 
-    /** Closes idle connections if room is short, here or because of other loops. */
+    /** Closes idle connections in a shortage, also of other loops. */
     public void closeIdleWhenShort() {
         if (!draining && room.isShort() && !shortage.isScheduled()) {
             makeRoom();
@@ -290,9 +291,7 @@ public final class ClientLoop {
         handler.slotFreed();
     }
 
-    /**
-     * ConnectionLimit is short: those go that have their answer, and then those that wait for none.
-     */
+    /** A shortage of connections: closes lingering ones, then idle ones. */
     private void makeRoom() {
         endLingering(room.missing(), CONNECTIONS);
         if (room.isShort()) {
@@ -303,12 +302,12 @@ public final class ClientLoop {
         }
     }
 
-    /** A client could not be taken for want of descriptors: those that have their answer go. */
+    /** A client could not be accepted without descriptors: closes lingering connections. */
     public void descriptorsExhausted() {
         endLingering(LINGERING_PER_SHORTAGE, "descriptors");
     }
 
-    /** Closes so many connections that have their answer and still send, the longest first. */
+    /** Closes this many lingering connections, the longest first. */
     private void endLingering(int most, String limit) {
         long nowNs = loop.nowNs();
         List<Client> lingering = new ArrayList<>();
@@ -326,10 +325,7 @@ public final class ClientLoop {
                 });
     }
 
-    /**
-     * Idle connections close, the longest connected first. A client that has only just connected
-     * may be about to ask.
-     */
+    /** Closes idle connections, the oldest first. A new client may be about to send a request. */
     private void closeIdle() {
         List<Client> idle = new ArrayList<>();
         int wanted = room.wantedWhenShort();
@@ -350,7 +346,7 @@ public final class ClientLoop {
     public void clientClosed(Client client) {
         clients.remove(client);
         gone.accept(client.client());
-        room.give(); // last, since it has others look whether there is room
+        room.give(); // last, because other loops then check for free places
         endWhenDone();
     }
 
@@ -361,9 +357,8 @@ public final class ClientLoop {
     }
 
     /**
-     * No more clients come: ends once the requests under way are answered, or the grace is over.
-     * For a moment a kept connection may still bring a request, which is its last then: it may be
-     * on its way, and would be lost with the connection.
+     * Drains: ends once the requests in progress are answered, or the grace is over. For a moment a
+     * kept connection may still send a last request, which may already be on its way.
      */
     public void drain() {
         leave();
@@ -372,8 +367,8 @@ public final class ClientLoop {
     }
 
     /**
-     * As {@link #drain}, but who is connected may ask once more, or has the idle time to do so: for
-     * a reload, in which nobody should lose a request that is on its way.
+     * As {@link #drain}, but connected clients may send one more request within the idle time: for
+     * a reload, which must not lose a request.
      */
     public void retire() {
         leave();
@@ -403,7 +398,7 @@ public final class ClientLoop {
         handler.endAll();
     }
 
-    /** Cuts what is still there: ends once the scripts that are killed have ended. */
+    /** Cuts all connections: ends once the killed scripts have ended. */
     public void cut() {
         draining = true;
         loop.timers().schedule(Timer.of(loop::stop), loop.nowNs() + KILLED_NS);

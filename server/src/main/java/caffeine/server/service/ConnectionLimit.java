@@ -6,20 +6,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many clients may be connected at one time, and how many are: of one process, shared by its
- * loops, so that none turns clients away while another has room. Touched when a client comes and
- * when it goes, never by a request. Thread-safe once all listeners are there.
+ * The limit and the number of connected clients of a process, shared by its loops, so that no loop
+ * refuses clients while another has free places. Used when a client connects or closes, never by a
+ * request. Thread-safe once all callbacks are set.
  */
 public final class ConnectionLimit {
 
-    /** What room is left, as a part of all, under which idle connections close (DESIGN: 5 %). */
+    /** The part of free places below which idle connections close. */
     private static final int LOW = 20;
 
     private final int most;
     private final int low;
     private final AtomicInteger taken = new AtomicInteger();
 
-    /** Somebody could not take a place since the last call of {@link #whenFree}. */
+    /** {@link #tryTake} has failed since the last call of {@link #whenFree}. */
     private final AtomicBoolean wanted = new AtomicBoolean();
 
     private final List<Runnable> whenFree = new ArrayList<>();
@@ -37,22 +37,22 @@ public final class ConnectionLimit {
         this.low = Math.max(1, most / LOW);
     }
 
-    /** How many clients there is room for in all. */
+    /** The limit. */
     public int most() {
         return most;
     }
 
-    /** Calls this, on any thread, when there is room again after {@link #tryTake} has failed. */
+    /** Sets the action, on any thread, for a free place after {@link #tryTake} has failed. */
     public void whenFree(Runnable action) {
         whenFree.add(action);
     }
 
-    /** Calls this, on any thread, when room becomes short. */
+    /** Sets the action, on any thread, for a shortage of places. */
     public void whenShort(Runnable action) {
         whenShort.add(action);
     }
 
-    /** Calls this, on any thread, when a client that there is a place for cannot be taken. */
+    /** Sets the action, on any thread, for a client that has a place but cannot be accepted. */
     public void whenExhausted(Runnable action) {
         whenExhausted.add(action);
     }
@@ -62,17 +62,18 @@ public final class ConnectionLimit {
         whenExhausted.forEach(Runnable::run);
     }
 
-    /** Takes the place of a client that is there already, whether there is one or not. */
+    /** Takes a place for an existing client, even beyond the limit. */
     public void take() {
         taken(taken.incrementAndGet());
     }
 
-    /** Takes a place, unless there is none. */
+    /** Takes a place, if one is free. */
     public boolean tryTake() {
         if (takeIfFree()) {
             return true;
         }
-        // Who gives a place back looks for the wish afterwards; so one of two that race sees it.
+        // Releasing a place checks for waiting callers afterwards; so in a race at least one side
+        // sees the other.
         wanted.set(true);
         return takeIfFree();
     }
@@ -95,7 +96,7 @@ public final class ConnectionLimit {
         }
     }
 
-    /** Gives a place back. */
+    /** Releases a place. */
     public void give() {
         taken.decrementAndGet();
         if (wanted.get() && wanted.compareAndSet(true, false)) {
@@ -103,17 +104,17 @@ public final class ConnectionLimit {
         }
     }
 
-    /** Whether so little is left that idle connections should close. */
+    /** Whether places are so short that idle connections should close. */
     boolean isShort() {
         return most - taken.get() < low;
     }
 
-    /** How many clients have to go so that room is not short. */
+    /** How many clients must close to end the shortage. */
     int missing() {
         return Math.max(0, low - (most - taken.get()));
     }
 
-    /** How many idle connections should close when room is short. */
+    /** How many idle connections should close in a shortage. */
     int wantedWhenShort() {
         return Math.max(4, low);
     }

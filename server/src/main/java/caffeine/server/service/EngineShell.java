@@ -32,9 +32,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * What all engines have in common: a start that leaves nothing when it fails, a supervisor's thread
- * that mostly sleeps, reloads by a fresh {@link Generation}, log files that are reopened, a stop
- * with its grace, and the end of what scripts have left running.
+ * The common part of all engines: a start that releases everything on failure, a supervisor thread
+ * that mostly sleeps, reloads by a new {@link Generation}, reopening of log files, a stop with its
+ * grace, and the end of processes that scripts have left running.
  *
  * <pre>
  *   RUNNING ──stop──▶ DRAINING ──all have ended──▶ SWEEPING ──children gone──▶ end
@@ -42,18 +42,14 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p>A reload starts a second generation beside the one that serves. Once it is ready it gets the
- * new clients, and the old one drains. When it does not get ready it ends, and nothing has changed.
- *
- * @param <G> what serves
+ * new clients, and the old one drains. If it fails, it ends, and nothing changes. @param <G> the
+ * kind of generation
  */
 public abstract class EngineShell<G extends Generation> implements Engine {
 
     /**
-     * What an engine has from its start to its end.
-     *
-     * @param loop the supervisor's
-     * @param log the supervisor's
-     * @param opened takes what is to be closed at the engine's end
+     * The objects of an engine from its start to its end. @param loop the supervisor's @param log
+     * the supervisor's @param opened takes ownership of resources until the end of the engine
      */
     public record Context(
             EventLoop loop,
@@ -76,8 +72,8 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     private static final int MOST_LEAVING = 4;
 
     /**
-     * A server to which the process belongs reaps every child that ends, and ends all of them when
-     * it stops: so there is one at most.
+     * A server that owns the process reaps every child, and ends all children when it stops: so a
+     * process has at most one.
      */
     private static final AtomicBoolean OWNED = new AtomicBoolean();
 
@@ -106,10 +102,9 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param name by which {@code --engine} picks it
-     * @param process what the supervisor's log lines call it
-     * @param parts what serves, in the plural: {@code threads}
-     * @param size how many of them there should be
+     * @param name the name for {@code --engine} @param process the name in the supervisor's log
+     *     lines @param parts the parts in the plural: {@code threads} @param size the number of
+     *     parts
      * @param ownsProcess whether all children of this process are this server's
      * @param pollers makes the poller of the supervisor's loop
      */
@@ -133,37 +128,34 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     // ---- what an engine says
 
     /**
-     * Binds and listens.
+     * Binds and listens. @param opened takes ownership of resources until the end of the engine
      *
-     * @param opened takes what is to be closed at the engine's end
      * @return the addresses that were bound
      * @throws StartException with the reason and the next step
      */
     protected abstract List<SocketAddress> listen(OpenResources opened) throws StartException;
 
     /**
-     * Makes what all generations share. Before the first one.
+     * Creates the objects that all generations share. Before the first one.
      *
      * @throws StartException with the reason
      */
     protected void prepare(Context given) throws StartException {}
 
     /**
-     * Makes what serves; it is not started yet.
+     * Creates a generation, not started.
      *
      * @param server with the addresses that were bound
-     * @param files what their logs name; the generation takes ownership when it is made
-     * @throws StartException with the reason for which there can be none
+     * @param files the log files of its options; the generation takes ownership on success @throws
+     *     StartException with the reason
      */
     protected abstract G make(ServerOptions server, int parts, LogFiles files)
             throws StartException;
 
     /**
-     * Gives a generation the clients that come from now on, and has the one before it, if any, end
-     * when its clients have had their chance to ask once more.
-     *
-     * @param done to be called on the supervisor's loop, when no client comes to the old one any
-     *     more
+     * Gives new clients to a generation, and drains the one before it, if any; its clients may send
+     * one more request. @param done called on the supervisor's loop, when the old one gets no more
+     * clients
      */
     protected abstract void hand(@Nullable G old, G fresh, Runnable done);
 
@@ -178,7 +170,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     /** Reaps children while the server ends. */
     protected void reap() {
         while (Processes.reapAny() > 0) {
-            // How they ended is of no interest.
+            // Their exit status is not needed.
         }
     }
 
@@ -189,7 +181,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         return name;
     }
 
-    /** The JDK's sockets alone: no call into {@code caffeine.os}, which may be forbidden. */
+    /** Only sockets of the JDK: no call into {@code caffeine.os}, which may be forbidden. */
     protected boolean isPortable() {
         return false;
     }
@@ -259,7 +251,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         return first;
     }
 
-    /** A start that has failed waits until nothing of it is left. */
+    /** A failed start waits until everything has ended. */
     private void awaitReady() throws StartException {
         try {
             ready.join();
@@ -307,12 +299,12 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         context().adopted().start();
     }
 
-    /** The loops with scripts of their own. */
+    /** The loops that run scripts. */
     protected List<? extends AdoptedChildren.Claimant> claimants() {
         return List.of();
     }
 
-    /** What the start has made. */
+    /** The result of the start. */
     protected final Context context() {
         return Objects.requireNonNull(context);
     }
@@ -351,7 +343,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         log().line(LogLevel.ERROR, "server", Traces.describe(e));
     }
 
-    /** The server ends though it was not told to. */
+    /** The server ends by itself. */
     protected final void fail(Throwable mistake, String what) {
         if (failure == null) {
             failure = mistake;
@@ -365,7 +357,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         return failure;
     }
 
-    /** Runs a task when the supervisor's thread and then each other has come round to it. */
+    /** Runs a task when the supervisor's thread and then each other thread has responded. */
     @Override
     public final void probe(Runnable answered) {
         execute(
@@ -399,7 +391,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         }
     }
 
-    /** A generation does not get ready; the reason is for the user. */
+    /** A generation has failed to start; the reason is for the user. */
     protected final void failed(G generation, StartException reason) {
         if (generation.equals(next)) {
             next = null;
@@ -549,7 +541,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     private void end() {
         phase = Phase.DRAINING;
-        stopAccepting(); // first: the clients that it lets in are served before others drain
+        stopAccepting(); // first: its clients are served before the generations drain
         generations().forEach(Generation::drain);
         sweepWhenAlone();
     }

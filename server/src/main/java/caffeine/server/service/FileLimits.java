@@ -9,11 +9,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * This process's limit of descriptors, raised as far as the system lets it be.
+ * This process's limit of descriptors, raised as far as the system allows. @param before the
+ * original limit, for scripts; null when unchanged
  *
- * @param before what it was, which scripts get back; null when it has not been changed
- * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when that is not
- *     to be found out
+ * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when unknown
  */
 public record FileLimits(@Nullable FileLimit before, long soft) {
 
@@ -26,7 +25,7 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
     /** A running script may need its pipe, its pidfd, its content and its client. */
     private static final int DESCRIPTORS_PER_HANDLER = 4;
 
-    /** Leaves the limit of this process alone, as a part of somebody else's program must. */
+    /** Leaves the limit of this process unchanged, for a server inside a program. */
     public static FileLimits asTheyAre() {
         FileLimit limit = NativeAccess.isEnabled() ? Processes.getFileLimit() : null;
         return new FileLimits(null, limit == null ? Long.MAX_VALUE : limit.soft());
@@ -53,9 +52,9 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
     }
 
     /**
-     * How many clients there are descriptors for: what is left is shared with running scripts.
+     * How many clients there are descriptors for, beside those of running scripts. @param wanted
+     * the wanted number of clients
      *
-     * @param wanted how many clients there should be room for
      * @param handlers how many scripts may run
      * @param loops how many loops there are
      */

@@ -4,8 +4,8 @@ import caffeine.server.log.LogFiles;
 import caffeine.server.options.ServerOptions;
 
 /**
- * What serves by the options of a start or of a reload: threads or processes. On the supervisor's
- * loop, where nothing says otherwise.
+ * The threads or processes of a start or of a reload, with the same options. On the supervisor's
+ * loop, unless stated otherwise.
  */
 public abstract class Generation implements AutoCloseable {
 
@@ -13,35 +13,30 @@ public abstract class Generation implements AutoCloseable {
     private LogFiles files;
 
     /**
-     * @param files what the options' logs name; this object takes ownership
+     * @param files the log files of the options; takes ownership
      */
     protected Generation(ServerOptions server, LogFiles files) {
         this.server = server;
         this.files = files;
     }
 
-    /** The options that it serves by. */
+    /** The options. */
     public final ServerOptions server() {
         return server;
     }
 
-    /** The files that its lines go to. */
+    /** The log files. */
     protected final LogFiles files() {
         return files;
     }
 
-    /**
-     * Starts what serves. It tells {@link EngineShell#serves} or {@link EngineShell#failed} of
-     * that, now or later.
-     */
+    /** Starts it. Calls {@link EngineShell#serves} or {@link EngineShell#failed}, now or later. */
     protected abstract void start();
 
-    /**
-     * Has lines go to these files from now on, which stay the caller's; false where some cannot.
-     */
+    /** Switches to these log files; the caller keeps ownership; false when this fails for some. */
     protected abstract boolean logTo(LogFiles fresh);
 
-    /** Has lines go to these files, of which this takes ownership. */
+    /** Switches to these log files; takes ownership. */
     final boolean reopen(LogFiles fresh) {
         boolean all = logTo(fresh);
         files.close();
@@ -49,24 +44,26 @@ public abstract class Generation implements AutoCloseable {
         return all;
     }
 
-    /** Runs a task when each of its threads has come round to it; from any thread. */
+    /** Runs a task when each of its threads has responded; from any thread. */
     protected void probe(Runnable answered) {
         answered.run();
     }
 
-    /** Takes no more clients, and ends when those that it has are answered, or after the grace. */
+    /**
+     * Drains: takes no more clients, and ends when its requests are answered, or after the grace.
+     */
     protected abstract void drain();
 
-    /** Ends what runs, at once. */
+    /** Ends everything at once. */
     protected abstract void cut();
 
     /** Whether threads or processes of it run. */
     protected abstract boolean isRunning();
 
-    /** Whether it has ended, and holds nothing any more. */
+    /** Whether it has ended and released everything. */
     protected abstract boolean isOver();
 
-    /** Releases what it holds. As often as one likes. */
+    /** Releases everything. Idempotent. */
     @Override
     public void close() {
         files.close();

@@ -13,36 +13,35 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Looks at loops from outside, and warns of one whose turn does not end: a handler blocks it, and
- * with it all other clients of the loop. One thread for all loops of the process, and nothing that
- * a request would pay for.
+ * Checks loops from another thread, and warns about a turn that does not end: its handler blocks
+ * all other clients of the loop. One thread for all loops of the process, without cost for
+ * requests.
  *
- * <p>A turn counts as blocked when several looks in a row have found it. So time during which the
- * whole process stood still (a machine that sleeps, a signal) counts as one look, and not against
- * the handler.
+ * <p>A turn counts as blocked when several consecutive checks have found it. So a pause of the
+ * whole process (a sleeping machine, a signal) counts as one check only.
  */
 public final class LoopMonitor {
 
     static final LoopMonitor OF_PROCESS = new LoopMonitor();
 
-    /** Looks that find a turn before it counts as blocked: between two and three seconds. */
+    /** Checks that find a turn before it counts as blocked: between two and three seconds. */
     static final int LOOKS = 3;
 
     private static final long LOOK_NS = 1_000_000_000L;
     private static final int FRAMES = 24;
     private static final long NS_A_MILLI = 1_000_000;
 
-    /** Guards everything; also while a line is said, so that no log ends meanwhile. */
+    /** Guards everything; also while a line is written, so that no log closes meanwhile. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition noneLeft = lock.newCondition();
     private final List<Watch> watches = new ArrayList<>();
     private boolean running;
 
-    /** Blocked turns that ended before it was their turn to be said. */
+    /** Blocked turns that ended before they were reported. */
     private int unsaid;
 
-    /** A loop that is looked at until this is closed. */
+    /** A loop that is checked until this is closed. */
     public final class Watch implements AutoCloseable {
 
         private final EventLoop loop;
@@ -58,7 +57,7 @@ public final class LoopMonitor {
             this.driver = driver;
         }
 
-        /** Looks; true when the turn is blocked, and nothing has said so. */
+        /** Checks; true when the turn is blocked, and not reported yet. */
         private boolean isBlocked() {
             long current = driver.get() == null ? EventLoop.NO_TURN : loop.turn();
             if (current != turn || current == EventLoop.NO_TURN) {
@@ -108,11 +107,9 @@ public final class LoopMonitor {
     LoopMonitor() {}
 
     /**
-     * Has a loop looked at, by the one thread of the process that does so.
-     *
-     * @param events told of each blocked turn once; of one a second at most
-     * @param driver tells which thread takes a turn of the loop, null when none does; from any
-     *     thread
+     * Registers a loop with the one monitor thread of the process. @param events receives each
+     * blocked turn once; at most one a second @param driver returns the thread that takes a turn of
+     * the loop, or null; from any thread
      */
     public static Watch watch(
             EventLoop loop, ServerEvents events, Supplier<@Nullable Thread> driver) {
@@ -142,7 +139,7 @@ public final class LoopMonitor {
                 running = true;
             }
         } catch (OutOfMemoryError _) {
-            // No thread to be had: to be watched is worth less than to serve.
+            // No thread can be started: serving is more important than the monitor.
         } finally {
             lock.unlock();
         }
@@ -160,14 +157,14 @@ public final class LoopMonitor {
                 look();
             }
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // whatever did that wants it to end
+            Thread.currentThread().interrupt(); // the interrupt asks it to end
         } finally {
             running = false;
             lock.unlock();
         }
     }
 
-    /** Does once what a warning takes: when one is due, no class may be left to be loaded. */
+    /** Rehearses a warning once, so that a real one loads no class. */
     private static void loadAll() {
         StringBuilder text = new StringBuilder();
         appendName(text, Thread.currentThread());
@@ -177,7 +174,7 @@ public final class LoopMonitor {
         Traces.appendFrames(text, sample.getStackTrace(), FRAMES);
     }
 
-    /** One look at each loop. */
+    /** One check of each loop. */
     void look() {
         lock.lock();
         try {

@@ -11,15 +11,13 @@ import caffeine.server.transport.TransportContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the loops of one process have together: its descriptors and its memory.
+ * Resources that the loops of one process share: descriptors and memory. @param loops the number of
+ * loops @param room the limit of clients
  *
- * @param loops how many there are
- * @param room for their clients
  * @param scriptFileLimit the descriptor limit that scripts get; null for this process's own
- * @param unsent memory for what slow clients have not taken
- * @param content memory for content on its way to scripts
- * @param spools for what slow clients have not taken of scripts' responses
- * @param handler what answers; null for what the options name
+ * @param unsent memory for unread output of slow clients @param content memory for content on its
+ *     way to scripts @param spools the budget of files for slow clients @param handler the handler;
+ *     null for the options' app
  */
 public record ProcessShare(
         int loops,
@@ -30,13 +28,12 @@ public record ProcessShare(
         SpoolBudget spools,
         @Nullable Handler handler) {
 
-    /** Of how many clients one may have a file of its own: so many descriptors are left. */
+    /** One client in this many may have a file, which leaves descriptors for clients. */
     private static final int CLIENTS_PER_SPOOL = 4;
 
     /**
-     * The share of a process whose descriptor limit has been looked after.
-     *
-     * @param connections how many clients there should be room for
+     * The share of a process whose descriptor limit has been raised. @param connections the wanted
+     * number of clients
      */
     public static ProcessShare of(
             FileLimits files, int loops, int connections, ServerLimits limits) {
@@ -51,13 +48,13 @@ public record ProcessShare(
                 null);
     }
 
-    /** Its users take no more clients: memory is given back as soon as they are done with it. */
+    /** Its users drain: memory is freed as soon as they release it. */
     void leave() {
         unsent.keepNothing();
         content.keepNothing();
     }
 
-    /** This share with another handler, null for what the options name. */
+    /** This share with another handler, null for the options' app. */
     public ProcessShare withHandler(@Nullable Handler newHandler) {
         return new ProcessShare(loops, room, scriptFileLimit, unsent, content, spools, newHandler);
     }

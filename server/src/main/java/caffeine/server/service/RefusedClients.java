@@ -13,15 +13,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 
 /**
- * Clients that are turned away unread, as soon as they are accepted: 503, and a moment to take it
- * before the close resets what they sent. Bounds the cost of refusals.
+ * Clients that are refused right after accept, without reading: 503, and a moment to read it before
+ * the close resets the connection. Bounds the cost of refusals.
  */
 final class RefusedClients implements AutoCloseable {
 
     private static final int MOST = 128;
     private static final long MOMENT_NS = 1_000_000_000L;
 
-    /** What a client's receive window takes at once: the rest would be lost. */
+    /** The size that a client's receive window takes at once: the rest would be lost. */
     private static final int MOST_BYTES = 16 * 1024;
 
     private record Leaving(Runnable close, long closeNs) {}
@@ -38,14 +38,14 @@ final class RefusedClients implements AutoCloseable {
             };
 
     /**
-     * @param pages what they read, as {@link #answer} takes it
+     * @param pages the answer, from {@link #answer}
      */
     RefusedClients(EventLoop loop, ErrorPages pages) {
         this.loop = loop;
         this.answer = memory(answer(pages));
     }
 
-    /** Tells them this from now on. */
+    /** Sets the answer. */
     void answerWith(ErrorPages pages) {
         answer = memory(answer(pages));
     }
@@ -55,9 +55,8 @@ final class RefusedClients implements AutoCloseable {
     }
 
     /**
-     * What they are told, without a date: that would cost a look at the clock.
-     *
-     * @param pages what they read; a page of more than 16 KiB is left out
+     * The answer, without a date, which would cost reading the clock. @param pages the error pages;
+     * a page of more than 16 KiB is left out
      */
     private static byte[] answer(ErrorPages pages) {
         byte[] own = encode(pages);

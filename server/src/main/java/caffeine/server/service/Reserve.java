@@ -9,25 +9,21 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A descriptor that is kept for when there is no other. While clients cannot be accepted for want
- * of descriptors it is given up, so that anything else in this process that needs one finds it: a
- * class that is read from its jar, a file of /proc, a log file. Thread-safe.
+ * A spare descriptor for shortages. It is closed while clients cannot be accepted without
+ * descriptors, so that other code of this process can open one: a class in a jar, a file of /proc,
+ * a log file. Thread-safe.
  */
 public final class Reserve implements AutoCloseable {
 
-    /** A socket that connects to nothing: the JDK has those on every system. */
+    /** An unconnected socket, which the JDK has on every system. */
     private final AtomicReference<@Nullable SocketChannel> held = new AtomicReference<>();
 
-    /** Takes one, if there is one to be had. */
+    /** Opens one, if possible. */
     public Reserve() {
         boolean _ = take();
     }
 
-    /**
-     * Takes a descriptor, unless it has one.
-     *
-     * @return false when there is none to be had
-     */
+    /** Opens a descriptor, unless it has one. @return false when none is free */
     public boolean take() {
         if (held.get() != null) {
             return true;
@@ -44,7 +40,7 @@ public final class Reserve implements AutoCloseable {
         return true;
     }
 
-    /** Gives it up. */
+    /** Closes it. */
     public void release() {
         SocketChannel given = held.getAndSet(null);
         if (given != null) {

@@ -19,16 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A thread with a loop and its clients. It accepts them itself, at listeners that are given to it,
- * or gets them from the supervisor's thread, which accepts for all.
- *
- * @param <L> what kind of sockets its clients come from
+ * A thread with a loop and its clients. It accepts clients at its own listeners, or gets them from
+ * the supervisor's thread, which accepts for all. @param <L> the kind of listening sockets
  */
 public abstract class ServingThread<L extends ClientListener>
         implements Acceptor.Taker<L>, AdoptedChildren.Claimant {
 
     /**
-     * What one is made with.
+     * The arguments of one.
      *
      * @param name {@code shard 1}
      * @param slots its view of the handler slots
@@ -56,11 +54,11 @@ public abstract class ServingThread<L extends ClientListener>
     /** Null while it has no listener. */
     private @Nullable Acceptor<L> acceptor;
 
-    /** Listeners that its loop has left behind, which ended by a mistake. */
+    /** Listeners of its loop, which has failed. */
     private List<L> left = List.of();
 
     /**
-     * @param poller of its loop; this object takes ownership
+     * @param poller of its loop; takes ownership
      */
     protected ServingThread(Setup setup, Poller poller) {
         this.setup = setup;
@@ -102,9 +100,8 @@ public abstract class ServingThread<L extends ClientListener>
     // ---- the run
 
     /**
-     * Serves, on a thread of its own, until it ends.
-     *
-     * @return null when it was told to end, else the mistake that ended it
+     * Serves, on its own thread, until it ends. @return null after a stop, else the failure of its
+     * loop
      */
     public @Nullable Throwable run() {
         try {
@@ -119,12 +116,15 @@ public abstract class ServingThread<L extends ClientListener>
         }
     }
 
-    /** Turns the loop until it ends. */
+    /** Runs the loop until it ends. */
     protected void serve(ClientLoop own) {
         own.run();
     }
 
-    /** Leaves its listeners open, and ends its scripts, which no loop watches any more. */
+    /**
+     * After a failure: leaves its listeners open, and ends its scripts, which no loop watches any
+     * more.
+     */
     private void abandon() {
         try {
             Acceptor<L> known = acceptor;
@@ -136,12 +136,12 @@ public abstract class ServingThread<L extends ClientListener>
         }
     }
 
-    /** The listeners that it left open when a mistake ended it. Once it has ended. */
+    /** The listeners that it left open after a failure. Once it has ended. */
     final List<L> left() {
         return left;
     }
 
-    /** Releases what it has; for one that never ran, all of it. */
+    /** Releases everything; for one that never ran. */
     final void close() {
         withAcceptor(Acceptor::close);
         clients.close();
@@ -162,12 +162,12 @@ public abstract class ServingThread<L extends ClientListener>
         return loop.execute(task);
     }
 
-    /** How many clients it has or is about to have. */
+    /** The number of its clients, including those on the way to it. */
     public final int connected() {
         return connected.get();
     }
 
-    /** Accepts the clients of a listener from now on; false when it has ended, and does not. */
+    /** Accepts clients at a listener from now on; false when it has ended. */
     final boolean takeOver(L listener) {
         return loop.execute(() -> accept(listener));
     }
@@ -208,7 +208,7 @@ public abstract class ServingThread<L extends ClientListener>
         loop.execute(clients::descriptorsExhausted);
     }
 
-    /** Takes no more clients, and ends when those that it has are answered. */
+    /** Drains: takes no more clients, and ends when its requests are answered. */
     public final void drain() {
         loop.execute(
                 () -> {
@@ -218,10 +218,8 @@ public abstract class ServingThread<L extends ClientListener>
     }
 
     /**
-     * Takes no more clients, and ends when those that it has had their chance to ask once more.
-     *
-     * @param listeners called once with its listeners, which it has left open; on its thread, or
-     *     here and with none when it has ended
+     * Drains for a reload: its clients may send one more request. @param listeners called once with
+     * its listeners, which stay open; on its thread, or here and with none when it has ended
      */
     final void retire(Consumer<List<L>> listeners) {
         boolean runs =
@@ -237,7 +235,7 @@ public abstract class ServingThread<L extends ClientListener>
         }
     }
 
-    /** Ends what runs, at once. */
+    /** Ends everything at once. */
     final void cut() {
         loop.execute(clients::cut);
     }
@@ -264,12 +262,12 @@ public abstract class ServingThread<L extends ClientListener>
         return acceptor != null;
     }
 
-    /** A client is its own from now on. On the thread that accepts. */
+    /** Counts a client as its own. On the accepting thread. */
     protected final void came() {
         connected.incrementAndGet();
     }
 
-    /** A client that came found the loop ended, and was closed. */
+    /** A client was closed, because the loop had ended. */
     protected final void lost(ClientAddress client) {
         cancel();
         clientGone(client);

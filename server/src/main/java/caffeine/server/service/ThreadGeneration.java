@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Threads that serve by the same options, and share room, slots and logs. */
+/** Threads with the same options that share limits, slots and logs. */
 final class ThreadGeneration<L extends ClientListener> extends Generation {
 
-    /** One that took another's place so lately is not replaced: the next would die of the same. */
+    /**
+     * A replacement that failed this soon is not replaced: the next would fail for the same reason.
+     */
     private static final long LATELY_NS = 10_000_000_000L;
 
     private final ThreadedEngine<L> engine;
@@ -30,19 +32,18 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
     private final List<HandlerSlots> slots;
     private final ProcessShare share;
 
-    /** By their place; a thread that died is replaced. Read by any thread. */
+    /** By index; a failed thread is replaced. Read by any thread. */
     private final CopyOnWriteArrayList<ServingThread<L>> threads = new CopyOnWriteArrayList<>();
 
-    /** When each took the place of another. */
+    /** When each replaced another. */
     private final long[] replacedNs;
 
     private int running;
     private boolean started;
 
     /**
-     * Makes all threads; none runs yet.
-     *
-     * @throws StartException when there are no descriptors for them, or no folder to serve
+     * Creates all threads, not started. @throws StartException without descriptors for them, or
+     * without a folder to serve
      */
     ThreadGeneration(ThreadedEngine<L> engine, ServerOptions server, int count, LogFiles files)
             throws StartException {
@@ -136,11 +137,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         }
     }
 
-    /**
-     * Starts another thread in the place of one that died.
-     *
-     * @return whether there is another
-     */
+    /** Replaces a failed thread. @return whether this succeeded */
     boolean replace(ServingThread<L> dead) {
         int index = threads.indexOf(dead);
         long nowNs = Clock.SYSTEM.nanoTime();
@@ -164,7 +161,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         return threads;
     }
 
-    /** Room for the clients of all. */
+    /** The limit for the clients of all. */
     ConnectionLimit room() {
         return share.room();
     }
@@ -182,14 +179,14 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
             task =
                     () -> {
                         if (!thread.execute(next)) {
-                            next.run(); // this one has ended
+                            next.run(); // this thread has ended
                         }
                     };
         }
         task.run();
     }
 
-    /** Has all end once their clients had their chance to ask once more. */
+    /** Drains all for a reload: their clients may send one more request. */
     void retire(Consumer<List<L>> listeners) {
         threads.forEach(thread -> thread.retire(listeners));
     }
@@ -214,7 +211,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         return started && running == 0;
     }
 
-    /** Releases what they have, unless they were started. */
+    /** Releases everything, unless they were started. */
     @Override
     public void close() {
         if (!started) {

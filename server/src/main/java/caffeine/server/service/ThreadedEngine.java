@@ -19,19 +19,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * The shell of engines of threads. Either each thread accepts at listeners of its own, or the
- * supervisor's thread accepts for all, and gives each client to the thread that has the fewest.
+ * The shell of engines of threads. Either each thread accepts at its own listeners, or the
+ * supervisor's thread accepts for all, and gives each client to the thread with the fewest.
  *
- * <p>Listeners stay at a reload, and when a thread died: to close one would reset the clients that
- * wait at it. Each goes from the thread that leaves it to one of those that serve then; clients
- * that come in between wait in the kernel's queue.
- *
- * @param <L> what kind of sockets clients come from
+ * <p>Listeners stay open at a reload and after a failed thread, because closing one would reset the
+ * clients that wait at it. Each passes from its old thread to a current one; clients in between
+ * wait in the kernel's queue. @param <L> the kind of listening sockets
  */
 public abstract class ThreadedEngine<L extends ClientListener>
         extends EngineShell<ThreadGeneration<L>> {
 
-    /** What clients come from. */
+    /** The source of clients. */
     public interface Listening<L> {
         /**
          * Binds and listens, with several sockets at each address.
@@ -76,7 +74,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
             current().room().give();
         }
 
-        /** Of several that have equally few clients it is the next one's turn. */
+        /** Among several with equally few clients, they take turns. */
         @Override
         public void take(L listener) {
             List<ServingThread<L>> threads = current().threads();
@@ -101,9 +99,9 @@ public abstract class ThreadedEngine<L extends ClientListener>
     private @Nullable Common common;
 
     /**
-     * @param threadName what its threads are called, before a number
-     * @param handler what answers, for many threads; null for what the options name
-     * @param ownListeners whether each thread accepts at listeners of its own
+     * @param threadName the name of its threads, before a number @param handler the handler, for
+     *     many threads; null for the options' app @param ownListeners whether each thread accepts
+     *     at its own listeners
      */
     protected ThreadedEngine(
             String name,
@@ -122,7 +120,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
         this.listenersPerAddress = ownListeners ? size : 0;
     }
 
-    /** Makes a thread; it does not run yet. */
+    /** Creates a thread, not started. */
     protected abstract ServingThread<L> thread(ServingThread.Setup setup);
 
     /** How many threads there are for a size. */
@@ -209,7 +207,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
         }
     }
 
-    /** A listener has no thread: one of those that serve now takes it over. */
+    /** A listener without a thread: a current thread takes it. */
     private void hand(L listener) {
         int place =
                 listeners.stream().mapToInt(group -> group.indexOf(listener)).max().orElseThrow();
@@ -235,7 +233,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
         }
     }
 
-    /** A thread has ended: null when it was told to end, else by a mistake. */
+    /** A thread has ended: null after a stop, else its failure. */
     final void threadEnded(
             ThreadGeneration<L> generation, ServingThread<L> thread, @Nullable Throwable mistake) {
         context().adopted().gone(thread);

@@ -1,2 +1,2 @@
-/** What every engine needs beside its arrangement: a loop with its clients, and room for them. */
+/** The common part of all engines: the shell, a loop with its clients, and their limits. */
 package caffeine.server.service;

@@ -12,9 +12,9 @@ import caffeine.server.socket.Listener;
 import java.util.List;
 
 /**
- * Threads that share nothing on a request's way: each has its own loop, its own poller and its own
- * listener. What they do share is touched when a client comes or goes, or a script starts or ends:
- * the room for clients, and the handler slots.
+ * Threads that share nothing while they serve a request: each has its own loop, poller and
+ * listener. They share the limit of clients and the handler slots, which are used when a client
+ * connects or closes, or a script starts or ends.
  */
 public final class ShardedEngine extends ThreadedEngine<Listener> {
 
@@ -55,7 +55,7 @@ public final class ShardedEngine extends ThreadedEngine<Listener> {
             super(setup, EpollPoller.open());
         }
 
-        /** Where the supervisor accepts, the client is closed when the loop has ended. */
+        /** If the supervisor accepts, the client is closed when the loop has ended. */
         @Override
         public void take(Listener listener) {
             int fd = listener.client();

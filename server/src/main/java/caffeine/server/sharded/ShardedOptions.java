@@ -8,14 +8,13 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * What the sharded engine needs beyond what every server is told.
+ * Options of the sharded engine. @param server for every shard
  *
- * @param server told to every shard
  * @param threads how many shards; at least 1
- * @param accept how clients come to a shard
- * @param ownsProcess whether the process is there for this server alone: then its descriptor limit
- *     is raised, it adopts what scripts leave running, and ends all of its children when it stops
- * @param handler what answers, for many threads; null for what the options name
+ * @param accept how clients are distributed @param ownsProcess whether the server owns the process:
+ *     then it raises the descriptor limit, adopts processes that scripts leave running, and ends
+ *     all children when it stops @param handler the handler, for many threads; null for the
+ *     options' app
  */
 public record ShardedOptions(
         ServerOptions server,
@@ -24,16 +23,18 @@ public record ShardedOptions(
         boolean ownsProcess,
         @Nullable Handler handler) {
 
-    /** How clients come to a shard. */
+    /** How clients are distributed to shards. */
     public enum Accept {
-        /** Each has a listener of its own; the kernel spreads clients by their addresses. */
+        /** Each has its own listener; the kernel distributes clients by their addresses. */
         REUSEPORT,
 
-        /** One thread accepts for all, and assigns each client to the shard with the fewest. */
+        /**
+         * One thread accepts for all, and assigns each client to the shard with the fewest clients.
+         */
         ASSIGN
     }
 
-    /** Answers with what the options name. */
+    /** Answers with the options' app. */
     public ShardedOptions(ServerOptions server, int threads, Accept accept, boolean ownsProcess) {
         this(server, threads, accept, ownsProcess, null);
     }

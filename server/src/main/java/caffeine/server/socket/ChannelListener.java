@@ -205,7 +205,7 @@ public final class ChannelListener implements ClientListener {
         return shortage;
     }
 
-    /** The client that was accepted last, in blocking mode; whoever asks takes ownership. */
+    /** The client that was accepted last, in blocking mode; the caller takes ownership. */
     public SocketChannel client() {
         return Objects.requireNonNull(client);
     }

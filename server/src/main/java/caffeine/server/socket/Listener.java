@@ -392,7 +392,7 @@ public final class Listener implements ClientListener {
         return peer;
     }
 
-    /** The client that was accepted last, in blocking mode; whoever asks takes ownership. */
+    /** The client that was accepted last, in blocking mode; the caller takes ownership. */
     public int client() {
         return client;
     }
@@ -428,10 +428,10 @@ public final class Listener implements ClientListener {
 
     /**
      * {@inheritDoc} A client that came between the last accept and the close would be reset. A
-     * Unix-domain socket loses its name. Of a TCP one the kernel drops what asks for a connection,
-     * as if it were lost: the client asks again in a second, of whoever listens then. Where it does
-     * not let us say so, nothing changes; nor at a socket that was handed over, where clients go on
-     * to wait when we have closed it.
+     * Unix-domain socket loses its file. For a TCP socket, the kernel silently drops connection
+     * attempts: the client tries again in a second, and reaches the next server. Without permission
+     * for the filter, nothing changes; nor for a socket that was handed over, where clients wait
+     * for the next server.
      */
     @Override
     public void hide() {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ArrayBlockingQueue;
 
-/** Large buffers for those who need one between two waits. Thread-safe. */
+/** Large buffers for use between two waits. Thread-safe. */
 final class BufferPool {
 
     private static final int BYTES = 64 * 1024;

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The visit of a thread that has written, and of {@link ClientThread}, which reads too. */
+/** The task of a thread that writes, and of {@link ClientThread}, which also reads. */
 class ChannelTask implements LaneTask, Runnable {
 
     final ChannelTransport transport;
 
     private static final int FILE_PIECE_BYTES = 64 * 1024;
 
-    /** What to write after the turn, set by the turn. */
+    /** The output to write after the turn, set by the turn. */
     private @Nullable ByteBuffer piece;
 
     /** The same, in a file. */
@@ -27,7 +27,7 @@ class ChannelTask implements LaneTask, Runnable {
         this.transport = transport;
     }
 
-    /** What this thread does; when it fails, that costs its client the connection. */
+    /** The work of this thread; a failure closes the connection of its client only. */
     @Override
     public final void run() {
         try {
@@ -44,18 +44,18 @@ class ChannelTask implements LaneTask, Runnable {
 
                                 @Override
                                 public void over() {
-                                    // It has said all.
+                                    // It is complete.
                                 }
                             });
         }
     }
 
-    /** A thread that only writes, where the one that reads is busy with that. */
+    /** A thread that only writes, while the other one reads. */
     void drive() {
         write();
     }
 
-    /** Has this visit's thread write once the turn is over. In the lane. */
+    /** Makes the thread of this task write after the turn. In the lane. */
     final void writeNext(ByteBuffer next) {
         piece = next;
     }
@@ -65,7 +65,7 @@ class ChannelTask implements LaneTask, Runnable {
         file = next;
     }
 
-    /** Writes, as long as there is something, and tells what became of it. */
+    /** Writes while there is output, and reports the result. */
     final void write() {
         ByteBuffer filePiece = null;
         while (piece != null || file != null) {
@@ -108,7 +108,7 @@ class ChannelTask implements LaneTask, Runnable {
         }
     }
 
-    /** What this thread tells when it has written nothing. In the lane. */
+    /** The action of this thread when it has written nothing. In the lane. */
     void told(long nowNs) {}
 
     @Override

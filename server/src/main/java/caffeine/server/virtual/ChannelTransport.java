@@ -16,16 +16,15 @@ import java.nio.channels.SocketChannel;
 import java.util.function.Consumer;
 
 /**
- * A client's channel, driven by virtual threads that block: one reads, and writes what answers its
- * input; output that comes from elsewhere is written by a thread that is started for it. In the
- * lane only, where nothing says otherwise.
+ * A client's channel, driven by blocking virtual threads: one reads requests and writes their
+ * answers; for other output, a thread is started. In the lane only, unless stated otherwise.
  */
 final class ChannelTransport extends ClientTransport {
 
-    /** How long nothing must have come up before an idle connection closes. */
+    /** How long an idle connection must be quiet before it closes. */
     private static final long MOMENT_NS = 20_000_000L;
 
-    // The kernel's numbers stand in place of the JDK's texts.
+    // Error numbers of the kernel for texts of the JDK.
     private static final int ECONNRESET = 104;
     private static final int EPIPE = 32;
     private static final int EIO = 5;
@@ -37,7 +36,7 @@ final class ChannelTransport extends ClientTransport {
     private final ClientThread thread;
     private @Nullable ChannelTask visitor;
 
-    /** A thread writes, or is about to; the piece that it writes must stay where it is. */
+    /** A thread writes, or is about to; its piece must not move. */
     private boolean writing;
 
     private boolean quiet;
@@ -71,7 +70,7 @@ final class ChannelTransport extends ClientTransport {
 
     // ---- on any thread
 
-    /** What to run in a virtual thread. */
+    /** The task for a virtual thread. */
     ClientThread thread() {
         return thread;
     }
@@ -90,7 +89,7 @@ final class ChannelTransport extends ClientTransport {
         return current == State.CLOSING || (current == State.OPEN && isPaused());
     }
 
-    /** Drops what a thread has read, if that is all there is to do with it. */
+    /** Drops the input of a thread, if the connection only discards it. */
     boolean drops(long nowNs) {
         boolean lingers = state() == State.LINGERING;
         if (lingers) {
@@ -117,7 +116,7 @@ final class ChannelTransport extends ClientTransport {
         var _ = begin();
     }
 
-    /** A Unix-domain socket has none of the options that are set here. */
+    /** A Unix-domain socket has none of these options. */
     private <T> void setOption(SocketOption<T> option, T value) {
         if (client().isUnix()) {
             return;
@@ -125,7 +124,7 @@ final class ChannelTransport extends ClientTransport {
         try {
             channel.setOption(option, value);
         } catch (IOException _) {
-            // The client is gone; reading will tell.
+            // The client is gone; the next read reports it.
         }
     }
 
@@ -164,7 +163,7 @@ final class ChannelTransport extends ClientTransport {
         }
     }
 
-    /** Has what waits be written, unless a thread does so already. */
+    /** Starts writing waiting output, unless a thread already does. */
     @Override
     protected void sendQueued() {
         if (writing) {
@@ -224,8 +223,8 @@ final class ChannelTransport extends ClientTransport {
     // ---- closing
 
     /**
-     * Input that its thread is reading cannot be known here. So an idle connection drains when for
-     * a moment nothing has come up, neither from the thread nor in the kernel: a client that has
+     * Input that its thread is reading is not known here. So an idle connection closes only when
+     * there was no input for a moment, neither from the thread nor in the kernel: a client that has
      * sent a request gets its response.
      */
     @Override
@@ -237,12 +236,12 @@ final class ChannelTransport extends ClientTransport {
         return false;
     }
 
-    /** Whether the kernel has something for its thread to read. */
+    /** Whether the kernel has input for its thread. */
     private boolean hasInput() {
         try {
             return !inputEnded && ClientThread.available(channel) > 0;
         } catch (IOException _) {
-            return false; // it is gone, and reading will tell
+            return false; // it is gone, and the next read reports it
         }
     }
 

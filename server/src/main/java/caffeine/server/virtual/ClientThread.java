@@ -10,11 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The virtual thread of a connection, as plain blocking code: read, tell the lane, write what it
- * has to say to that, and again.
+ * The virtual thread of a connection, as plain blocking code: read, enter the lane, write the
+ * answer, and again.
  *
- * <p>While it waits it holds a small buffer. Only when that is full and there is more, it borrows a
- * large one, so that all a client sent together is answered together.
+ * <p>While it waits it holds a small buffer. Only when this is full and there is more input, it
+ * borrows a large one, so that pipelined requests are answered together.
  */
 final class ClientThread extends ChannelTask {
 
@@ -49,7 +49,7 @@ final class ClientThread extends ChannelTask {
                 write();
             } else {
                 giveBack();
-                Thread.yield(); // a client that sends without a pause leaves its carrier to others
+                Thread.yield(); // a client that sends without a pause must not keep its carrier
             }
         }
     }
@@ -62,7 +62,7 @@ final class ClientThread extends ChannelTask {
         }
     }
 
-    /** False when there is nothing to be read any more. */
+    /** False at the end of the input. */
     private boolean awaitReading() {
         while (transport.leavesInput()) {
             LockSupport.park(this);
@@ -70,7 +70,7 @@ final class ClientThread extends ChannelTask {
         return !transport.isClosed();
     }
 
-    /** Looks again whether it may read. */
+    /** Checks again whether it may read. */
     void unpark() {
         LockSupport.unpark(thread);
     }

@@ -14,18 +14,17 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * A lane that its visitors drive themselves, under its lock. It is the poller of an event loop: the
- * thread that holds the lock may take a turn of the loop, and what is ready in it is the visit that
- * the thread brought. The loop's own thread holds the lock too, but while it waits: it is there for
- * timers and tasks.
+ * A lane that the threads of its connections drive, under its lock. It is the poller of an event
+ * loop: the thread with the lock may take a turn of the loop, and its task is the ready event of
+ * this turn. The loop's own thread, for timers and tasks, releases the lock while it waits.
  *
- * <p>Nothing else is watched: what answers in such a loop has no descriptors of its own.
+ * <p>Nothing else is watched: handlers in such a loop have no descriptors.
  */
 final class EnteredLane implements Lane, Poller {
 
     /**
-     * How late a timer may be. The time at which the owner wakes is known less exactly than that,
-     * and without it every visit would find it a little late and wake the owner.
+     * How late a timer may be. The wake-up time of the owner is less exact, and without this
+     * tolerance every task would wake the owner.
      */
     private static final long SLACK_NS = 1_000_000L;
 
@@ -40,7 +39,7 @@ final class EnteredLane implements Lane, Poller {
     /** When the owner wakes by itself. */
     private long wakesNs;
 
-    /** The lock, which knows which thread takes a turn. */
+    /** The lock; its owner takes a turn. */
     private static final class Turns extends ReentrantLock {
         private static final long serialVersionUID = 1;
 
@@ -57,26 +56,26 @@ final class EnteredLane implements Lane, Poller {
     /**
      * The loop that it is the poller of. Before any thread enters it.
      *
-     * @param told of what breaks a turn
+     * @param receives failures of a turn
      */
     void drives(EventLoop driven, Consumer<Throwable> told) {
         loop = driven;
         mistaken = told;
     }
 
-    /** Takes the lock for the loop's own thread, which keeps it but while it waits. */
+    /** Takes the lock for the loop's own thread, which releases it only while it waits. */
     void own() {
         lock.lock();
         owner = Thread.currentThread();
     }
 
-    /** The loop's own thread has ended; visits still find the lock. */
+    /** The loop's own thread has ended; tasks can still take the lock. */
     void disown() {
         owner = null;
         lock.unlock();
     }
 
-    /** The thread that takes a turn, be it a visitor or the owner; null when none does. */
+    /** The thread that takes a turn, or null. */
     @Nullable Thread driver() {
         return lock.holder();
     }
@@ -85,7 +84,7 @@ final class EnteredLane implements Lane, Poller {
     public boolean begin(LaneTask first, Runnable start) {
         enter(first);
         start.run();
-        return true; // one that has ended still has its lock, and resets the client
+        return true; // an ended lane still has its lock, and resets the client
     }
 
     @Override
@@ -104,7 +103,7 @@ final class EnteredLane implements Lane, Poller {
         }
     }
 
-    /** The loop's own thread waits for timers; a visit may have set an earlier one. */
+    /** The loop's own thread waits for timers; a task may have set an earlier one. */
     private void wakeInTime(EventLoop turned) {
         long nowNs = turned.nowNs();
         long nextNs = turned.timers().untilNextNs(nowNs);
@@ -163,7 +162,7 @@ final class EnteredLane implements Lane, Poller {
         return 1;
     }
 
-    /** There is nothing of the kernel's here that could fail. */
+    /** There is no kernel object here that could fail. */
     @Override
     public void renew() {}
 

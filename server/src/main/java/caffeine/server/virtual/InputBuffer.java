@@ -2,7 +2,7 @@ package caffeine.server.virtual;
 
 import java.nio.ByteBuffer;
 
-/** What is read into: an array, as parsers take it, and the same for the JDK's channels. */
+/** A read buffer: an array for the parsers, and its view for the JDK's channels. */
 final class InputBuffer {
 
     final byte[] bytes;

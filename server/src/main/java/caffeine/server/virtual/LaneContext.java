@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
-/** What the transports of one lane share. In the lane only. */
+/** Shared by the transports of one lane. In the lane only. */
 final class LaneContext extends TransportContext {
 
     private final ThreadFactory threads;
@@ -32,7 +32,7 @@ final class LaneContext extends TransportContext {
         this.threads = threads;
     }
 
-    /** Runs something that may block in a virtual thread of its own. */
+    /** Runs a blocking task in its own virtual thread. */
     void start(Runnable task) {
         threads.newThread(task).start();
     }

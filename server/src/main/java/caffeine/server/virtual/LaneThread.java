@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadFactory;
 
-/** A lane with its loop, its clients, and its own thread. */
+/** A lane with its loop, its clients and its own thread. */
 final class LaneThread extends ServingThread<ChannelListener> {
 
-    /** Where threads enter the lane, which is posted to otherwise. */
+    /** The lane that threads enter; otherwise tasks are posted to it. */
     private final @Nullable EnteredLane entered;
 
     private final LaneContext context;
@@ -97,7 +97,7 @@ final class LaneThread extends ServingThread<ChannelListener> {
         }
     }
 
-    /** Without a thread the client is reset: it is open already. */
+    /** Without a thread the client is reset, because it is already open. */
     private void start(ChannelTransport transport) {
         try {
             context.start(transport.thread());

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A lane that a thread of its own drives: visitors leave their visit and wait. For scripts, whose
- * processes and pipes are native descriptors, with which virtual threads have nothing to do.
+ * A lane that its own thread drives: other threads post a task and wait. For scripts, whose
+ * processes and pipes are native descriptors, which virtual threads cannot wait for.
  */
 final class PostedLane implements Lane {
 
-    /** A visit, and who waits for it. */
+    /** A task, and the thread that waits for it. */
     private static final class Posted {
         final LaneTask visit;
         final Thread visitor = Thread.currentThread();
@@ -26,7 +26,7 @@ final class PostedLane implements Lane {
     private final EventLoop loop;
     private final List<Posted> happened = new ArrayList<>();
 
-    /** After whatever else ends a turn of this loop has been added to it. */
+    /** To be added last to the end of a turn. */
     PostedLane(EventLoop loop) {
         this.loop = loop;
         loop.onTurnEnd(this::release);

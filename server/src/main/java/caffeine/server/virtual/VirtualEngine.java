@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * A virtual thread for each connection, in blocking style, over the JDK's sockets. What needs one
- * thread at a time, which is everything but reading and writing, happens in lanes: a few more than
- * there are carriers, so that those seldom meet.
+ * A virtual thread for each connection, in blocking style, over the JDK's sockets. Everything
+ * except reading and writing needs one thread at a time, and runs in lanes: a few more lanes than
+ * carriers, so that threads rarely wait for a lane.
  */
 public final class VirtualEngine extends ThreadedEngine<ChannelListener> {
 
@@ -60,14 +60,15 @@ public final class VirtualEngine extends ThreadedEngine<ChannelListener> {
 
     @Override
     protected List<SocketAddress> listen(OpenResources opened) throws StartException {
-        // It counts for all virtual threads of the process, so a program that shares it decides.
+        // It applies to all virtual threads of the process, so inside a program the program
+        // decides.
         if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
             System.setProperty(PARALLELISM, Integer.toString(options.threads()));
         }
         return super.listen(opened);
     }
 
-    /** Before anything else is short: what virtual threads wait with takes descriptors. */
+    /** Early, because the pollers of virtual threads need descriptors. */
     @Override
     protected void prepare(Context given) {
         Preload.virtualThreads();

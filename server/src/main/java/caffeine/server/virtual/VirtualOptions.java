@@ -8,19 +8,16 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * What the engine of virtual threads needs beyond what every server is told.
- *
- * @param server what every server is told
- * @param threads how many threads carry the virtual ones, at least 1. There is one scheduler for a
- *     process, and it is made with its first virtual thread: later it stays as it is
- * @param ownsProcess whether the process is there for this server alone: then its descriptor limit
- *     is raised, it adopts what scripts leave running, and ends all of its children when it stops
- * @param handler what answers, for many threads; null for what the options name
+ * Options of the engine of virtual threads. @param server the common options @param threads the
+ * number of carrier threads, at least 1. A process has one scheduler, created with its first
+ * virtual thread; it cannot change later @param ownsProcess whether the server owns the process:
+ * then it raises the descriptor limit, adopts processes that scripts leave running, and ends all
+ * children when it stops @param handler the handler, for many threads; null for the options' app
  */
 public record VirtualOptions(
         ServerOptions server, int threads, boolean ownsProcess, @Nullable Handler handler) {
 
-    /** Answers with what the options name. */
+    /** Answers with the options' app. */
     public VirtualOptions(ServerOptions server, int threads, boolean ownsProcess) {
         this(server, threads, ownsProcess, null);
     }
