@@ -49,8 +49,10 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Becomes the instance of this name for the life of this process. @throws InstanceException
-     * when another process is the instance, or when the user's folder cannot be used
+     * Becomes the instance of this name for the life of this process.
+     *
+     * @throws InstanceException when another process is the instance, or when the user's folder
+     *     cannot be used
      */
     public static Instance claim(InstanceFiles files) throws InstanceException {
         makeFolder(files.folder());

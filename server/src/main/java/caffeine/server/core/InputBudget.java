@@ -24,7 +24,8 @@ final class InputBudget {
     private long borrowedBytes;
 
     /**
-     * @param ownBytes this thread's own part @param common the shared rest
+     * @param ownBytes this thread's own part
+     * @param common the shared rest
      */
     InputBudget(long ownBytes, AtomicLong common) {
         this.ownBytes = ownBytes;

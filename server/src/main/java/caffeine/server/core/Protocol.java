@@ -48,12 +48,17 @@ public interface Protocol {
     /** The client sends no more, and may still read. */
     void ended(long nowNs);
 
-    /** The connection is broken. @param errno the error of the kernel */
+    /**
+     * The connection is broken.
+     *
+     * @param errno the error of the kernel
+     */
     void failed(int errno, long nowNs);
 
     /**
-     * The client takes its response too slowly. @param limit the option of the limit, such as
-     * {@code send-timeout}
+     * The client takes its response too slowly.
+     *
+     * @param limit the option of the limit, such as {@code send-timeout}
      */
     void tooSlow(String limit, long nowNs);
 

@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The arguments for any engine; each uses some of them. @param size the number of threads, workers,
- * … of {@link EngineDescription#size} @param choices its other options, by their names; a missing
- * one has its default @param ownsProcess whether the server owns the process @param handler the
- * handler; null for the options' app @param java the command for more processes of ours
+ * The arguments for any engine; each uses some of them.
  *
+ * @param size the number of threads, workers, … of {@link EngineDescription#size}
+ * @param choices its other options, by their names; a missing one has its default
+ * @param ownsProcess whether the server owns the process
+ * @param handler the handler; null for the options' app
+ * @param java the command for more processes of ours
  * @param runtimeFolder for sockets between them; the user's own, or one for all
  */
 public record EngineSetup(

@@ -50,8 +50,9 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * A loop that continues after a callback throws. @param mistakes receives what was thrown, on
-     * the loop's thread
+     * A loop that continues after a callback throws.
+     *
+     * @param mistakes receives what was thrown, on the loop's thread
      */
     public EventLoop(Poller poller, Clock clock, @Nullable Consumer<Throwable> mistakes) {
         this.poller = poller;

@@ -12,8 +12,9 @@ import java.util.Objects;
  * @param network where to listen
  * @param limits sizes and counts
  * @param deadlines times
- * @param app the application @param scripts settings of the script handler; {@link
- *     ScriptOptions#NONE} where another app answers
+ * @param app the application
+ * @param scripts settings of the script handler; {@link ScriptOptions#NONE} where another app
+ *     answers
  * @param log log settings
  * @param errorPages pages for errors
  */

@@ -154,8 +154,9 @@ final class ParentChannel extends Source {
     }
 
     /**
-     * Sends the same byte several times. @return how many the parent took; fewer when the socket is
-     * full or the parent is gone
+     * Sends the same byte several times.
+     *
+     * @return how many the parent took; fewer when the socket is full or the parent is gone
      */
     int say(byte what, int times) {
         int length = Math.min(times, READ_BYTES);

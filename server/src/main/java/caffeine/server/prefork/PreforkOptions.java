@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Options of the prefork engine. @param server for every worker
+ * Options of the prefork engine.
  *
+ * @param server for every worker
  * @param workers how many worker processes; at least 1
  * @param javaCommand the program and options that start a worker, up to and without its main class:
  *     {@code java}, options, {@code --module-path}, …

@@ -71,8 +71,8 @@ final class ReturnedCredits implements AutoCloseable {
     /**
      * Maps it in the worker.
      *
-     * @param fd what {@link #fd} was in the parent; takes ownership @throws ErrnoException when it
-     *     cannot be mapped
+     * @param fd what {@link #fd} was in the parent; takes ownership
+     * @throws ErrnoException when it cannot be mapped
      */
     static ReturnedCredits attach(int fd) {
         return new ReturnedCredits(fd);
@@ -82,7 +82,11 @@ final class ReturnedCredits implements AutoCloseable {
         return fd;
     }
 
-    /** The worker returns credits. @return whether the parent waits and needs a message */
+    /**
+     * The worker returns credits.
+     *
+     * @return whether the parent waits and needs a message
+     */
     boolean add(int credits) {
         int _ = (int) INT.getAndAdd(words, RETURNED, credits);
         return (int) INT.getVolatile(words, AWAITED) != 0

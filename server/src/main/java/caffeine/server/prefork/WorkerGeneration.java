@@ -107,8 +107,8 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     /**
      * @param needed workers that must be ready before it serves: one or all
-     * @param files what its options name; takes ownership @throws caffeine.os.ErrnoException when
-     *     there are no descriptors for it
+     * @param files what its options name; takes ownership
+     * @throws caffeine.os.ErrnoException when there are no descriptors for it
      */
     WorkerGeneration(Shared shared, ServerOptions server, int count, int needed, LogFiles files) {
         super(server, files);

@@ -171,8 +171,9 @@ final class WorkerProcess {
     }
 
     /**
-     * Counts a client as its own. @param address its address where clients of one address are
-     * counted, else null
+     * Counts a client as its own.
+     *
+     * @param address its address where clients of one address are counted, else null
      */
     void tookClient(@Nullable InetAddress address) {
         credits--;

@@ -144,8 +144,10 @@ final class CgiRun extends ScriptRun {
     }
 
     /**
-     * The poller reported output, so this does not block. @param last whether all writers are
-     * closed, so that a read that does not fill the buffer has taken the rest (pipe(7))
+     * The poller reported output, so this does not block.
+     *
+     * @param last whether all writers are closed, so that a read that does not fill the buffer has
+     *     taken the rest (pipe(7))
      */
     private void read(boolean last) {
         Output from = output;

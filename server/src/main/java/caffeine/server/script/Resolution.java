@@ -26,8 +26,9 @@ public sealed interface Resolution permits Script, Resolution.Redirect, Resoluti
      * No script.
      *
      * @param status the answer: 404, 403, 500 or 503
-     * @param level DEBUG when clients cause it, WARN when the operator can fix it @param detail the
-     *     reason and the next step, for the log, never for the client; printable ASCII
+     * @param level DEBUG when clients cause it, WARN when the operator can fix it
+     * @param detail the reason and the next step, for the log, never for the client; printable
+     *     ASCII
      */
     record Refusal(int status, LogLevel level, String detail) implements Resolution {}
 }

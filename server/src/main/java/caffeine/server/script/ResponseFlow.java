@@ -47,8 +47,8 @@ final class ResponseFlow implements AutoCloseable {
 
     /**
      * @param resume called when there may be room again for the script's output; asynchronously,
-     *     and not after {@link #close} @param mistaken receives mistakes of the server, which end
-     *     the response
+     *     and not after {@link #close}
+     * @param mistaken receives mistakes of the server, which end the response
      */
     ResponseFlow(
             ScriptHandler handler,
@@ -70,8 +70,9 @@ final class ResponseFlow implements AutoCloseable {
     }
 
     /**
-     * How many bytes of the script's output to read now. @return 0 when the script must wait: until
-     * the exchange is writable, or for {@code resume}
+     * How many bytes of the script's output to read now.
+     *
+     * @return 0 when the script must wait: until the exchange is writable, or for {@code resume}
      */
     int room() {
         int most = handler.pipeBytes().capacity();

@@ -211,7 +211,11 @@ final class ScriptRoute {
         return passAuthorization;
     }
 
-    /** Checks the method. @throws HttpException 405 with the allowed methods */
+    /**
+     * Checks the method.
+     *
+     * @throws HttpException 405 with the allowed methods
+     */
     void check(String method) {
         if (!methods.isEmpty() && !methods.contains(method)) {
             throw new HttpException(

@@ -75,9 +75,11 @@ public final class Trial implements AutoCloseable {
     private volatile int pid;
 
     /**
-     * The result. @param script the script that ran; null when none did @param mode the mode of its
-     * output; {@link Script.Mode#AUTO} only if its output did not decide
+     * The result.
      *
+     * @param script the script that ran; null when none did
+     * @param mode the mode of its output; {@link Script.Mode#AUTO} only if its output did not
+     *     decide
      * @param environment the script's variables, {@code NAME=value}
      * @param contentBytes how much content stood on its standard input; −1: none
      * @param output the first {@link #KEPT_BYTES} of its standard output, a character for each byte

@@ -34,7 +34,9 @@ import java.util.function.Predicate;
  * </pre>
  *
  * <p>Several listeners take turns: after a shortage, the next one begins, so that none of them gets
- * all places. @param <L> the kind of listening sockets
+ * all places.
+ *
+ * @param <L> the kind of listening sockets
  */
 public final class Acceptor<L extends ClientListener> implements AutoCloseable {
 
@@ -246,8 +248,9 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     }
 
     /**
-     * Stops accepting, and leaves the listeners open. @return the listeners; the caller takes
-     * ownership
+     * Stops accepting, and leaves the listeners open.
+     *
+     * @return the listeners; the caller takes ownership
      */
     public List<L> leave() {
         unwatch();

@@ -96,9 +96,9 @@ public final class ClientLoop {
     private boolean closesIdle;
 
     /**
-     * @param slots this loop's view of the handler slots; its wake-up calls {@link
-     *     #slotFreed} @param share shared with the other loops @param gone called for every client
-     *     that was closed
+     * @param slots this loop's view of the handler slots; its wake-up calls {@link #slotFreed}
+     * @param share shared with the other loops
+     * @param gone called for every client that was closed
      */
     public ClientLoop(
             ServerOptions options,
@@ -136,8 +136,10 @@ public final class ClientLoop {
 
     private static Handler newHandler(String name) {
         try {
-            ClassLoader loader = ClassLoader.getSystemClassLoader();
-            return (Handler) Class.forName(name, true, loader).getConstructor().newInstance();
+            return Class.forName(name, true, ClassLoader.getSystemClassLoader())
+                    .asSubclass(Handler.class)
+                    .getConstructor()
+                    .newInstance();
         } catch (ReflectiveOperationException | ClassCastException e) {
             throw new IllegalStateException(
                     name
@@ -179,8 +181,9 @@ public final class ClientLoop {
     }
 
     /**
-     * The same if other threads also take turns of the loop. @param driver returns the thread that
-     * does, or null; from any thread
+     * The same if other threads also take turns of the loop.
+     *
+     * @param driver returns the thread that does, or null; from any thread
      */
     public void run(Supplier<@Nullable Thread> driver) {
         try (LoopMonitor.Watch _ = LoopMonitor.watch(loop, events, driver)) {

@@ -42,14 +42,18 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p>A reload starts a second generation beside the one that serves. Once it is ready it gets the
- * new clients, and the old one drains. If it fails, it ends, and nothing changes. @param <G> the
- * kind of generation
+ * new clients, and the old one drains. If it fails, it ends, and nothing changes.
+ *
+ * @param <G> the kind of generation
  */
 public abstract class EngineShell<G extends Generation> implements Engine {
 
     /**
-     * The objects of an engine from its start to its end. @param loop the supervisor's @param log
-     * the supervisor's @param opened takes ownership of resources until the end of the engine
+     * The objects of an engine from its start to its end.
+     *
+     * @param loop the supervisor's
+     * @param log the supervisor's
+     * @param opened takes ownership of resources until the end of the engine
      */
     public record Context(
             EventLoop loop,
@@ -102,9 +106,10 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param name the name for {@code --engine} @param process the name in the supervisor's log
-     *     lines @param parts the parts in the plural: {@code threads} @param size the number of
-     *     parts
+     * @param name the name for {@code --engine}
+     * @param process the name in the supervisor's log lines
+     * @param parts the parts in the plural: {@code threads}
+     * @param size the number of parts
      * @param ownsProcess whether all children of this process are this server's
      * @param pollers makes the poller of the supervisor's loop
      */
@@ -128,8 +133,9 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     // ---- what an engine says
 
     /**
-     * Binds and listens. @param opened takes ownership of resources until the end of the engine
+     * Binds and listens.
      *
+     * @param opened takes ownership of resources until the end of the engine
      * @return the addresses that were bound
      * @throws StartException with the reason and the next step
      */
@@ -154,8 +160,9 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     /**
      * Gives new clients to a generation, and drains the one before it, if any; its clients may send
-     * one more request. @param done called on the supervisor's loop, when the old one gets no more
-     * clients
+     * one more request.
+     *
+     * @param done called on the supervisor's loop, when the old one gets no more clients
      */
     protected abstract void hand(@Nullable G old, G fresh, Runnable done);
 

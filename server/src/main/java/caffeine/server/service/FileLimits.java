@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * This process's limit of descriptors, raised as far as the system allows. @param before the
- * original limit, for scripts; null when unchanged
+ * This process's limit of descriptors, raised as far as the system allows.
  *
+ * @param before the original limit, for scripts; null when unchanged
  * @param soft how many descriptors this process may have; {@link Long#MAX_VALUE} when unknown
  */
 public record FileLimits(@Nullable FileLimit before, long soft) {
@@ -52,9 +52,9 @@ public record FileLimits(@Nullable FileLimit before, long soft) {
     }
 
     /**
-     * How many clients there are descriptors for, beside those of running scripts. @param wanted
-     * the wanted number of clients
+     * How many clients there are descriptors for, beside those of running scripts.
      *
+     * @param wanted the wanted number of clients
      * @param handlers how many scripts may run
      * @param loops how many loops there are
      */

@@ -107,9 +107,10 @@ public final class LoopMonitor {
     LoopMonitor() {}
 
     /**
-     * Registers a loop with the one monitor thread of the process. @param events receives each
-     * blocked turn once; at most one a second @param driver returns the thread that takes a turn of
-     * the loop, or null; from any thread
+     * Registers a loop with the one monitor thread of the process.
+     *
+     * @param events receives each blocked turn once; at most one a second
+     * @param driver returns the thread that takes a turn of the loop, or null; from any thread
      */
     public static Watch watch(
             EventLoop loop, ServerEvents events, Supplier<@Nullable Thread> driver) {

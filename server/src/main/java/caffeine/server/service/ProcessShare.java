@@ -11,13 +11,15 @@ import caffeine.server.transport.TransportContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resources that the loops of one process share: descriptors and memory. @param loops the number of
- * loops @param room the limit of clients
+ * Resources that the loops of one process share: descriptors and memory.
  *
+ * @param loops the number of loops
+ * @param room the limit of clients
  * @param scriptFileLimit the descriptor limit that scripts get; null for this process's own
- * @param unsent memory for unread output of slow clients @param content memory for content on its
- *     way to scripts @param spools the budget of files for slow clients @param handler the handler;
- *     null for the options' app
+ * @param unsent memory for unread output of slow clients
+ * @param content memory for content on its way to scripts
+ * @param spools the budget of files for slow clients
+ * @param handler the handler; null for the options' app
  */
 public record ProcessShare(
         int loops,
@@ -32,8 +34,9 @@ public record ProcessShare(
     private static final int CLIENTS_PER_SPOOL = 4;
 
     /**
-     * The share of a process whose descriptor limit has been raised. @param connections the wanted
-     * number of clients
+     * The share of a process whose descriptor limit has been raised.
+     *
+     * @param connections the wanted number of clients
      */
     public static ProcessShare of(
             FileLimits files, int loops, int connections, ServerLimits limits) {

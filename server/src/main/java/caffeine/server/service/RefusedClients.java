@@ -55,8 +55,9 @@ final class RefusedClients implements AutoCloseable {
     }
 
     /**
-     * The answer, without a date, which would cost reading the clock. @param pages the error pages;
-     * a page of more than 16 KiB is left out
+     * The answer, without a date, which would cost reading the clock.
+     *
+     * @param pages the error pages; a page of more than 16 KiB is left out
      */
     private static byte[] answer(ErrorPages pages) {
         byte[] own = encode(pages);

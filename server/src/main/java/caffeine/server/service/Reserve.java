@@ -23,7 +23,11 @@ public final class Reserve implements AutoCloseable {
         boolean _ = take();
     }
 
-    /** Opens a descriptor, unless it has one. @return false when none is free */
+    /**
+     * Opens a descriptor, unless it has one.
+     *
+     * @return false when none is free
+     */
     public boolean take() {
         if (held.get() != null) {
             return true;

@@ -20,7 +20,9 @@ import java.util.function.Consumer;
 
 /**
  * A thread with a loop and its clients. It accepts clients at its own listeners, or gets them from
- * the supervisor's thread, which accepts for all. @param <L> the kind of listening sockets
+ * the supervisor's thread, which accepts for all.
+ *
+ * @param <L> the kind of listening sockets
  */
 public abstract class ServingThread<L extends ClientListener>
         implements Acceptor.Taker<L>, AdoptedChildren.Claimant {
@@ -100,8 +102,9 @@ public abstract class ServingThread<L extends ClientListener>
     // ---- the run
 
     /**
-     * Serves, on its own thread, until it ends. @return null after a stop, else the failure of its
-     * loop
+     * Serves, on its own thread, until it ends.
+     *
+     * @return null after a stop, else the failure of its loop
      */
     public @Nullable Throwable run() {
         try {
@@ -218,8 +221,10 @@ public abstract class ServingThread<L extends ClientListener>
     }
 
     /**
-     * Drains for a reload: its clients may send one more request. @param listeners called once with
-     * its listeners, which stay open; on its thread, or here and with none when it has ended
+     * Drains for a reload: its clients may send one more request.
+     *
+     * @param listeners called once with its listeners, which stay open; on its thread, or here and
+     *     with none when it has ended
      */
     final void retire(Consumer<List<L>> listeners) {
         boolean runs =

@@ -42,8 +42,9 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
     private boolean started;
 
     /**
-     * Creates all threads, not started. @throws StartException without descriptors for them, or
-     * without a folder to serve
+     * Creates all threads, not started.
+     *
+     * @throws StartException without descriptors for them, or without a folder to serve
      */
     ThreadGeneration(ThreadedEngine<L> engine, ServerOptions server, int count, LogFiles files)
             throws StartException {
@@ -137,7 +138,11 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         }
     }
 
-    /** Replaces a failed thread. @return whether this succeeded */
+    /**
+     * Replaces a failed thread.
+     *
+     * @return whether this succeeded
+     */
     boolean replace(ServingThread<L> dead) {
         int index = threads.indexOf(dead);
         long nowNs = Clock.SYSTEM.nanoTime();

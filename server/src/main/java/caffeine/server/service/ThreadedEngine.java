@@ -24,7 +24,9 @@ import java.util.function.Supplier;
  *
  * <p>Listeners stay open at a reload and after a failed thread, because closing one would reset the
  * clients that wait at it. Each passes from its old thread to a current one; clients in between
- * wait in the kernel's queue. @param <L> the kind of listening sockets
+ * wait in the kernel's queue.
+ *
+ * @param <L> the kind of listening sockets
  */
 public abstract class ThreadedEngine<L extends ClientListener>
         extends EngineShell<ThreadGeneration<L>> {
@@ -99,9 +101,9 @@ public abstract class ThreadedEngine<L extends ClientListener>
     private @Nullable Common common;
 
     /**
-     * @param threadName the name of its threads, before a number @param handler the handler, for
-     *     many threads; null for the options' app @param ownListeners whether each thread accepts
-     *     at its own listeners
+     * @param threadName the name of its threads, before a number
+     * @param handler the handler, for many threads; null for the options' app
+     * @param ownListeners whether each thread accepts at its own listeners
      */
     protected ThreadedEngine(
             String name,

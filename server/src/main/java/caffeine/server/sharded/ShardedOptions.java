@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * Options of the sharded engine. @param server for every shard
+ * Options of the sharded engine.
  *
+ * @param server for every shard
  * @param threads how many shards; at least 1
- * @param accept how clients are distributed @param ownsProcess whether the server owns the process:
- *     then it raises the descriptor limit, adopts processes that scripts leave running, and ends
- *     all children when it stops @param handler the handler, for many threads; null for the
- *     options' app
+ * @param accept how clients are distributed
+ * @param ownsProcess whether the server owns the process: then it raises the descriptor limit,
+ *     adopts processes that scripts leave running, and ends all children when it stops
+ * @param handler the handler, for many threads; null for the options' app
  */
 public record ShardedOptions(
         ServerOptions server,

@@ -11,7 +11,9 @@ import java.util.List;
 /**
  * Opens the listeners of a server: at all its addresses, or at none. For port 0 the kernel picks a
  * port for the first address, and the others use the same; if it is taken at one of them, all try
- * again with another. @param <L> a listener at one address
+ * again with another.
+ *
+ * @param <L> a listener at one address
  */
 public final class Binding<L> {
 

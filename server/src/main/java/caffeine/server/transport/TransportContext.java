@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  * to one of them at a time, and the list of those that have more to send at its end. On the loop's
  * thread only.
  */
+@SuppressWarnings("ReferenceEquality") // a transport equals itself alone
 public class TransportContext {
 
     /** Of the buffers for one turn's input and output. */

@@ -8,8 +8,9 @@ interface Lane {
 
     /**
      * Runs a connection's first task in a turn of the lane, and starts its thread after it. Not on
-     * that thread, so that a client accepted before the lane drains is also served. @return false
-     * when the lane has ended, and neither will happen
+     * that thread, so that a client accepted before the lane drains is also served.
+     *
+     * @return false when the lane has ended, and neither will happen
      */
     boolean begin(LaneTask first, Runnable start);
 

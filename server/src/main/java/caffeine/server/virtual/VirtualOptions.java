@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * Options of the engine of virtual threads. @param server the common options @param threads the
- * number of carrier threads, at least 1. A process has one scheduler, created with its first
- * virtual thread; it cannot change later @param ownsProcess whether the server owns the process:
- * then it raises the descriptor limit, adopts processes that scripts leave running, and ends all
- * children when it stops @param handler the handler, for many threads; null for the options' app
+ * Options of the engine of virtual threads.
+ *
+ * @param server the common options
+ * @param threads the number of carrier threads, at least 1. A process has one scheduler, created
+ *     with its first virtual thread; it cannot change later
+ * @param ownsProcess whether the server owns the process: then it raises the descriptor limit,
+ *     adopts processes that scripts leave running, and ends all children when it stops
+ * @param handler the handler, for many threads; null for the options' app
  */
 public record VirtualOptions(
         ServerOptions server, int threads, boolean ownsProcess, @Nullable Handler handler) {
