@@ -56,7 +56,7 @@ final class EnteredLane implements Lane, Poller {
     /**
      * The loop that it is the poller of. Before any thread enters it.
      *
-     * @param mistaken receives failures of a turn
+     * @param told receives failures of a turn
      */
     void drives(EventLoop driven, Consumer<Throwable> told) {
         loop = driven;

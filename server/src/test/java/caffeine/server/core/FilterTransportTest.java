@@ -9,6 +9,7 @@ import caffeine.server.testing.Cipher;
 import caffeine.server.testing.ManualClock;
 import caffeine.server.testing.RecordedEvents;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** HTTP over a transport over a transport. */
 class FilterTransportTest {
@@ -25,13 +27,17 @@ class FilterTransportTest {
 
     private final ManualClock clock = new ManualClock();
     private final RecordedTransport client = new RecordedTransport();
-    private Exchange exchange;
+    private @Nullable Exchange begun;
     private int writable;
     private int abandoned;
 
+    private Exchange exchange() {
+        return Objects.requireNonNull(begun);
+    }
+
     private final Handler handler =
             asked -> {
-                exchange = asked;
+                begun = asked;
                 return new ExchangeListener() {
                     @Override
                     public void content(byte[] bytes, int from, int to) {}
@@ -89,18 +95,18 @@ class FilterTransportTest {
     @Test
     void requestsAndResponsesPassThrough() {
         send("GET / HTTP/1.1\r\nHost: x.test\r\n\r\n");
-        exchange.respond(ResponseHead.of(200), Talk.bytes("hello"));
+        exchange().respond(ResponseHead.of(200), Talk.bytes("hello"));
         assertThat(answer()).isEqualTo(Talk.ok("hello"));
-        assertThat(exchange.lend()).isEqualTo(Transport.NO_DESCRIPTOR);
+        assertThat(exchange().lend()).isEqualTo(Transport.NO_DESCRIPTOR);
     }
 
     @Test
     void aFileGoesInPiecesAsTheClientTakesThem() throws IOException {
         send("GET / HTTP/1.1\r\nHost: x.test\r\nConnection: close\r\n\r\n");
         client.stuck = true;
-        exchange.respond(ResponseHead.of(200), 1_000_000);
-        exchange.write(file(1_000_000));
-        exchange.finish();
+        exchange().respond(ResponseHead.of(200), 1_000_000);
+        exchange().write(file(1_000_000));
+        exchange().finish();
         client.tasks.remove().run();
         assertThat(client.unsent).isLessThan(300_000);
         assertThat(client.closed).as("while bytes wait").isFalse();
@@ -118,15 +124,15 @@ class FilterTransportTest {
     @Test
     void bytesBehindAFileWaitForIt() throws IOException {
         send("GET / HTTP/1.1\r\nHost: x.test\r\n\r\n");
-        exchange.respond(ResponseHead.of(200), -1);
-        exchange.write(file(20_000));
-        exchange.write(Talk.bytes("end"), 0, 3);
-        exchange.awaitRoom();
-        assertThat(exchange.unsentBytes()).isGreaterThan(20_000);
+        exchange().respond(ResponseHead.of(200), -1);
+        exchange().write(file(20_000));
+        exchange().write(Talk.bytes("end"), 0, 3);
+        exchange().awaitRoom();
+        assertThat(exchange().unsentBytes()).isGreaterThan(20_000);
         client.tasks.remove().run();
         assertThat(writable).isEqualTo(1);
-        assertThat(exchange.unsentBytes()).isZero();
-        exchange.finish();
+        assertThat(exchange().unsentBytes()).isZero();
+        exchange().finish();
         String chunks = "4e20\r\n" + "x".repeat(20_000) + "\r\n3\r\nend\r\n0\r\n\r\n";
         assertThat(answer()).endsWith("\r\n\r\n" + chunks);
     }
@@ -134,10 +140,10 @@ class FilterTransportTest {
     @Test
     void aFileThatShrankResetsTheConnection() throws IOException {
         send("GET / HTTP/1.1\r\nHost: x.test\r\n\r\n");
-        exchange.respond(ResponseHead.of(200), 20_000);
+        exchange().respond(ResponseHead.of(200), 20_000);
         FileRange file = file(20_000);
         Files.writeString(folder.resolve("file"), "short");
-        exchange.write(file);
+        exchange().write(file);
         client.tasks.remove().run();
         assertThat(client.reset).isTrue();
         assertThat(abandoned).isEqualTo(1);
@@ -149,6 +155,6 @@ class FilterTransportTest {
         cipher.reset();
         assertThat(client.reset).isTrue();
         assertThat(abandoned).isEqualTo(1);
-        assertThat(exchange.isDone()).isTrue();
+        assertThat(exchange().isDone()).isTrue();
     }
 }

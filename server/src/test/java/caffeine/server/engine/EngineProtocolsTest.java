@@ -111,9 +111,7 @@ class EngineProtocolsTest {
         start(SeamsApp.Ciphered.class);
         try (Socket client = connect()) {
             byte[] request =
-                    ("GET /small HTTP/1.1\r\nHost: a.test\r\n\r\n"
-                                    + "GET /up HTTP/1.1\r\nHost: a.test\r\n\r\none\n")
-                            .getBytes(StandardCharsets.US_ASCII);
+                    (get("/small") + get("/up") + "one\n").getBytes(StandardCharsets.US_ASCII);
             client.getOutputStream().write(Cipher.complement(request, 0, request.length));
             client.shutdownOutput();
             byte[] answer = client.getInputStream().readAllBytes();
@@ -246,6 +244,10 @@ class EngineProtocolsTest {
             String _ = client.untilOver();
             assertThat(client.isReset()).isTrue();
         }
+    }
+
+    private static String get(String target) {
+        return "GET " + target + " HTTP/1.1\r\nHost: a.test\r\n\r\n";
     }
 
     private Socket connect() throws IOException {
