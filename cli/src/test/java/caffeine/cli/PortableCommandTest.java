@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.BufferedReader;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /** The command where native calls are forbidden, as they are impossible where there is no Linux. */
@@ -17,14 +22,14 @@ class PortableCommandTest {
 
     @TempDir Path folder = Path.of("");
 
-    @Test
-    void virtualServesHelloAndCallsNothingOfTheKernel() throws Exception {
-        Path classes = folder.resolve("classes");
-        Process server =
-                new ProcessBuilder(
+    private ProcessBuilder command(String system, String... options) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "--illegal-native-access=deny",
-                                "-Xlog:class+init=info:file=" + classes + "::filecount=0",
+                                "-Dos.name=" + system,
+                                "-Xlog:class+init=info:file=" + classes() + "::filecount=0",
                                 "-XX:TieredStopAtLevel=1",
                                 "--module-path",
                                 Objects.requireNonNull(System.getProperty("jdk.module.path")),
@@ -32,26 +37,44 @@ class PortableCommandTest {
                                 "caffeine.cli/" + Main.class.getName(),
                                 "--engine",
                                 "virtual",
-                                "--app",
-                                "hello",
                                 "--port",
-                                "0")
-                        .redirectError(folder.resolve("errors").toFile())
-                        .start();
+                                "0"));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile());
+    }
+
+    private Path classes() {
+        return folder.resolve("classes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Linux", "Plan 9"})
+    void virtualServesHelloAndCallsNothingOfTheKernel(String system) throws Exception {
+        Process server = command(system, "--app", "hello").start();
         try (BufferedReader output = server.inputReader(StandardCharsets.UTF_8)) {
             String line = String.valueOf(output.readLine());
             assertThat(line).matches("listening on http://127\\.0\\.0\\.1:\\d+ .*");
             URI url = URI.create(line.split(" ", -1)[2] + "/");
-            assertThat(url.toURL().openStream().readAllBytes())
-                    .asString()
-                    .isEqualTo("Hello, World!");
+            try (InputStream answer = url.toURL().openStream()) {
+                assertThat(answer.readAllBytes()).asString().isEqualTo("Hello, World!");
+            }
         } finally {
             server.destroy();
         }
         assertThat(server.waitFor()).isZero();
         assertThat(Files.readString(folder.resolve("errors"))).doesNotContain("mistake");
-        assertThat(Files.readString(classes))
+        assertThat(Files.readString(classes()))
                 .contains("Initializing 'caffeine/server/service/")
                 .doesNotContain("Initializing 'caffeine/os/");
+    }
+
+    @Test
+    void scriptsNeedLinuxWhichIsSaidInOneLine() throws Exception {
+        Process server = command("Plan 9", "--path", folder.toString()).start();
+        assertThat(server.waitFor()).isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("errors")).lines())
+                .singleElement()
+                .asString()
+                .contains("virtual needs Linux for scripts, and this is Plan 9");
     }
 }

@@ -3,13 +3,12 @@ package caffeine.server.embed;
 import caffeine.server.core.Handler;
 import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.RequestFunction;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.sharded.ShardedEngine;
-import caffeine.server.sharded.ShardedOptions;
-import caffeine.server.sharded.ShardedOptions.Accept;
+import caffeine.server.sharded.ShardedDescription;
 
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -76,13 +75,16 @@ public final class Server implements AutoCloseable {
      */
     public static Server startWith(ServerOptions options, Handler handler) throws StartException {
         int threads = Runtime.getRuntime().availableProcessors();
-        return start(
-                new ShardedEngine(
-                        new ShardedOptions(options, threads, Accept.REUSEPORT, false, handler)));
+        EngineSetup setup = EngineSetup.inProgram(options, threads, handler);
+        return start(new ShardedDescription().make(setup));
     }
 
     /**
-     * Starts an engine of your choice.
+     * Starts an engine of your choice:
+     *
+     * <pre>{@code
+     * Server.start(new VirtualDescription().make(EngineSetup.inProgram(options, 4, handler)));
+     * }</pre>
      *
      * @throws StartException when it cannot
      */

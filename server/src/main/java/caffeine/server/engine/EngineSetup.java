@@ -14,8 +14,9 @@ import java.util.Map;
  *
  * @param size the number of threads, workers, … of {@link EngineDescription#size}
  * @param choices its other options, by their names; a missing one has its default
- * @param ownsProcess whether the server owns the process
- * @param handler the handler; null for the options' app
+ * @param ownsProcess whether the process is there for this server alone: then the server raises its
+ *     descriptor limit, adopts what scripts leave running, and ends all of its children at the end
+ * @param handler the handler, for many threads; null for the options' app
  * @param java the command for more processes of ours
  * @param runtimeFolder for sockets between them; the user's own, or one for all
  */
@@ -40,7 +41,19 @@ public record EngineSetup(
     }
 
     public EngineSetup {
+        if (size < 1) {
+            throw new IllegalArgumentException("size is " + size + ", below 1");
+        }
         choices = Map.copyOf(choices);
+    }
+
+    /**
+     * A setup for a program that has more to do: in this process, with a handler of its own.
+     *
+     * @param handler called by many threads at the same time
+     */
+    public static EngineSetup inProgram(ServerOptions server, int size, Handler handler) {
+        return new EngineSetup(server, size, Map.of(), false, handler, List::of, Path.of(""));
     }
 
     /** The word that was chosen. */

@@ -4,7 +4,7 @@ import caffeine.server.poll.Source;
 
 import java.util.ArrayDeque;
 
-/** Resources that a start has opened: closed in reverse order, unless the start succeeds. */
+/** What a start has opened: closed in reverse order when it fails, or at the engine's end. */
 public final class OpenResources implements AutoCloseable {
 
     private final ArrayDeque<AutoCloseable> resources = new ArrayDeque<>();
@@ -12,15 +12,10 @@ public final class OpenResources implements AutoCloseable {
     /** Nothing yet. */
     public OpenResources() {}
 
-    /** Takes ownership of a resource, until {@link #keep}. */
+    /** Takes ownership of a resource. */
     public <T extends AutoCloseable> T add(T resource) {
         resources.push(resource);
         return resource;
-    }
-
-    /** The start has succeeded: all of them stay open, and the engine takes ownership. */
-    public void keep() {
-        resources.clear();
     }
 
     /** Closes all of them; an exception of one close is thrown after the last. */

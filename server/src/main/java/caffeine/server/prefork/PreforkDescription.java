@@ -53,8 +53,6 @@ public final class PreforkDescription implements EngineDescription {
                     "the engine prefork serves in processes of its own, which cannot call a"
                             + " program's handler; choose an engine of threads");
         }
-        return new PreforkEngine(
-                new PreforkOptions(
-                        setup.server(), setup.size(), setup.java().words(), setup.runtimeFolder()));
+        return new PreforkEngine(setup);
     }
 }

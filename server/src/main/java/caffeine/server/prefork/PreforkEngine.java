@@ -5,6 +5,7 @@ import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
@@ -26,24 +27,22 @@ import java.util.Objects;
  * A parent that accepts, and passes each client's descriptor to the worker process with the most
  * credits. It replaces dead workers, and adopts their scripts. It never reads input of clients.
  */
-public final class PreforkEngine extends EngineShell<WorkerGeneration> {
+final class PreforkEngine extends EngineShell<WorkerGeneration> {
 
     private static final long SECOND_NS = 1_000_000_000L;
 
-    private final PreforkOptions options;
+    private final List<String> javaCommand;
     private List<Listener> listeners = List.of();
     private @Nullable Workers workers;
 
-    public PreforkEngine(PreforkOptions options) {
-        super(
-                "prefork",
-                "parent",
-                "workers",
-                options.server(),
-                options.workers(),
-                true,
-                EpollPoller::open);
-        this.options = options;
+    /**
+     * An engine that has not been started.
+     *
+     * @throws StartException when it cannot be found out how to start workers
+     */
+    PreforkEngine(EngineSetup setup) throws StartException {
+        super(new PreforkDescription(), setup, "workers", EpollPoller::open);
+        this.javaCommand = setup.java().words();
     }
 
     @Override
@@ -53,7 +52,7 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
 
     @Override
     protected List<SocketAddress> listen(OpenResources opened) throws StartException {
-        listeners = Listener.open(options.server().network());
+        listeners = Listener.open(setup().server().network());
         listeners.forEach(opened::add);
         return listeners.stream().map(Listener::address).toList();
     }
@@ -156,9 +155,8 @@ public final class PreforkEngine extends EngineShell<WorkerGeneration> {
 
         Workers(Context given) throws StartException {
             OpenResources opened = given.opened();
-            ControlSocket socket = opened.add(ControlSocket.open(options.controlDirectory()));
-            WorkerLauncher launcher =
-                    opened.add(new WorkerLauncher(options.javaCommand(), socket.path()));
+            ControlSocket socket = opened.add(ControlSocket.open(setup().runtimeFolder()));
+            WorkerLauncher launcher = opened.add(new WorkerLauncher(javaCommand, socket.path()));
             WorkerMessages messages = opened.add(new WorkerMessages());
             this.control = new ControlSource(socket.fd());
             this.clients =

@@ -64,7 +64,8 @@ final class Worker {
         this.logs = Logs.open(name(), options.server().log(), logFiles);
         this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::broken);
-        ProcessShare share = ProcessShare.of(FileLimits.raise(), 1, options.room(), share(options));
+        ProcessShare share =
+                ProcessShare.of(FileLimits.raise(), 1, options.room(), share(options), null);
         this.room = share.room();
         this.clients =
                 new ClientLoop(

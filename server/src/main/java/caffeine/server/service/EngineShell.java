@@ -4,6 +4,8 @@ import caffeine.http.Fields;
 import caffeine.os.Errno;
 import caffeine.os.Processes;
 import caffeine.server.engine.Engine;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.NativeAccess;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
@@ -14,6 +16,7 @@ import caffeine.server.log.Logs;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.options.App;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
@@ -81,13 +84,14 @@ public abstract class EngineShell<G extends Generation> implements Engine {
      */
     private static final AtomicBoolean OWNED = new AtomicBoolean();
 
-    private final String name;
-    private final String process;
+    private final EngineDescription description;
+    private final EngineSetup setup;
     private final String parts;
-    private final ServerOptions options;
-    private final int size;
-    private final boolean ownsProcess;
     private final Supplier<Poller> pollers;
+
+    /** Makes no native call: they are not allowed, or there is no Linux. */
+    private final boolean portable;
+
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final List<G> leaving = new ArrayList<>();
@@ -106,28 +110,31 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param name the name for {@code --engine}
-     * @param process the name in the supervisor's log lines
      * @param parts the parts in the plural: {@code threads}
-     * @param size the number of parts
-     * @param ownsProcess whether all children of this process are this server's
-     * @param pollers makes the poller of the supervisor's loop
+     * @param pollers makes the pollers of loops, the supervisor's first
      */
     protected EngineShell(
-            String name,
-            String process,
+            EngineDescription description,
+            EngineSetup setup,
             String parts,
-            ServerOptions options,
-            int size,
-            boolean ownsProcess,
             Supplier<Poller> pollers) {
-        this.name = name;
-        this.process = process;
+        this.description = description;
+        this.setup = setup;
         this.parts = parts;
-        this.options = options;
-        this.size = size;
-        this.ownsProcess = ownsProcess;
         this.pollers = pollers;
+        this.portable =
+                description.isPortable()
+                        && !NativeAccess.isEnabled()
+                        && !runsScripts(setup.server());
+    }
+
+    protected final EngineSetup setup() {
+        return setup;
+    }
+
+    /** Whether scripts answer: they are processes, with which native calls alone can deal. */
+    protected final boolean runsScripts(ServerOptions server) {
+        return setup.handler() == null && server.app() == App.SCRIPTS;
     }
 
     // ---- what an engine says
@@ -185,12 +192,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     @Override
     public final String name() {
-        return name;
-    }
-
-    /** Only sockets of the JDK: no call into {@code caffeine.os}, which may be forbidden. */
-    protected boolean isPortable() {
-        return false;
+        return description.name();
     }
 
     @Override
@@ -201,18 +203,19 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         OpenResources opened = new OpenResources();
         List<SocketAddress> addresses;
         try {
-            if (isPortable()) {
+            refuseUnlessItRunsHere();
+            if (portable) {
                 Preload.classesBeside(Fields.class, Engine.class);
             } else {
                 NativeAccess.use();
                 Preload.classesBeside(Errno.class, Fields.class, Engine.class);
             }
             Preload.addresses();
-            LogFiles files = opened.add(LogFiles.open(options.log()));
+            LogFiles files = opened.add(LogFiles.open(setup.server().log()));
             addresses = listen(opened);
             bound.bound(addresses);
             claimProcess(opened);
-            G first = open(options.withAddresses(addresses), files, opened);
+            G first = open(setup.server().withAddresses(addresses), files, opened);
             new Thread(() -> run(first, opened), supervisor()).start();
         } catch (Throwable e) {
             StartException reason = StartException.of(e);
@@ -224,8 +227,18 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         return addresses;
     }
 
+    private void refuseUnlessItRunsHere() throws StartException {
+        String obstacle =
+                runsScripts(setup.server())
+                        ? description.obstacle(setup.server())
+                        : description.obstacle();
+        if (obstacle != null) {
+            throw new StartException("the engine " + name() + " " + obstacle);
+        }
+    }
+
     private void claimProcess(OpenResources opened) throws StartException {
-        if (!ownsProcess) {
+        if (!setup.ownsProcess()) {
             return;
         }
         if (!OWNED.compareAndSet(false, true)) {
@@ -239,13 +252,14 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     private G open(ServerOptions server, LogFiles files, OpenResources opened)
             throws StartException {
-        Logs own = opened.add(Logs.open(process, server.log().withoutAccess(), files));
+        Logs own =
+                opened.add(Logs.open(description.process(), server.log().withoutAccess(), files));
         EventLoop loop = opened.add(new EventLoop(pollers.get(), Clock.SYSTEM, this::mistake));
         Context made =
                 new Context(
                         loop,
                         own.log(),
-                        ownsProcess ? FileLimits.raise() : FileLimits.asTheyAre(),
+                        setup.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre(),
                         new AddressCounts(),
                         opened.add(new Reserve()),
                         new AdoptedChildren(loop, this::claimants),
@@ -253,7 +267,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         logs = own;
         context = made;
         prepare(made);
-        G first = opened.add(make(server, size, files));
+        G first = opened.add(make(server, setup.size(), files));
         current = first;
         return first;
     }
@@ -285,7 +299,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     private void supervise(G first) {
         try {
-            if (ownsProcess && !isPortable()) {
+            if (setup.ownsProcess() && !portable) {
                 AdoptedChildren.adopt();
                 begin();
             }
@@ -309,6 +323,10 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     /** The loops that run scripts. */
     protected List<? extends AdoptedChildren.Claimant> claimants() {
         return List.of();
+    }
+
+    final Supplier<Poller> pollers() {
+        return pollers;
     }
 
     /** The result of the start. */
@@ -558,7 +576,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
             return;
         }
         phase = Phase.SWEEPING;
-        if (ownsProcess && !isPortable()) {
+        if (setup.ownsProcess() && !portable) {
             context().adopted().end(this::reap, loop()::stop);
         } else {
             loop().stop();

@@ -37,9 +37,14 @@ public record ProcessShare(
      * The share of a process whose descriptor limit has been raised.
      *
      * @param connections the wanted number of clients
+     * @param handler the handler; null for the options' app
      */
     public static ProcessShare of(
-            FileLimits files, int loops, int connections, ServerLimits limits) {
+            FileLimits files,
+            int loops,
+            int connections,
+            ServerLimits limits,
+            @Nullable Handler handler) {
         int clients = files.clients(connections, limits.handlers(), loops);
         return new ProcessShare(
                 loops,
@@ -48,17 +53,12 @@ public record ProcessShare(
                 TransportContext.unsentPool(),
                 ScriptHandler.contentPool(),
                 new SpoolBudget(limits.spoolTotalBytes(), Math.ceilDiv(clients, CLIENTS_PER_SPOOL)),
-                null);
+                handler);
     }
 
     /** Its users drain: memory is freed as soon as they release it. */
     void leave() {
         unsent.keepNothing();
         content.keepNothing();
-    }
-
-    /** This share with another handler, null for the options' app. */
-    public ProcessShare withHandler(@Nullable Handler newHandler) {
-        return new ProcessShare(loops, room, scriptFileLimit, unsent, content, spools, newHandler);
     }
 }

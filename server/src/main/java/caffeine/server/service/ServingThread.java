@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A thread with a loop and its clients. It accepts clients at its own listeners, or gets them from
@@ -35,6 +36,7 @@ public abstract class ServingThread<L extends ClientListener>
      * @param share what all threads of its generation share
      * @param addresses clients by their addresses, of all generations
      * @param reserve given up while there are no descriptors
+     * @param pollers makes the pollers of the engine
      */
     public record Setup(
             String name,
@@ -43,7 +45,8 @@ public abstract class ServingThread<L extends ClientListener>
             HandlerSlots slots,
             ProcessShare share,
             AddressCounts addresses,
-            Reserve reserve) {}
+            Reserve reserve,
+            Supplier<Poller> pollers) {}
 
     private final Setup setup;
     private final int mostPerAddress;
@@ -58,6 +61,11 @@ public abstract class ServingThread<L extends ClientListener>
 
     /** Listeners of its loop, which has failed. */
     private List<L> left = List.of();
+
+    /** One whose loop has a poller as the engine makes them. */
+    protected ServingThread(Setup setup) {
+        this(setup, setup.pollers().get());
+    }
 
     /**
      * @param poller of its loop; takes ownership

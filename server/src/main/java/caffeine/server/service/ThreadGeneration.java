@@ -59,11 +59,11 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
                             count, SlotCount.of(server), i -> threads.get(i).slotFreed());
             this.share =
                     ProcessShare.of(
-                                    engine.context().limits(),
-                                    count,
-                                    server.limits().connections(),
-                                    server.limits())
-                            .withHandler(engine.handler());
+                            engine.context().limits(),
+                            count,
+                            server.limits().connections(),
+                            server.limits(),
+                            engine.setup().handler());
             for (int i = 0; i < count; i++) {
                 threads.add(engine.thread(setup(i)));
             }
@@ -86,7 +86,8 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
                 slots.get(index),
                 share,
                 engine.context().addresses(),
-                engine.context().reserve());
+                engine.context().reserve(),
+                engine.pollers());
     }
 
     @Override

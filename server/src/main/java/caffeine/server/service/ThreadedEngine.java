@@ -1,6 +1,7 @@
 package caffeine.server.service;
 
-import caffeine.server.core.Handler;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
@@ -94,7 +95,6 @@ public abstract class ThreadedEngine<L extends ClientListener>
     }
 
     private final String threadName;
-    private final @Nullable Handler handler;
     private final Listening<L> listening;
     private final int listenersPerAddress;
     private final List<List<L>> listeners = new ArrayList<>();
@@ -102,24 +102,19 @@ public abstract class ThreadedEngine<L extends ClientListener>
 
     /**
      * @param threadName the name of its threads, before a number
-     * @param handler the handler, for many threads; null for the options' app
      * @param ownListeners whether each thread accepts at its own listeners
      */
     protected ThreadedEngine(
-            String name,
+            EngineDescription description,
+            EngineSetup setup,
             String threadName,
-            ServerOptions options,
-            int size,
-            boolean ownsProcess,
-            @Nullable Handler handler,
             Supplier<Poller> pollers,
             Listening<L> listening,
             boolean ownListeners) {
-        super(name, "server", "threads", options, size, ownsProcess, pollers);
+        super(description, setup, "threads", pollers);
         this.threadName = threadName;
-        this.handler = handler;
         this.listening = listening;
-        this.listenersPerAddress = ownListeners ? size : 0;
+        this.listenersPerAddress = ownListeners ? setup.size() : 0;
     }
 
     /** Creates a thread, not started. */
@@ -132,10 +127,6 @@ public abstract class ThreadedEngine<L extends ClientListener>
 
     final String threadName() {
         return threadName;
-    }
-
-    final @Nullable Handler handler() {
-        return handler;
     }
 
     @Override

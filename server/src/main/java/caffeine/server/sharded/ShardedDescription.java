@@ -4,20 +4,21 @@ import caffeine.server.engine.Engine;
 import caffeine.server.engine.EngineDescription;
 import caffeine.server.engine.EngineOption;
 import caffeine.server.engine.EngineSetup;
-import caffeine.server.sharded.ShardedOptions.Accept;
 
 import java.util.List;
-import java.util.Locale;
 
 /** {@code --engine sharded}. */
 public final class ShardedDescription implements EngineDescription {
 
-    private static final EngineOption ACCEPT =
+    static final String REUSEPORT = "reuseport";
+
+    /** How clients come to a thread. */
+    static final EngineOption ACCEPT =
             EngineOption.choice(
                     "accept",
                     "how sharded distributes clients; reuseport: a listener for each thread, and"
                             + " the kernel chooses; assign: to the thread with the fewest clients",
-                    "reuseport",
+                    REUSEPORT,
                     "assign");
 
     /** It has no state. */
@@ -46,13 +47,6 @@ public final class ShardedDescription implements EngineDescription {
 
     @Override
     public Engine make(EngineSetup setup) {
-        Accept accept = Accept.valueOf(setup.choice(ACCEPT).toUpperCase(Locale.ROOT));
-        return new ShardedEngine(
-                new ShardedOptions(
-                        setup.server(),
-                        setup.size(),
-                        accept,
-                        setup.ownsProcess(),
-                        setup.handler()));
+        return new ShardedEngine(setup);
     }
 }

@@ -2,11 +2,12 @@ package caffeine.server.sharded;
 
 import caffeine.os.Descriptors;
 import caffeine.server.core.ClientAddress;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.service.ServingThread;
 import caffeine.server.service.ThreadedEngine;
-import caffeine.server.sharded.ShardedOptions.Accept;
 import caffeine.server.socket.Listener;
 
 import java.util.List;
@@ -16,12 +17,12 @@ import java.util.List;
  * listener. They share the limit of clients and the handler slots, which are used when a client
  * connects or closes, or a script starts or ends.
  */
-public final class ShardedEngine extends ThreadedEngine<Listener> {
+final class ShardedEngine extends ThreadedEngine<Listener> {
 
-    private record Sockets(ShardedOptions options) implements Listening<Listener> {
+    private record Sockets(NetworkOptions network) implements Listening<Listener> {
         @Override
         public List<List<Listener>> open(int count) throws StartException {
-            return Listener.openGroups(options.server().network(), count);
+            return Listener.openGroups(network, count);
         }
 
         @Override
@@ -30,17 +31,15 @@ public final class ShardedEngine extends ThreadedEngine<Listener> {
         }
     }
 
-    public ShardedEngine(ShardedOptions options) {
+    /** An engine that has not been started. */
+    ShardedEngine(EngineSetup setup) {
         super(
-                "sharded",
+                new ShardedDescription(),
+                setup,
                 "shard",
-                options.server(),
-                options.threads(),
-                options.ownsProcess(),
-                options.handler(),
                 EpollPoller::open,
-                new Sockets(options),
-                options.accept() == Accept.REUSEPORT);
+                new Sockets(setup.server().network()),
+                setup.choice(ShardedDescription.ACCEPT).equals(ShardedDescription.REUSEPORT));
     }
 
     @Override
@@ -52,7 +51,7 @@ public final class ShardedEngine extends ThreadedEngine<Listener> {
     static final class Shard extends ServingThread<Listener> {
 
         Shard(Setup setup) {
-            super(setup, EpollPoller.open());
+            super(setup);
         }
 
         /** If the supervisor accepts, the client is closed when the loop has ended. */

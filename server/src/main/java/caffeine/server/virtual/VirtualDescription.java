@@ -37,14 +37,17 @@ public final class VirtualDescription implements EngineDescription {
     }
 
     @Override
+    public boolean isPortable() {
+        return true;
+    }
+
+    @Override
     public boolean hasDescriptors() {
         return false;
     }
 
     @Override
     public Engine make(EngineSetup setup) {
-        return new VirtualEngine(
-                new VirtualOptions(
-                        setup.server(), setup.size(), setup.ownsProcess(), setup.handler()));
+        return new VirtualEngine(setup);
     }
 }

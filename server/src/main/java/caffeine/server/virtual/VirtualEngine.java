@@ -1,10 +1,9 @@
 package caffeine.server.virtual;
 
-import caffeine.server.engine.NativeAccess;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
 import caffeine.server.engine.StartException;
-import caffeine.server.options.App;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.SelectorPoller;
 import caffeine.server.service.ServingThread;
@@ -20,50 +19,36 @@ import java.util.concurrent.ThreadFactory;
  * except reading and writing needs one thread at a time, and runs in lanes: a few more lanes than
  * carriers, so that threads rarely wait for a lane.
  */
-public final class VirtualEngine extends ThreadedEngine<ChannelListener> {
+final class VirtualEngine extends ThreadedEngine<ChannelListener> {
 
     private static final int LANES_PER_THREAD = 4;
     private static final int MOST_LANES = 64;
     private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
 
-    private final VirtualOptions options;
     private final BufferPool large;
     private final ThreadFactory threads =
             Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
 
-    public VirtualEngine(VirtualOptions options) {
+    /** An engine that has not been started. */
+    VirtualEngine(EngineSetup setup) {
         super(
-                "virtual",
+                new VirtualDescription(),
+                setup,
                 "lane",
-                options.server(),
-                options.threads(),
-                options.ownsProcess(),
-                options.handler(),
                 SelectorPoller::open,
                 _ ->
-                        ChannelListener.open(options.server().network(), "virtual").stream()
+                        ChannelListener.open(setup.server().network(), "virtual").stream()
                                 .map(List::of)
                                 .toList(),
                 false);
-        this.options = options;
-        this.large = new BufferPool(2 * options.threads());
-    }
-
-    private boolean hasScripts(ServerOptions server) {
-        return options.handler() == null && server.app() == App.SCRIPTS;
-    }
-
-    @Override
-    protected boolean isPortable() {
-        return !NativeAccess.isEnabled() && !hasScripts(options.server());
+        this.large = new BufferPool(2 * setup.size());
     }
 
     @Override
     protected List<SocketAddress> listen(OpenResources opened) throws StartException {
-        // It applies to all virtual threads of the process, so inside a program the program
-        // decides.
-        if (options.ownsProcess() && System.getProperty(PARALLELISM) == null) {
-            System.setProperty(PARALLELISM, Integer.toString(options.threads()));
+        // It applies to all virtual threads of the process: a program that shares it decides.
+        if (setup().ownsProcess() && System.getProperty(PARALLELISM) == null) {
+            System.setProperty(PARALLELISM, Integer.toString(setup().size()));
         }
         return super.listen(opened);
     }
@@ -77,12 +62,12 @@ public final class VirtualEngine extends ThreadedEngine<ChannelListener> {
     /** Scripts are driven by one thread: their processes and pipes are native descriptors. */
     @Override
     protected int threads(ServerOptions server, int size) {
-        return hasScripts(server) ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
+        return runsScripts(server) ? 1 : Math.min(MOST_LANES, LANES_PER_THREAD * size);
     }
 
     @Override
     protected ServingThread<ChannelListener> thread(ServingThread.Setup setup) {
-        return hasScripts(setup.server())
+        return runsScripts(setup.server())
                 ? LaneThread.posted(setup, large, threads)
                 : LaneThread.entered(setup, large, threads);
     }

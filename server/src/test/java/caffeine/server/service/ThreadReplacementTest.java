@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Handler;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -11,6 +12,7 @@ import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Poller;
 import caffeine.server.poll.Source;
+import caffeine.server.sharded.ShardedDescription;
 import caffeine.server.socket.Listener;
 import caffeine.server.testing.NoLeaks;
 import caffeine.server.testing.TestOptions;
@@ -102,12 +104,9 @@ class ThreadReplacementTest {
 
         Engine(ServerOptions options, boolean ownListeners) {
             super(
+                    new ShardedDescription(),
+                    EngineSetup.inProgram(options, 2, hello()),
                     "test",
-                    "test",
-                    options,
-                    2,
-                    false,
-                    hello(),
                     EpollPoller::open,
                     count -> Listener.openGroups(options.network(), count),
                     ownListeners);

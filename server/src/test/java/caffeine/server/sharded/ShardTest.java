@@ -10,6 +10,7 @@ import caffeine.server.log.LogFiles;
 import caffeine.server.log.Logs;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.poll.EpollPoller;
 import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
@@ -41,8 +42,12 @@ class ShardTest {
                                 "test", options.log(), LogFiles.of(LogFiles.NONE, LogFiles.NONE));
                 Reserve reserve = new Reserve()) {
             ProcessShare share =
-                    ProcessShare.of(FileLimits.asTheyAre(), 1, 1, options.limits())
-                            .withHandler(Handlers.always(Response.text("hello")));
+                    ProcessShare.of(
+                            FileLimits.asTheyAre(),
+                            1,
+                            1,
+                            options.limits(),
+                            Handlers.always(Response.text("hello")));
             Shard shard =
                     new Shard(
                             new Setup(
@@ -53,7 +58,8 @@ class ShardTest {
                                             .getFirst(),
                                     share,
                                     new AddressCounts(),
-                                    reserve));
+                                    reserve,
+                                    EpollPoller::open));
             shard.drain();
             assertThat(shard.run()).isNull();
             try (Listener listener =

@@ -2,6 +2,7 @@ package caffeine.server.virtual;
 
 import caffeine.http.ResponseHead;
 import caffeine.server.core.Handler;
+import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
@@ -20,6 +21,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A process that serves without a native call: {@link PortableTest} looks at what it does. */
@@ -59,7 +62,9 @@ final class PortableServer {
                         .withFile(log, true)
                         .withAccess(folder.resolve("access.log"), defaults.log().accessFormat());
         ServerOptions options = defaults.withApp(app).withLog(logs);
-        VirtualEngine engine = new VirtualEngine(new VirtualOptions(options, 2, true, handler));
+        VirtualEngine engine =
+                new VirtualEngine(
+                        new EngineSetup(options, 2, Map.of(), true, handler, List::of, folder));
         InetSocketAddress address = (InetSocketAddress) engine.start().getFirst();
         ask(address, answer);
         CountDownLatch reloaded = new CountDownLatch(1);
