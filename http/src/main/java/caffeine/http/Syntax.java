@@ -132,4 +132,24 @@ public final class Syntax {
         }
         return true;
     }
+
+    /**
+     * The decimal number in {@code text[from, to)}, or -1 when it is too large, or none: it has no
+     * sign and no leading zeros.
+     */
+    public static int decimal(String text, int from, int to, int most) {
+        boolean leadingZero = to - from > 1 && text.charAt(from) == '0';
+        if (to <= from || to - from > 9 || leadingZero) {
+            return -1;
+        }
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return number <= most ? number : -1;
+    }
 }

@@ -1,6 +1,6 @@
 package caffeine.cli.options;
 
-import caffeine.server.core.NumericAddress;
+import caffeine.http.IpAddress;
 import caffeine.server.options.NetworkOptions;
 
 import java.net.Inet6Address;
@@ -92,7 +92,7 @@ public final class Addresses {
 
     private static String url(InetSocketAddress address) {
         InetAddress host = address.getAddress();
-        String text = NumericAddress.of(host);
+        String text = IpAddress.text(host.getAddress());
         if (host instanceof Inet6Address six) {
             text = '[' + text + zone(six) + ']';
         }

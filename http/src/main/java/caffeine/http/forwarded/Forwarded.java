@@ -2,6 +2,8 @@ package caffeine.http.forwarded;
 
 import caffeine.http.Fields;
 import caffeine.http.HttpException;
+import caffeine.http.IpAddress;
+import caffeine.http.Syntax;
 
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +136,7 @@ public final class Forwarded {
         int bracket = text.lastIndexOf(']');
         int colon = text.indexOf(':', Math.max(bracket, 0));
         boolean hasPort = bracket >= 0 ? colon >= 0 : colon == text.lastIndexOf(':') && colon >= 0;
-        int port = hasPort ? Decimal.parse(text, colon + 1, text.length(), MOST_PORT) : 0;
+        int port = hasPort ? Syntax.decimal(text, colon + 1, text.length(), MOST_PORT) : 0;
         String host = hasPort ? text.substring(0, colon) : text;
         if (bracket >= 0) {
             boolean whole = host.charAt(0) == '[' && bracket == host.length() - 1;
@@ -158,7 +160,7 @@ public final class Forwarded {
 
     private static int port(Fields fields) {
         String value = single(fields, PORT);
-        int port = value == null ? 0 : Decimal.parse(value, 0, value.length(), MOST_PORT);
+        int port = value == null ? 0 : Syntax.decimal(value, 0, value.length(), MOST_PORT);
         if (port < 0 || (value != null && port == 0)) {
             throw malformed(PORT);
         }

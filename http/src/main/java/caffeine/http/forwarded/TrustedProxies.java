@@ -1,5 +1,8 @@
 package caffeine.http.forwarded;
 
+import caffeine.http.IpAddress;
+import caffeine.http.Syntax;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -87,7 +90,7 @@ public final class TrustedProxies {
             return null;
         }
         int all = address.length * 8;
-        int bits = slash < 0 ? all : Decimal.parse(text, slash + 1, text.length(), all);
+        int bits = slash < 0 ? all : Syntax.decimal(text, slash + 1, text.length(), all);
         return bits < 0 ? null : new Range(address, bits);
     }
 

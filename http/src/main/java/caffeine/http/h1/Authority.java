@@ -1,8 +1,11 @@
 package caffeine.http.h1;
 
 import caffeine.http.HttpException;
+import caffeine.http.IpAddress;
 import caffeine.http.RequestTarget.Form;
 import caffeine.http.Syntax;
+
+import java.nio.charset.StandardCharsets;
 
 /**
  * Host and the authority that a request is for, RFC 9112 §3.2 and RFC 9110 §7.2: {@code uri-host [
@@ -26,7 +29,7 @@ final class Authority {
     boolean parse(byte[] b, int from, int to) {
         hostStart = from;
         port = -1;
-        hostEnd = from < to && b[from] == '[' ? Ipv6.endOfLiteral(b, from, to) : name(b, from, to);
+        hostEnd = from < to && b[from] == '[' ? endOfLiteral(b, from, to) : name(b, from, to);
         return hostEnd >= 0 && (hostEnd == to || (b[hostEnd] == ':' && port(b, hostEnd + 1, to)));
     }
 
@@ -137,5 +140,45 @@ final class Authority {
         if (!authority.parse(fields.bytes(), fields.valueStart(line), fields.valueEnd(line))) {
             throw new HttpException(400, "RFC 9112 §3.2", "Host is not a host and port");
         }
+    }
+
+    /**
+     * Where the IP-literal (RFC 3986 §3.2.2), {@code [::1]} or {@code [v7.anything]}, that begins
+     * at {@code from} with a bracket ends, behind its other bracket; -1 when it is none.
+     */
+    private static int endOfLiteral(byte[] b, int from, int to) {
+        int close = from + 1;
+        while (close < to && b[close] != ']') {
+            close++;
+        }
+        if (close == to) {
+            return -1;
+        }
+        boolean future = close > from + 1 && Syntax.lowerCase(b[from + 1]) == 'v';
+        boolean valid =
+                future ? isFutureAddress(b, from + 2, close) : isAddress(b, from + 1, close);
+        return valid ? close + 1 : -1;
+    }
+
+    /** {@code 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )} behind the v. */
+    private static boolean isFutureAddress(byte[] b, int from, int to) {
+        int at = from;
+        while (at < to && Syntax.isHexDigit(b[at])) {
+            at++;
+        }
+        if (at == from || at == to || b[at] != '.' || at + 1 == to) {
+            return false;
+        }
+        for (at++; at < to; at++) {
+            if (!Syntax.isRegNameChar(b[at]) && b[at] != ':') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isAddress(byte[] b, int from, int to) {
+        String text = new String(b, from, to - from, StandardCharsets.ISO_8859_1);
+        return text.indexOf(':') >= 0 && IpAddress.parse(text) != null;
     }
 }

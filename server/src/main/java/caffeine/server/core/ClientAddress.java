@@ -1,5 +1,7 @@
 package caffeine.server.core;
 
+import caffeine.http.IpAddress;
+
 import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
@@ -30,7 +32,7 @@ public final class ClientAddress {
     public String host() {
         String text = host;
         if (text == null) {
-            text = NumericAddress.of(address());
+            text = IpAddress.text(address().getAddress());
             host = text;
         }
         return text;

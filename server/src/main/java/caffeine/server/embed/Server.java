@@ -1,7 +1,7 @@
 package caffeine.server.embed;
 
+import caffeine.http.IpAddress;
 import caffeine.server.core.Handler;
-import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.Engine;
 import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.StartException;
@@ -10,7 +10,6 @@ import caffeine.server.handler.RequestFunction;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.sharded.ShardedDescription;
 
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -118,9 +117,7 @@ public final class Server implements AutoCloseable {
         if (!(address() instanceof InetSocketAddress inet)) {
             return "unix:" + address();
         }
-        String host = NumericAddress.of(inet.getAddress());
-        boolean bare = inet.getAddress() instanceof Inet4Address;
-        return "http://" + (bare ? host : "[" + host + "]") + ":" + inet.getPort();
+        return "http://" + IpAddress.host(inet.getAddress().getAddress()) + ":" + inet.getPort();
     }
 
     /**

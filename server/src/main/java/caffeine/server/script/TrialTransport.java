@@ -1,8 +1,8 @@
 package caffeine.server.script;
 
+import caffeine.http.IpAddress;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.FileRange;
-import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
 
@@ -103,11 +103,9 @@ final class TrialTransport implements Transport {
 
     @Override
     public String localHost() {
-        if (!(local instanceof InetSocketAddress inet)) {
-            return "localhost";
-        }
-        String host = NumericAddress.of(inet.getAddress());
-        return host.indexOf(':') < 0 ? host : '[' + host + ']';
+        return local instanceof InetSocketAddress inet
+                ? IpAddress.host(inet.getAddress().getAddress())
+                : "localhost";
     }
 
     @Override

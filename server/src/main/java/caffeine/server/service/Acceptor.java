@@ -1,7 +1,7 @@
 package caffeine.server.service;
 
+import caffeine.http.IpAddress;
 import caffeine.os.Errno;
-import caffeine.server.core.NumericAddress;
 import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
 import caffeine.server.log.Traces;
@@ -220,7 +220,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         }
         limits.line(
                 "limit: max-connections-per-address",
-                " reached: 503 for " + NumericAddress.of(address));
+                " reached: 503 for " + IpAddress.text(address.getAddress()));
         refused.refuse(listener);
         return true;
     }

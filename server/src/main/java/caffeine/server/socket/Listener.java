@@ -1,11 +1,11 @@
 package caffeine.server.socket;
 
+import caffeine.http.IpAddress;
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.Sockets;
 import caffeine.os.linux.SocketFilter;
 import caffeine.server.core.ClientAddress;
-import caffeine.server.core.NumericAddress;
 import caffeine.server.engine.StartException;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.Setting;
@@ -320,8 +320,7 @@ public final class Listener implements ClientListener {
 
     /** The address as in a URL: {@code 127.0.0.1:8080}, {@code [::1]:8080}. */
     public static String display(InetSocketAddress address) {
-        String host = NumericAddress.of(address.getAddress());
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+        return IpAddress.host(address.getAddress().getAddress()) + ":" + address.getPort();
     }
 
     @Override

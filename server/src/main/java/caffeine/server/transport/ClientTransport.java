@@ -1,10 +1,10 @@
 package caffeine.server.transport;
 
+import caffeine.http.IpAddress;
 import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.FileRange;
-import caffeine.server.core.NumericAddress;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
 import caffeine.server.loop.Timer;
@@ -558,8 +558,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     public final String localHost() {
         // A closed descriptor may be another connection's by now.
         if (state != State.CLOSED && localAddress() instanceof InetSocketAddress local) {
-            String host = NumericAddress.of(local.getAddress());
-            return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+            return IpAddress.host(local.getAddress().getAddress());
         }
         return "localhost";
     }

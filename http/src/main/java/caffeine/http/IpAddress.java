@@ -1,18 +1,19 @@
-package caffeine.http.forwarded;
+package caffeine.http;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.StringJoiner;
 
 /**
- * Reads network addresses, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
- * RFC 4291 §2.2 has it, without a zone. An IPv4-mapped address ({@code ::ffff:192.0.2.1}) is the
- * IPv4 address.
+ * Network addresses in numbers, 4 or 16 bytes. Reads them strictly: IPv4 as four decimal numbers
+ * without leading zeros, IPv6 as RFC 4291 §2.2 has it, without a zone. An IPv4-mapped address
+ * ({@code ::ffff:192.0.2.1}) is the IPv4 address. Writes them as RFC 5952 §4 recommends.
  */
-final class IpAddress {
+public final class IpAddress {
 
-    static final int IPV4_BYTES = 4;
-    static final int IPV6_BYTES = 16;
+    public static final int IPV4_BYTES = 4;
+    public static final int IPV6_BYTES = 16;
 
     private static final int GROUPS = 8;
     private static final int MAPPED_ZEROS = 10;
@@ -20,7 +21,7 @@ final class IpAddress {
     private IpAddress() {}
 
     /** The 4 or 16 bytes of an address; null when the text is none. */
-    static byte @Nullable [] parse(String text) {
+    public static byte @Nullable [] parse(String text) {
         if (text.indexOf(':') < 0) {
             return ipv4(text);
         }
@@ -49,7 +50,7 @@ final class IpAddress {
                 return null;
             }
             int end = last ? text.length() : dot;
-            int number = Decimal.parse(text, at, end, 255);
+            int number = Syntax.decimal(text, at, end, 255);
             if (number < 0) {
                 return null;
             }
@@ -113,5 +114,56 @@ final class IpAddress {
             number = number << 4 | digit;
         }
         return new byte[] {(byte) (number >> 8), (byte) number};
+    }
+
+    /** An address in numbers: {@code 192.0.2.1}, {@code 2001:db8::1}. */
+    public static String text(byte[] address) {
+        if (address.length == IPV6_BYTES) {
+            return compress(address);
+        }
+        StringJoiner text = new StringJoiner(".");
+        for (byte part : address) {
+            text.add(Integer.toString(part & 0xff));
+        }
+        return text.toString();
+    }
+
+    /**
+     * The same as the host of a URL, where an IPv6 address stands in brackets (RFC 3986 §3.2.2).
+     */
+    public static String host(byte[] address) {
+        return address.length == IPV6_BYTES ? "[" + compress(address) + "]" : text(address);
+    }
+
+    private static String compress(byte[] bytes) {
+        int longest = 1; // a single zero group is not shortened (RFC 5952 §4.2.2)
+        int start = -1;
+        for (int i = 0; i < 8; i++) {
+            int run = 0;
+            while (i + run < 8 && group(bytes, i + run) == 0) {
+                run++;
+            }
+            if (run > longest) {
+                longest = run;
+                start = i;
+            }
+        }
+        StringBuilder text = new StringBuilder(39);
+        for (int i = 0; i < 8; i++) {
+            if (i == start) {
+                text.append("::");
+                i += longest - 1;
+                continue;
+            }
+            if (i > 0 && text.charAt(text.length() - 1) != ':') {
+                text.append(':');
+            }
+            text.append(Integer.toHexString(group(bytes, i)));
+        }
+        return text.toString();
+    }
+
+    private static int group(byte[] bytes, int i) {
+        return (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
     }
 }

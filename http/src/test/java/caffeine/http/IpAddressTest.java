@@ -1,4 +1,4 @@
-package caffeine.server.core;
+package caffeine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,16 +8,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Random;
 
-class NumericAddressTest {
+class IpAddressTest {
 
     private static String of(String literal) throws UnknownHostException {
         InetAddress address = InetAddress.ofLiteral(literal);
         assertThat(address).isInstanceOf(Inet6Address.class);
-        return NumericAddress.of(address);
+        return IpAddress.text(address.getAddress());
     }
 
     @ParameterizedTest
@@ -44,9 +43,13 @@ class NumericAddressTest {
     @Test
     void ipv4() throws Exception {
         InetAddress address = InetAddress.getByAddress("name", new byte[] {(byte) 192, 0, 2, 1});
-        assertThat(NumericAddress.of(address)).isEqualTo("192.0.2.1");
-        assertThat(new ClientAddress(new InetSocketAddress(address, 7)).host())
-                .isEqualTo("192.0.2.1");
+        assertThat(IpAddress.text(address.getAddress())).isEqualTo("192.0.2.1");
+        assertThat(IpAddress.host(address.getAddress())).isEqualTo("192.0.2.1");
+    }
+
+    @Test
+    void hostsOfUrlsHaveBrackets() throws Exception {
+        assertThat(IpAddress.host(InetAddress.ofLiteral("::1").getAddress())).isEqualTo("[::1]");
     }
 
     @Test
@@ -62,7 +65,7 @@ class NumericAddressTest {
             }
             bytes[0] |= 0x20; // not one that Java takes for IPv4
             InetAddress address = InetAddress.getByAddress(bytes);
-            String text = NumericAddress.of(address);
+            String text = IpAddress.text(address.getAddress());
             assertThat(InetAddress.ofLiteral(text)).as(text).isEqualTo(address);
             assertThat(text).doesNotContain(":::").doesNotMatch(".*::.*::.*").isLowerCase();
         }
