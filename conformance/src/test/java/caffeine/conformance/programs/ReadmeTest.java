@@ -23,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,6 +41,7 @@ class ReadmeTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
     private static final Pattern LINK =
             Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]*))?\\)");
+    private static final Pattern CLASS = Pattern.compile("`([A-Z][a-z]\\w*)[.`]");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
     private static final String PRINTED_ADDRESS = "127.0.0.1:8080";
 
@@ -141,6 +144,21 @@ class ReadmeTest {
             }
         }
         assertThat(dead).isEmpty();
+    }
+
+    /** The tour of the source names classes that exist. */
+    @Test
+    void everyClassOfTheArchitectureExists() throws IOException {
+        Set<String> files = new HashSet<>();
+        for (String module : List.of("os", "http", "server", "cli", "conformance")) {
+            try (Stream<Path> sources = Files.walk(Repository.root().resolve(module + "/src"))) {
+                sources.forEach(file -> files.add(file.getFileName().toString()));
+            }
+        }
+        String page = Files.readString(Repository.root().resolve("ARCHITECTURE.md"));
+        assertThat(CLASS.matcher(page).results())
+                .hasSizeGreaterThan(50)
+                .allSatisfy(name -> assertThat(files).contains(name.group(1) + ".java"));
     }
 
     /** The headings of a page, as links name them. */

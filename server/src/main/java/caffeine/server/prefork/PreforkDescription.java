@@ -22,8 +22,8 @@ public final class PreforkDescription implements EngineDescription {
     @Override
     public String drawing() {
         return """
-        A parent process accepts, and hands each client's socket to the readiest of its worker
-        processes. Crashes cost a worker and no more; clients go where there is room.
+        A parent process accepts clients, and passes each socket to the worker process with the
+        most free places. If a worker crashes, the parent replaces it and the others go on.
 
                               +-- passes the socket --> worker 1   a loop each, with
           clients --> parent -+-- passes the socket --> worker 2   many connections
@@ -50,7 +50,7 @@ public final class PreforkDescription implements EngineDescription {
     public Engine make(EngineSetup setup) throws StartException {
         if (setup.handler() != null) {
             throw new StartException(
-                    "the engine prefork serves in processes of its own, which cannot call a"
+                    "the engine prefork serves in other processes, which cannot call a"
                             + " program's handler; choose an engine of threads");
         }
         return new PreforkEngine(setup);

@@ -32,11 +32,11 @@ public final class ShardedDescription implements EngineDescription {
     @Override
     public String drawing() {
         return """
-        Threads that share nothing, each with its own loop, poller and listening socket. The
-        fastest: a request on a kept-alive connection costs one receive and one send.
+        Threads that share nothing, each with its own loop, poller and listening socket. A
+        request on a kept-alive connection needs one receive and one send.
 
-          clients --+--> listener 1 --> thread 1   the kernel spreads the clients, or with
-                    +--> listener 2 --> thread 2   --accept=assign one thread that accepts
+          clients --+--> listener 1 --> thread 1   the kernel distributes clients; with
+                    +--> listener 2 --> thread 2   --accept=assign one thread accepts
         """;
     }
 

@@ -21,12 +21,12 @@ public final class VirtualDescription implements EngineDescription {
     @Override
     public String drawing() {
         return """
-        A virtual thread for each connection, in blocking style over the JDK's own sockets; N
-        threads carry them all. The JDK hides the descriptors, so what a script writes straight
-        to its client elsewhere is relayed here through a pipe.
+        A virtual thread for each connection, with blocking calls on the JDK's sockets; N carrier
+        threads run all of them. The JDK hides the descriptors, so the server relays the output of
+        scripts that write straight to their client on other engines.
 
           client --> virtual thread --+     read, answer, write, and wait again:
-          client --> virtual thread --+--> N carrier threads, which change to
+          client --> virtual thread --+--> N carrier threads, which switch to
           client --> virtual thread --+    another connection instead of waiting
         """;
     }
