@@ -3,6 +3,7 @@ package caffeine.conformance.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Marker;
 import caffeine.conformance.harness.Procs;
 import caffeine.conformance.harness.Requests;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -78,6 +80,24 @@ class StopTest {
             assertThat(response.text()).isEqualTo("begun\ndone\n");
             assertThat(server.awaitExit()).isZero();
             server.awaitNothingLeft();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    void logsHowManyConnectionsItDrains(EngineKind engine) {
+        try (Server server = Server.of(tree.root(), engine).start();
+                Wire wire = server.open();
+                Wire idle = server.open()) {
+            assertThat(idle.send(Requests.get("/cgi-bin/hello")).response().status())
+                    .isEqualTo(200);
+            wire.send(Requests.get("/cgi-bin/waits"));
+            started.await();
+            server.signal("TERM");
+            server.log().await("INFO .*shutting down: draining 2 connections \\(30 s grace\\)");
+            finish.set();
+            assertThat(wire.response().text()).isEqualTo("begun\ndone\n");
+            assertThat(server.awaitExit()).isZero();
         }
     }
 

@@ -418,6 +418,15 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     }
 
     @Override
+    protected int clients() {
+        int clients = 0;
+        for (WorkerProcess worker : workers) {
+            clients += worker == null ? 0 : worker.clients();
+        }
+        return clients;
+    }
+
+    @Override
     protected void cut() {
         forEach(worker -> Processes.kill(worker.pid, Processes.SIGKILL));
     }

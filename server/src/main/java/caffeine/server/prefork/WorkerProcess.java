@@ -49,12 +49,15 @@ final class WorkerProcess {
     /** Clients by address, of all workers and of this one; empty where they are not counted. */
     private final AddressCounts addresses;
 
-    private final AddressCounts clients = new AddressCounts();
+    private final AddressCounts counted = new AddressCounts();
 
     private final Exit exit;
     private final Handoff handoff = new Handoff();
     private final int[] one = new int[1];
     private @Nullable Channel channel;
+
+    /** Credits of its start. */
+    private int places;
 
     /** Credits from messages, less those used. */
     private int credits;
@@ -110,6 +113,11 @@ final class WorkerProcess {
 
     int credits() {
         return draining || ended ? 0 : credits + returned.returned();
+    }
+
+    /** The number of its clients. */
+    int clients() {
+        return places - credits - returned.returned();
     }
 
     /** The credits that the worker returns. */
@@ -178,7 +186,7 @@ final class WorkerProcess {
     void tookClient(@Nullable InetAddress address) {
         credits--;
         if (address != null) {
-            clients.add(address);
+            counted.add(address);
             addresses.add(address);
         }
     }
@@ -235,7 +243,7 @@ final class WorkerProcess {
 
     /** Releases the process: closes its descriptors. */
     void close() {
-        addresses.removeAll(clients);
+        addresses.removeAll(counted);
         poller.remove(exit);
         Descriptors.close(exit.descriptor());
         closeChannel();
@@ -334,7 +342,10 @@ final class WorkerProcess {
                 return;
             }
             switch (b) {
-                case Frames.READY -> credits++;
+                case Frames.READY -> {
+                    places++;
+                    credits++;
+                }
                 case Frames.PONG -> {
                     unansweredPings = 0;
                     setUp = true;
@@ -351,7 +362,7 @@ final class WorkerProcess {
     }
 
     private void clientGone(InetAddress address) {
-        clients.remove(address);
+        counted.remove(address);
         addresses.remove(address);
     }
 

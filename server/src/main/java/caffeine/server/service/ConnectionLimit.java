@@ -42,6 +42,11 @@ public final class ConnectionLimit {
         return most;
     }
 
+    /** The number of connected clients. */
+    int count() {
+        return taken.get();
+    }
+
     /** Sets the action, on any thread, for a free place after {@link #tryTake} has failed. */
     public void whenFree(Runnable action) {
         whenFree.add(action);

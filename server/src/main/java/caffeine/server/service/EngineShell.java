@@ -560,8 +560,18 @@ public abstract class EngineShell<G extends Generation> implements Engine {
 
     /** Takes no more clients, and ends when the last one is answered. */
     protected final void drain() {
-        log().line(LogLevel.INFO, "server", "stopping; requests in progress may end");
+        int clients = generations().stream().mapToInt(Generation::clients).sum();
+        String message =
+                "shutting down: draining %d connection%s (%s grace)"
+                        .formatted(clients, clients == 1 ? "" : "s", grace());
+        log().line(LogLevel.INFO, "server", message);
         end();
+    }
+
+    /** {@code 10 s}, {@code 500 ms}. */
+    private String grace() {
+        long ms = current().server().deadlines().graceNs() / 1_000_000;
+        return ms % 1_000 == 0 ? ms / 1_000 + " s" : ms + " ms";
     }
 
     private void end() {

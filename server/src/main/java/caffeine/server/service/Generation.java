@@ -44,6 +44,9 @@ public abstract class Generation implements AutoCloseable {
         return all;
     }
 
+    /** The number of its clients. */
+    protected abstract int clients();
+
     /** Runs a task when each of its threads has responded; from any thread. */
     protected void probe(Runnable answered) {
         answered.run();

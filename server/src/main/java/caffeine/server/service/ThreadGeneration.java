@@ -203,6 +203,11 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
     }
 
     @Override
+    protected int clients() {
+        return share.room().count();
+    }
+
+    @Override
     protected void cut() {
         threads.forEach(ServingThread::cut);
     }
