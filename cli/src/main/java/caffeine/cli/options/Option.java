@@ -91,7 +91,7 @@ public final class Option {
 
             ENGINE
             --engine=NAME [@default]
-                how processes and threads share the work: @names
+                arrangement of processes and threads: @names
             @engines
 
             LIMITS
