@@ -1,5 +1,7 @@
 package caffeine.conformance.architecture;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -87,7 +89,7 @@ public final class WayAgent {
                 MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String);
 
         @Override
-        public byte[] transform(
+        public byte @Nullable [] transform(
                 Module module,
                 ClassLoader loader,
                 String name,

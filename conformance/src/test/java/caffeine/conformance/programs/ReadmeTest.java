@@ -138,7 +138,7 @@ class ReadmeTest {
                 Path target = page.resolveSibling(link.group(1)).normalize();
                 Path read = link.group(1).isEmpty() ? page : target;
                 String anchor = link.group(2);
-                if (!Files.exists(read) || anchor != null && !anchors(read).contains(anchor)) {
+                if (!Files.exists(read) || (anchor != null && !anchors(read).contains(anchor))) {
                     dead.add(page.getFileName() + ": " + link.group());
                 }
             }

@@ -1,4 +1,4 @@
-package caffeine.cli;
+package caffeine.cli.options;
 
 import caffeine.server.engine.StartException;
 
