@@ -82,16 +82,16 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public int localPort() {
-        return origin().port();
+        if (origin != null) {
+            return origin.port();
+        }
+        int local = transport.localPort();
+        return local != 0 ? local : RequestOrigin.portOfAuthority(request, false);
     }
 
     @Override
     public boolean isSecure() {
-        return origin().isSecure();
-    }
-
-    private RequestOrigin origin() {
-        return origin == null ? RequestOrigin.of(transport, request) : origin;
+        return origin != null && origin.isSecure();
     }
 
     @Override

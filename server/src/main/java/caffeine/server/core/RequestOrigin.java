@@ -5,6 +5,8 @@ import caffeine.http.RequestHead;
 import caffeine.http.forwarded.Forwarded;
 import caffeine.http.forwarded.TrustedProxies;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -28,40 +30,33 @@ final class RequestOrigin {
         this.secure = secure;
     }
 
-    /** Without a proxy. */
-    static RequestOrigin of(Transport transport, RequestHead request) {
-        int local = transport.localPort();
-        // A Unix-domain socket has no port.
-        int port = local != 0 ? local : portOfAuthority(request, HTTP_PORT);
-        return new RequestOrigin(transport.client(), port, false);
-    }
-
     /**
-     * With the fields of the other end, if it is a trusted proxy.
+     * The origin in the fields of the other end, if that is a trusted proxy; null if it is not, so
+     * that the connection's own ends are the origin.
      *
      * @throws HttpException 400 when they are malformed
      */
-    static RequestOrigin of(Transport transport, RequestHead request, TrustedProxies proxies) {
+    static @Nullable RequestOrigin of(
+            Transport transport, RequestHead request, TrustedProxies proxies) {
         ClientAddress peer = transport.client();
         byte[] address = peer.isUnix() ? null : peer.address().getAddress();
         if (proxies.isEmpty() || !proxies.trusts(address)) {
-            return of(transport, request);
+            return null;
         }
         Forwarded forwarded = Forwarded.of(request.fields(), proxies);
         Forwarded.Client client = forwarded.client();
         boolean secure = "https".equals(forwarded.scheme());
         int port = forwarded.port();
         if (port == 0) {
-            port =
-                    forwarded.scheme() == null
-                            ? of(transport, request).port
-                            : portOfAuthority(request, secure ? HTTPS_PORT : HTTP_PORT);
+            port = forwarded.scheme() == null ? transport.localPort() : 0;
+            port = port != 0 ? port : portOfAuthority(request, secure);
         }
         return new RequestOrigin(client == null ? peer : address(client), port, secure);
     }
 
-    private static int portOfAuthority(RequestHead request, int otherwise) {
-        return request.port() > 0 ? request.port() : otherwise;
+    /** For a Unix-domain socket, which has no port. */
+    static int portOfAuthority(RequestHead request, boolean secure) {
+        return request.port() > 0 ? request.port() : secure ? HTTPS_PORT : HTTP_PORT;
     }
 
     private static ClientAddress address(Forwarded.Client client) {
