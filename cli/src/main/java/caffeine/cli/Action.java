@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Set;
 
-/** What the command is asked to do. */
+/** The action of a command. */
 enum Action {
     SERVE(null),
     CHECK(Option.CHECK),
@@ -31,7 +31,7 @@ enum Action {
                     Option.ENGINES,
                     Option.VERSION);
 
-    /** The flag that asks for it; null: none does. */
+    /** The flag of the action; null: none. */
     @SuppressWarnings("ImmutableEnumChecker") // one of the table, which holds constants
     private final @Nullable Option flag;
 

@@ -139,7 +139,7 @@ final class Check {
                                         file.name() + ":" + page.line()));
     }
 
-    /** What each route has, as it is written, and where that stands. */
+    /** The settings of each route, and where they are written. */
     private void printRoutes() {
         ConfigFile file = arguments.file();
         List<ConfigFile.Route> routes = file == null ? List.of() : file.routes();

@@ -54,12 +54,12 @@ public final class HttpException extends RuntimeException {
         return fields;
     }
 
-    /** What is broken, such as {@code "RFC 9112 §5.1"}. */
+    /** The violated rule, such as {@code "RFC 9112 §5.1"}. */
     public String section() {
         return section;
     }
 
-    /** What was wrong, for the log; never shown to a client. */
+    /** The reason, for the log; never shown to a client. */
     public String detail() {
         return detail;
     }

@@ -114,7 +114,7 @@ public final class OutputBuffer {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** What was put, a character for each byte: for logs and tests. */
+    /** The contents, a character for each byte: for logs and tests. */
     @Override
     public String toString() {
         return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);

@@ -13,7 +13,7 @@ public final class Status {
 
     private static final String[] REASONS = new String[LAST - FIRST + 1];
 
-    /** Made when first asked for: a server uses a dozen of the five hundred. */
+    /** Made when first used: a server uses a dozen of the five hundred. */
     private static final AtomicReferenceArray<byte[]> LINES =
             new AtomicReferenceArray<>(LAST - FIRST + 1);
 

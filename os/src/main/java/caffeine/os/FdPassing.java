@@ -100,7 +100,7 @@ public final class FdPassing implements AutoCloseable {
 
     /**
      * Receives a payload and perhaps descriptors, which close on exec (man 2 recvmsg). Afterwards
-     * {@link #takeFd} and {@link #truncated} tell of them. Those that are not taken are closed by
+     * {@link #takeFd} and {@link #truncated} return them. Those that are not taken are closed by
      * the next call and by {@link #close}.
      *
      * @param flags {@link Sockets#MSG_DONTWAIT} or 0

@@ -99,8 +99,7 @@ public final class Processes {
     }
 
     /**
-     * Sends a signal to a process (man 2 kill); 0 only asks whether it is there, as a zombie is
-     * too.
+     * Sends a signal to a process (man 2 kill); 0 only checks whether it exists, also as a zombie.
      *
      * @param pid the process, at least 1: the other meanings have their own methods
      * @return 0; {@code -ESRCH} if there is none, {@code -EPERM} if it is another user's, {@code
@@ -137,10 +136,10 @@ public final class Processes {
     }
 
     /**
-     * As {@link #waitPidFd(int, boolean)}, and tells how much processor time the child and those
-     * that it waited for have used: the system call, unlike the C library's function, takes a
-     * {@code struct rusage} as well (man 2 waitid, "C library/kernel differences"), so it costs no
-     * further call.
+     * As {@link #waitPidFd(int, boolean)}, and returns the processor time of the child and of the
+     * processes it waited for: the system call, unlike the C library's function, takes a {@code
+     * struct rusage} as well (man 2 waitid, "C library/kernel differences"), so it costs no further
+     * call.
      *
      * @param cpuNs its first element receives the time in nanoseconds, in user and in system mode
      *     together, when a child was reaped

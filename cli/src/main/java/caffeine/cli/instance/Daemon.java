@@ -45,7 +45,7 @@ public final class Daemon {
     private final PrintStream errors;
 
     /**
-     * @param greeting how the line begins that tells where it listens
+     * @param greeting the beginning of the line with the addresses
      * @param output where that line goes
      * @param errors where all other lines go
      */

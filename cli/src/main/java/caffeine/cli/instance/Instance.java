@@ -195,13 +195,13 @@ public final class Instance implements AutoCloseable {
     /**
      * The reload has ended.
      *
-     * @param messages what is to be told of it, a line each
+     * @param messages its messages, one a line
      */
     public synchronized void reloaded(long number, boolean taken, String messages) {
         change(known -> known.with(known.reload().ending(number, taken, messages)));
     }
 
-    /** It was told to stop. */
+    /** It drains. */
     public synchronized void draining() {
         change(Details::draining);
     }

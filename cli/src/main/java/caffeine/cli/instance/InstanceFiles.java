@@ -18,7 +18,7 @@ import java.util.Objects;
  */
 public record InstanceFiles(Path folder, String name) {
 
-    /** What {@link #isName} allows, for a message. */
+    /** The rule of {@link #isName}, for a message. */
     public static final String NAMES =
             "1 to 64 letters (a to z, A to Z), digits, dots, hyphens or underscores, the first of"
                     + " them a letter or digit";

@@ -43,7 +43,7 @@ final class InstanceLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @return the lock; null when another process has it, which the caller then asks for
+     * @return the lock; null when another process has it, which the caller can look up
      * @throws InstanceException when the file cannot be had or locked
      */
     static @Nullable InstanceLock take(Path file) throws InstanceException {

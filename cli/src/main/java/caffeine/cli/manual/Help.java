@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.util.StringJoiner;
 
-/** What {@code --help} prints. Laid out here: no parser is loaded for it. */
+/** The output of {@code --help}. Laid out here, without loading a parser. */
 public final class Help {
 
     private static final int WIDTH = 98;
@@ -75,7 +75,7 @@ public final class Help {
         return text.toString();
     }
 
-    /** What {@code --engines} prints: each engine and its drawing. */
+    /** The output of {@code --engines}: each engine and its drawing. */
     public static String engines() {
         StringBuilder text = new StringBuilder(2_000);
         for (EngineDescription engine : Engines.ALL) {

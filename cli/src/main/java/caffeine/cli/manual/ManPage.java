@@ -182,7 +182,7 @@ public final class ManPage {
         }
     }
 
-    /** What a route's setting takes, in TOML. */
+    /** The value of a route's setting, in TOML. */
     public static String value(RouteSetting setting) {
         return switch (setting.type) {
             case FLAG -> "true, false";

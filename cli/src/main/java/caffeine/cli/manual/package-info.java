@@ -1,2 +1,2 @@
-/** What is printed of the options: help, manual page, completion. */
+/** Texts made from the options: help, manual page, completion. */
 package caffeine.cli.manual;

@@ -11,7 +11,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads network addresses as people write them, and writes them as URLs want them. */
+/** Reads network addresses from users, and writes them for URLs. */
 public final class Addresses {
 
     private static final String ADVICE =

@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a configuration file says, option by option as text, and where it says so. Keys are the
- * options' names without the dashes. Loaded for {@code --config} alone: the TOML library is read
- * from no other class.
+ * The options of a configuration file as text, with their lines. Keys are the options' names
+ * without the dashes. Loaded only with {@code --config}, because only this class uses the TOML
+ * library.
  */
 public final class ConfigFile {
 
@@ -60,7 +60,7 @@ public final class ConfigFile {
             return (other.path() + "/").startsWith(path.endsWith("/") ? path : path + "/");
         }
 
-        /** What messages call it, or a key of it. */
+        /** The name of it, or of a key in it, in messages. */
         public String name(@Nullable String key) {
             return ROUTES + "." + Text.quoted(path) + (key == null ? "" : "." + key);
         }

@@ -193,7 +193,7 @@ public final class Configuration {
         return count(option, 1, counted.most());
     }
 
-    /** What the engine's options say beside its size. */
+    /** The engine's options other than its size. */
     private Map<String, String> choices(EngineDescription engine) {
         Map<String, String> choices = new HashMap<>();
         for (EngineOption each : engine.options()) {

@@ -48,7 +48,7 @@ public record EngineSettings(
                 && Privileges.areSame(privileges, other.privileges);
     }
 
-    /** What is served, in words. */
+    /** A description of the served folder or app. */
     public String path() {
         return server.app() == App.SCRIPTS
                 ? server.scripts().root().toString()
@@ -100,7 +100,7 @@ public record EngineSettings(
         // The variable is obeyed only when absolute, says the XDG Base Directory Specification.
         if (own.startsWith("/")) {
             Path directory = Path.of(own);
-            // Asked about root's, another user would be told that it may write there.
+            // For root's own folder, the check would pass for another user as well.
             if (privileges == null && Files.isDirectory(directory) && Files.isWritable(directory)) {
                 return directory;
             }

@@ -78,7 +78,7 @@ public enum Kind {
         };
     }
 
-    /** What stands there, as the beginning of a sentence. */
+    /** The present value, as the beginning of a sentence. */
     public static String describe(@Nullable Object value) {
         return switch (value) {
             case String text -> Text.quoted(text) + " is text";

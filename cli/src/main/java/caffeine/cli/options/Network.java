@@ -22,7 +22,7 @@ final class Network {
     private final Arguments arguments;
     private final List<SocketAddress> addresses = new ArrayList<>();
 
-    /** What the command line calls each. */
+    /** The text of each on the command line. */
     private final List<String> said = new ArrayList<>();
 
     private Network(Arguments arguments) {

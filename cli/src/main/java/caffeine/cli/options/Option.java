@@ -295,7 +295,7 @@ public final class Option {
 
     private final String longName;
 
-    /** What it is to the engines that have it; null: an option of every server. */
+    /** The option of engines; null: an option of every server. */
     private final @Nullable EngineOption ofEngines;
 
     private Option(

@@ -187,7 +187,7 @@ public final class Presence implements AutoCloseable {
         }
     }
 
-    /** It was told to stop. */
+    /** It drains. */
     public void draining() {
         manager.stopping();
         Instance known = instance;

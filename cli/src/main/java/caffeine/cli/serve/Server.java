@@ -258,9 +258,9 @@ public final class Server {
             Logs known = logs;
             if (known != null) {
                 try (LogFiles files = LogFiles.open(settings.server().log().withoutAccess())) {
-                    boolean _ = known.reopen(files); // it says so when it cannot
+                    boolean _ = known.reopen(files); // it reports its own failure
                 } catch (StartException _) {
-                    // The engine says so.
+                    // The engine reports it.
                 }
             }
         }

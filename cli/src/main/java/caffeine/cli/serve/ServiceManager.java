@@ -22,7 +22,7 @@ import java.util.Map;
  */
 final class ServiceManager {
 
-    /** What a socket's name without a file begins with. */
+    /** The first character of an abstract socket name. */
     private static final String ABSTRACT = "@";
 
     private final String socket;
@@ -33,7 +33,7 @@ final class ServiceManager {
         this.watchdogUsec = watchdogUsec;
     }
 
-    /** The one that the environment variables tell of. */
+    /** The one of the environment variables. */
     static ServiceManager of(Map<String, String> environment, long pid) {
         String socket = environment.getOrDefault("NOTIFY_SOCKET", "");
         // A watchdog of our parent is not for us (man 3 sd_watchdog_enabled).

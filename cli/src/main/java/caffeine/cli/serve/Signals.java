@@ -16,13 +16,13 @@ import java.nio.file.Path;
  */
 public final class Signals {
 
-    /** A signal that asks a server to end. */
+    /** A signal that stops a server. */
     public enum Stop {
         /** The terminal was closed; without one, the configuration is to be read again. */
         HUP(1),
         /** Ctrl-C. */
         INT(2),
-        /** What kill, systemd and docker send. */
+        /** The signal of kill, systemd and docker. */
         TERM(15);
 
         public final int number;

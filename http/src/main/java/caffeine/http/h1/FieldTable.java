@@ -6,11 +6,11 @@ import caffeine.http.Syntax;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** Field lines as places in the bytes of a head; strings are made when they are asked for. */
+/** Field lines as offsets into the bytes of a head; strings are made when needed. */
 final class FieldTable implements Fields {
 
     /**
-     * What a field line does to the message itself; most do nothing. Told by the name's length
+     * The effect of a field line on the message; most have none. Decided by the length of the name
      * first, so that nearly every line costs one comparison.
      */
     enum Role {

@@ -76,7 +76,7 @@ public final class HeadEncoder {
         out.putLineEnd();
     }
 
-    /** Writes the author's fields and the date; tells whether Upgrade is among them. */
+    /** Writes the author's fields and the date; returns whether Upgrade is among them. */
     private static boolean putFields(OutputBuffer out, ResponseHead head, byte[] date) {
         FieldList fields = head.fields();
         boolean dated = false;

@@ -45,8 +45,8 @@ final class ParsedHead implements RequestHead {
 
     /**
      * Whether the client wants the connection to outlive the exchange, RFC 9112 §9.3: by the
-     * Connection options (RFC 9110 §7.6.1): {@code close} ends it, whatever else is said; HTTP/1.0
-     * persists only if {@code keep-alive} asks for it.
+     * Connection options (RFC 9110 §7.6.1): {@code close} ends it in any case; HTTP/1.0 persists
+     * only if {@code keep-alive} asks for it.
      */
     private boolean persists() {
         boolean wanted = minorVersion > 0;
@@ -64,7 +64,7 @@ final class ParsedHead implements RequestHead {
     }
 
     /**
-     * What Expect asks for, RFC 9110 §10.1.1. HTTP/1.0 knows no Expect, and the RFC has it ignored
+     * The Expect field, RFC 9110 §10.1.1. HTTP/1.0 has no Expect; the RFC requires to ignore it
      * there.
      */
     private Expectation expected() {

@@ -29,7 +29,7 @@ public final class TimerFd {
     }
 
     /**
-     * Starts the timer anew, or stops it.
+     * Restarts the timer, or stops it.
      *
      * <pre>{@code
      * struct itimerspec { struct timespec it_interval; struct timespec it_value; };

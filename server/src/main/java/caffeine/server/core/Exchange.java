@@ -31,7 +31,7 @@ public interface Exchange {
      */
     int localPort();
 
-    /** Whether the client asked by https, as a trusted proxy says. */
+    /** Whether the client used https, as reported by a trusted proxy. */
     boolean isSecure();
 
     /** The address that the client connected to, as in a URL: IPv6 in brackets. */

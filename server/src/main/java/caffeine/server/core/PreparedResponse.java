@@ -39,8 +39,7 @@ public final class PreparedResponse {
     /**
      * A response.
      *
-     * @throws IllegalArgumentException for a status that has no content or asks for more than an
-     *     answer (1xx)
+     * @throws IllegalArgumentException for a status without content, and for an interim one (1xx)
      */
     public PreparedResponse(ResponseHead head, byte[] content) {
         if (!Status.hasContent(head.status())) {

@@ -17,7 +17,7 @@ public interface Protocol {
     interface Factory {
 
         /**
-         * Begins on a connection. The protocol asks for its first {@link Transport#deadline} here;
+         * Begins on a connection. The protocol requests its first {@link Transport#deadline} here;
          * it may send at once.
          *
          * @param nowNs the time of this turn

@@ -60,9 +60,9 @@ public interface ServerEvents {
         mistake(component, mistake);
     }
 
-    /** Something that an operator should know. */
+    /** Information for the operator. */
     default void warning(String component, String detail) {}
 
-    /** Something that a developer may want to know. */
+    /** Information for developers. */
     default void debug(String component, String detail) {}
 }

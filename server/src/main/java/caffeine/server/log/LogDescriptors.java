@@ -26,9 +26,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What lines are written to, by number: the kernel's descriptors, or, where native calls are not
- * allowed, channels of the JDK. 1 is standard output, 2 standard error. Results are from 0 on, or
- * −errno. Thread-safe.
+ * The targets of log lines, by number: descriptors of the kernel, or, without native calls,
+ * channels of the JDK. 1 is standard output, 2 standard error. Results are ≥ 0 or −errno.
+ * Thread-safe.
  */
 interface LogDescriptors {
 

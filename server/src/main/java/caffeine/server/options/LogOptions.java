@@ -10,7 +10,7 @@ import java.util.Objects;
  *
  * @param level the least severe line that is written
  * @param file where lines go; null for standard error. Only the process that starts the server
- *     opens it, once at the start and again when it is told to
+ *     opens it, once at the start and again at a reopen
  * @param echo whether lines go to standard error as well as to the file
  * @param accessFile where a line for each exchange goes; {@link #STANDARD_OUTPUT}; or null to have
  *     it among the other lines, at INFO

@@ -76,7 +76,7 @@ public abstract class Source {
         return interest >= 0;
     }
 
-    /** The readiness that the poller was last told to watch for, or -1 when it is not watched. */
+    /** The watched readiness, or -1 when it is not watched. */
     public final int interest() {
         return interest;
     }

@@ -112,7 +112,7 @@ public final class ScriptHandler implements ManagedHandler {
     /**
      * The script that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew.
      *
-     * @param method what it is asked with
+     * @param method the request's method
      */
     Script resolveLocal(String path, String method) {
         return switch (resolver.resolve(path)) {

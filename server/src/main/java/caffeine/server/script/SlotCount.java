@@ -16,7 +16,7 @@ import java.util.List;
  */
 public record SlotCount(int handlers, int queue) {
 
-    /** What a server needs: its own count, then one for each route that has slots of its own. */
+    /** The counts of a server: its own, then one for each route with its own slots. */
     public static List<SlotCount> of(ServerOptions options) {
         List<SlotCount> counts = new ArrayList<>();
         int queue = options.limits().queue();

@@ -50,7 +50,7 @@ public final class AdoptedChildren {
             };
     private boolean stopped;
 
-    /** The loops that are still to be asked of a child, and the one that has not answered yet. */
+    /** The loops that have not been asked about a child yet, and the one that has not answered. */
     private final ArrayDeque<Claimant> toAsk = new ArrayDeque<>();
 
     private @Nullable Claimant asked;

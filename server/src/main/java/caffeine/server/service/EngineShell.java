@@ -176,7 +176,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     /** Closes the listeners; clients that have connected already are taken. */
     protected abstract void stopAccepting();
 
-    /** What the supervisor's thread is called. */
+    /** The name of the supervisor's thread. */
     protected String supervisor() {
         return "supervisor";
     }
@@ -359,7 +359,7 @@ public abstract class EngineShell<G extends Generation> implements Engine {
         return all;
     }
 
-    /** Whether it was not told to stop. */
+    /** Whether it has not been stopped. */
     protected final boolean isRunning() {
         return phase == Phase.RUNNING;
     }

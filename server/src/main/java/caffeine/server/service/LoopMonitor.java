@@ -158,7 +158,7 @@ public final class LoopMonitor {
                 look();
             }
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // the interrupt asks it to end
+            Thread.currentThread().interrupt(); // the interrupt ends it
         } finally {
             running = false;
             lock.unlock();

@@ -155,7 +155,7 @@ public final class ChannelListener implements ClientListener {
         }
     }
 
-    /** What went wrong, of which the JDK tells only the C library's words. */
+    /** The error; the JDK only has the text of the C library. */
     private static int errno(Exception e) {
         String words = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         if (words.contains("in use")) {
@@ -238,7 +238,7 @@ public final class ChannelListener implements ClientListener {
             refused.write(answer);
             refused.shutdownOutput();
         } catch (IOException _) {
-            // It is gone, and hears nothing.
+            // It is gone.
         }
         return () -> close(refused);
     }

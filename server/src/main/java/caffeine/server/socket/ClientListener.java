@@ -19,7 +19,7 @@ public interface ClientListener extends AutoCloseable {
     /** This process or the system is out of descriptors or memory: wait before the next try. */
     int EXHAUSTED = -2;
 
-    /** What was bound, with the port that the kernel picked. */
+    /** The bound address, with the port that the kernel picked. */
     SocketAddress address();
 
     /** What a poller watches: the raw descriptor, or -1 where there is a channel instead. */
@@ -35,7 +35,7 @@ public interface ClientListener extends AutoCloseable {
      */
     int accept();
 
-    /** What was short when {@link #accept} last returned {@link #EXHAUSTED}. */
+    /** The exhausted resource when {@link #accept} last returned {@link #EXHAUSTED}. */
     String shortage();
 
     /** The network address of the client; null for one of a Unix-domain socket. */

@@ -27,7 +27,7 @@ final class TestTransport implements Transport {
             new ClientAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), CLIENT_PORT));
     private long sent;
 
-    /** What its bytes mean now; null until the test client has made it. */
+    /** Its current protocol; null until the test client has made it. */
     @Nullable Protocol protocol;
 
     final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();

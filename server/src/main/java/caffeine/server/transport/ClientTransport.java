@@ -20,8 +20,8 @@ import java.nio.channels.SelectableChannel;
 
 /**
  * A client's connection, without the calls that move its bytes: its output, which is collected
- * during a turn and kept where the client does not take it; its deadlines; how it closes. On the
- * thread that drives it, where nothing says otherwise.
+ * during a turn and queued for a slow client; its deadlines; its closing. On the thread that drives
+ * it, unless stated otherwise.
  *
  * <pre>
  *   OPEN ──lend──▶ LENT ──takeBack──▶ OPEN
@@ -56,15 +56,15 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     private volatile State state = State.OPEN;
     private volatile boolean paused;
 
-    /** The protocol knows of no input that could still come. */
+    /** The protocol expects no more input. */
     private boolean finished;
 
-    /** Sending has failed: nothing more goes out. */
+    /** Sending has failed: nothing more is sent. */
     private boolean broken;
 
     private long sentBytes;
 
-    /** What the kernel has taken of it. */
+    /** The bytes that the kernel has taken. */
     private long handedOver;
 
     /** A transport over a raw descriptor; takes ownership of it, unless this throws. */
@@ -93,23 +93,23 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     /** Sends bytes that were collected in this turn, or queues them. */
     protected abstract void sendCollected(ByteBuffer collected, int length);
 
-    /** Sends of the queue, as much as a turn may; a part of it waits when this returns. */
+    /** Sends from the queue, up to the limit of a turn; the rest still waits when this returns. */
     protected abstract void sendQueued();
 
-    /** Whether another thread sends a piece of the queue, which has to stay there. */
+    /** Whether another thread sends a piece of the queue, which must not move. */
     protected boolean isSending() {
         return false;
     }
 
     /**
-     * Takes in input that the protocol may not know of yet, before it drains.
+     * Reads input that the protocol has not seen yet, before it drains.
      *
-     * @return false when that takes a moment; {@link #drain} comes again then
+     * @return false when this takes a moment; {@link #drain} is then called again
      */
     protected abstract boolean isReadyToDrain();
 
     /**
-     * Whether closing now cannot destroy what was sent: no input is unread, and none comes.
+     * Whether closing now cannot destroy output: no input is unread, and none will arrive.
      *
      * @param finished whether the protocol expects none
      */
@@ -120,16 +120,16 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     /** Ends the output (SHUT_WR); false when the client is gone. */
     protected abstract boolean shutdownOutput();
 
-    /** Has input read and dropped, until the client has ended too. */
+    /** Reads and drops input until the client has ended too. */
     protected abstract void awaitClientEnd();
 
-    /** Has the next close be a reset. */
+    /** Makes the next close a reset. */
     protected abstract void resetOnClose();
 
     /** Closes the socket. */
     protected abstract void closeSocket();
 
-    /** Asks for input, after a pause. */
+    /** Resumes input after a pause. */
     protected abstract void readAgain();
 
     /** How many bytes the kernel has taken in all. */
@@ -137,12 +137,12 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         return handedOver;
     }
 
-    /** How many bytes the kernel has taken and the client has not, as far as can be known. */
+    /** How many bytes the kernel has taken and the client has not acknowledged, if known. */
     protected long unacknowledgedBytes() {
         return 0;
     }
 
-    /** The address that the client connected to; null when it cannot be known any more. */
+    /** The address that the client connected to; null when it is no longer known. */
     protected abstract @Nullable SocketAddress localAddress();
 
     // ---- state
@@ -220,7 +220,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     // ---- reading on and off
 
-    /** Costs nothing: bytes that come meanwhile stay in the kernel. */
+    /** Costs nothing: input stays in the kernel. */
     @Override
     public final void pauseReading() {
         paused = true;
@@ -286,14 +286,14 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         return state == State.OPEN && !broken;
     }
 
-    /** Too many clients are too slow: this one goes. */
+    /** Too many clients are too slow: disconnects this one. */
     protected final void requireQueued(boolean appended) {
         if (!appended) {
             sendFailed(ENOBUFS);
         }
     }
 
-    /** Without the system's table of numbers, which only engines of raw descriptors need. */
+    /** Without the table of errno names, which only engines of raw descriptors need. */
     private static final int ENOBUFS = 105;
 
     /** Sends what this turn has collected for this client. */
@@ -321,7 +321,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         try {
             if (state != State.CLOSED && !broken && !queue.isEmpty()) {
                 sendQueued();
-                flush(); // what the client's progress has brought
+                flush(); // output after progress of the client
             }
         } catch (Throwable mistake) {
             broken = true;
@@ -334,7 +334,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         handedOver += bytes;
     }
 
-    /** The client does not take more for now. */
+    /** The client takes no more for now. */
     protected final void outputWaits() {
         pace.waits(handedOver, context.loop.nowNs());
         deadline.sendBy(pace.dueNs());
@@ -353,7 +353,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         }
     }
 
-    /** Tells that nothing waits any more. */
+    /** Reports that the queue is empty. */
     protected final void outputEmpty(long nowNs) {
         if (state == State.CLOSING) {
             linger();
@@ -362,7 +362,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         }
     }
 
-    /** Told to the protocol later, since it may happen while that is sending. */
+    /** Reported to the protocol later, because it may happen while the protocol sends. */
     protected final void sendFailed(int errno) {
         broken = true;
         dropQueue();
@@ -378,7 +378,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
                 });
     }
 
-    /** Unless another thread sends a piece of it; that thread's end drops it. */
+    /** Unless another thread sends a piece of it; then that thread drops it at its end. */
     protected final void dropQueue() {
         if (!isSending()) {
             queue.clear();
@@ -448,7 +448,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         return 0;
     }
 
-    /** Nothing goes out and no deadline runs; false when something must go out before. */
+    /** Suspends output and deadlines; false when output must be sent first. */
     protected final boolean beginLoan() {
         flush();
         if (state != State.OPEN || !queue.isEmpty()) {
@@ -506,8 +506,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     }
 
     /**
-     * Ends the output and has input dropped until the client has ended too: closing a socket with
-     * unread input sends a reset, which destroys what the client has not read yet (RFC 9112 §9.6).
+     * Ends the output and drops input until the client has ended too: closing a socket with unread
+     * input sends a reset, which destroys output that the client has not read yet (RFC 9112 §9.6).
      */
     private void linger() {
         lingering.begin(context.loop.nowNs());
@@ -556,7 +556,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     @Override
     public final String localHost() {
-        // A closed descriptor may be another connection's by now.
+        // The number of a closed descriptor may be reused by another connection.
         if (state != State.CLOSED && localAddress() instanceof InetSocketAddress local) {
             return IpAddress.host(local.getAddress().getAddress());
         }
@@ -579,8 +579,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     // ---- deadlines
 
     /**
-     * The sooner of two times: what the protocol asked for, and by when the client has to take
-     * bytes that wait for it.
+     * The earlier of two times: the protocol's deadline, and the deadline of the client for waiting
+     * output.
      */
     private final class Deadline extends Timer {
 
@@ -600,7 +600,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
             set();
         }
 
-        /** Where nothing is due, only puts off: requests would sort the heap all the time. */
+        /** Only postpones if nothing is due: otherwise each request would sort the heap. */
         private void set() {
             long due = sooner(protocolBy, sendBy);
             if (due != NEVER) {
@@ -653,7 +653,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         if (state == State.OPEN) {
             protocol().expired(nowNs);
         } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
-            deadline.protocolBy(lingering.dueNs()); // something has come since
+            deadline.protocolBy(lingering.dueNs()); // there was input since
         } else {
             closeNow();
         }

@@ -1,17 +1,17 @@
 package caffeine.server.transport;
 
 /**
- * The end of a connection whose answer is out: what its client still sends is read and dropped,
- * because a close with unread input is a reset, which destroys the answer on its way. Most clients
- * read nothing until they have sent all of their request, however large it is: so there is no limit
- * of bytes, but one of time, as nginx has it (30 s in all, 5 s between bytes).
+ * The end of a connection after its last answer: further input is read and dropped, because a close
+ * with unread input is a reset, which destroys the answer on its way. Most clients read nothing
+ * until they have sent their whole request. So there is no limit of bytes, only of time, as in
+ * nginx (30 s in all, 5 s between bytes).
  */
 public final class Lingering {
 
     /** The longest time without a byte. */
     private static final long QUIET_NS = 5_000_000_000L;
 
-    /** In all, where the end of the server or a place in it is waited for. */
+    /** The time in all, when the server ends or needs the place. */
     private static final long HURRIED_NS = 2_000_000_000L;
 
     private final long quietNs;
@@ -19,7 +19,7 @@ public final class Lingering {
     private long startNs;
     private long untilNs;
 
-    /** When something came. Volatile, since on a virtual thread that reads it is not the loop's. */
+    /** The time of the last input. Volatile, because a virtual thread may set it. */
     private volatile long heardNs;
 
     /**
@@ -30,26 +30,26 @@ public final class Lingering {
         this.quietNs = Math.min(QUIET_NS, mostNs);
     }
 
-    /** The answer is out. */
+    /** The answer is sent. */
     public void begin(long nowNs) {
         startNs = nowNs;
         heardNs = nowNs;
         untilNs = nowNs + mostNs;
     }
 
-    /** The server, or a place in it, waits for the end: so there are 2 s from now, or from then. */
+    /** The server ends or needs the place: 2 s remain from now, or from the start of lingering. */
     public void hurry(long nowNs) {
         mostNs = Math.min(mostNs, HURRIED_NS);
         long soon = nowNs + mostNs;
         untilNs = soon - untilNs < 0 ? soon : untilNs;
     }
 
-    /** Something came. From any thread. */
+    /** Input has arrived. From any thread. */
     public void heard(long nowNs) {
         heardNs = nowNs;
     }
 
-    /** When it is over, unless something comes until then. */
+    /** When it is over, without further input. */
     public long dueNs() {
         long quietUntilNs = heardNs + quietNs;
         return quietUntilNs - untilNs < 0 ? quietUntilNs : untilNs;

@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * What waits for a client: bytes and ranges of files, in the order in which they were sent. Bytes
- * lie in native memory of which there is only so much; a few that come first may lie in an array.
- * Its first piece stays as it is, whatever is added, so that another thread may send it meanwhile.
+ * The waiting output of a client: bytes and ranges of files, in order. Bytes are in limited native
+ * memory; a few at the beginning may be in an array. The first piece does not change when others
+ * are added, so that another thread may send it meanwhile.
  */
 public final class OutputQueue {
 
@@ -54,7 +54,7 @@ public final class OutputQueue {
         return true;
     }
 
-    /** The same; a few bytes that are all that waits are copied to an array of their size. */
+    /** The same; for an empty queue, a few bytes are copied to an array of their size. */
     public boolean appendSmall(ByteBuffer from, int start, int end) {
         if (end - start > SMALL_BYTES || !isEmpty()) {
             return append(from, start, end);
@@ -66,7 +66,7 @@ public final class OutputQueue {
         return true;
     }
 
-    /** Appends a range of a file, of which this takes ownership. */
+    /** Appends a range of a file; takes ownership. */
     void append(FileRange file) {
         if (file.length() == 0) {
             file.close();
@@ -99,19 +99,19 @@ public final class OutputQueue {
         return chain;
     }
 
-    /** The file that comes next; null when bytes do. */
+    /** The file at the head; null when bytes are. */
     public @Nullable FileRange file() {
         boolean bytesFirst = small != null || (bytes != null && !bytes.isEmpty());
         ArrayDeque<Object> queue = behind;
         return !bytesFirst && queue != null && queue.peek() instanceof FileRange file ? file : null;
     }
 
-    /** The bytes that come next, in native memory; empty when a file does. */
+    /** The bytes at the head, in native memory; empty when a file is. */
     public @Nullable SegmentChain chain() {
         return small == null ? bytes : null;
     }
 
-    /** The bytes that come next, as far as they lie together; there must be some. */
+    /** The contiguous bytes at the head; there must be some. */
     public ByteBuffer piece() {
         ByteBuffer first = small;
         if (first != null) {
@@ -124,7 +124,7 @@ public final class OutputQueue {
         return rest.segment().asSlice(rest.offset(), rest.length()).asByteBuffer();
     }
 
-    /** So many bytes of what comes next have been sent: of its bytes, or of its file. */
+    /** Removes sent bytes at the head: of its bytes, or of its file. */
     public void sent(long count) {
         size -= count;
         FileRange file = file();
@@ -145,7 +145,7 @@ public final class OutputQueue {
         }
     }
 
-    /** A file is done: the bytes behind it come next. */
+    /** A file is done: the bytes after it are at the head. */
     private void next() {
         ArrayDeque<Object> queue = behind;
         if (queue == null) {
@@ -158,7 +158,7 @@ public final class OutputQueue {
         }
     }
 
-    /** Forgets everything, and closes files. */
+    /** Drops everything, and closes files. */
     void clear() {
         small = null;
         size = 0;

@@ -5,20 +5,20 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a client takes a response quickly enough: some of it within the idle time, and all of it
- * at a least rate on average, for the time in which some of it waits. The idle time is a grace for
- * the rate, as it is for content that comes ({@code --min-rate}).
+ * Whether a client takes a response quickly enough: some bytes within the idle time, and a minimum
+ * average rate while output waits. The idle time is a grace for the rate, as for request content
+ * ({@code --min-rate}).
  *
- * <p>That the kernel takes bytes says little about a client: its buffer holds up to megabytes, and
- * takes more only when much of it is free. So what counts is what the client has acknowledged. To
- * ask for that is a system call, which a client costs only when it has kept us waiting for a
- * second; until then what the kernel takes is near enough.
+ * <p>Bytes that the kernel takes say little about a client: its buffer holds up to megabytes, and
+ * takes more only when much of it is free. So acknowledged bytes count. Reading their number is a
+ * system call, made only for a client that has been slow for a second; until then the kernel's
+ * number is accurate enough.
  */
 final class SendPace {
 
     private static final long LOOK_AFTER_NS = 1_000_000_000L;
 
-    /** What the kernel takes so soon goes into its buffer, and not to the client. */
+    /** Bytes that the kernel takes this early go into its buffer, not to the client. */
     private static final long FILLING_NS = 50_000_000L;
 
     /** Centuries; more would not fit. */
@@ -29,7 +29,7 @@ final class SendPace {
     private final long idleNs;
     private final int bytesPerSecond;
 
-    /** Of this response, in the waits before this one. */
+    /** Bytes of this response in earlier waits. */
     private long earlierNs;
 
     private long earlierBytes;
@@ -38,22 +38,22 @@ final class SendPace {
     private boolean waiting;
     private long startNs;
 
-    /** What the kernel had taken in all when it began. */
+    /** The bytes that the kernel had taken when it began. */
     private long startHanded;
 
     /**
-     * What the client had taken in all when we first looked, and how much that was in this wait.
+     * The bytes that the client had taken at the first check, and how many of them in this wait.
      */
     private long firstTaken = UNKNOWN;
 
     private long firstBytes;
 
-    /** How much the client has taken in this wait, at least. */
+    /** The least number of bytes that the client has taken in this wait. */
     private long bytes;
 
     private long progressNs;
 
-    /** What the client had taken in all when we last looked; unknown if it took some since. */
+    /** The bytes that the client had taken at the last check; unknown after further progress. */
     private long seenTaken = UNKNOWN;
 
     SendPace(long idleNs, int bytesPerSecond) {
@@ -61,7 +61,7 @@ final class SendPace {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    /** A response begins. What still waits of the one before counts on. */
+    /** A response begins. Waiting bytes of the one before still count. */
     void begin() {
         if (!waiting) {
             earlierNs = 0;
@@ -70,9 +70,9 @@ final class SendPace {
     }
 
     /**
-     * Something waits.
+     * Output waits.
      *
-     * @param handed what the kernel has taken in all
+     * @param handed all bytes that the kernel has taken
      */
     void waits(long handed, long nowNs) {
         if (!waiting) {
@@ -98,7 +98,7 @@ final class SendPace {
         seenTaken = UNKNOWN;
     }
 
-    /** Nothing waits any more. */
+    /** No output waits any more. */
     void ends(long handed, LongSupplier taken, long nowNs) {
         if (!waiting) {
             return;
@@ -115,10 +115,10 @@ final class SendPace {
     }
 
     /**
-     * Looks how the client does.
+     * Checks the client.
      *
-     * @param taken what the client has taken in all
-     * @return the limit that it has passed; null: none, and {@link #dueNs} says when to look again
+     * @param taken all bytes that the client has taken
+     * @return the exceeded limit; null: none, and {@link #dueNs} is the time of the next check
      */
     @Nullable String look(long handed, long taken, long nowNs) {
         if (firstTaken == UNKNOWN) {
@@ -136,7 +136,7 @@ final class SendPace {
         return bytesPerSecond > 0 && rateDueNs() - nowNs <= 0 ? "min-send-rate" : null;
     }
 
-    /** When to look. */
+    /** The time of the next check. */
     long dueNs() {
         long due = idleDueNs();
         if (firstTaken == UNKNOWN) {
@@ -155,7 +155,7 @@ final class SendPace {
         return progressNs + idleNs;
     }
 
-    /** When the client will have taken too little, if it takes no more. */
+    /** When the client will be too slow, if it takes no more. */
     private long rateDueNs() {
         double earnedNs = (earlierBytes + bytes) * 1e9 / bytesPerSecond;
         return startNs - earlierNs + idleNs + (long) Math.min(earnedNs, MOST_EARNED_NS);

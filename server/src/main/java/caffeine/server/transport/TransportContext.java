@@ -14,17 +14,16 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What the transports of one loop share: the buffer that collects what a turn sends, which belongs
- * to one of them at a time, and the list of those that have more to send at its end. On the loop's
- * thread only.
+ * Shared by the transports of one loop: the buffer that collects the output of a turn, used by one
+ * of them at a time, and the list of those with more output at its end. On the loop's thread only.
  */
-@SuppressWarnings("ReferenceEquality") // a transport equals itself alone
+@SuppressWarnings("ReferenceEquality") // a transport equals only itself
 public class TransportContext {
 
     /** Of the buffers for one turn's input and output. */
     public static final int BUFFER_BYTES = 64 * 1024;
 
-    /** The most memory for bytes that wait for slow clients; beyond it, they are cut off. */
+    /** The most memory for waiting output of slow clients; beyond it, they are disconnected. */
     private static final long UNSENT_BYTES = 64L << 20;
 
     public final EventLoop loop;
@@ -33,7 +32,7 @@ public class TransportContext {
     final int minimumSentPerSecond;
     final int localPort;
 
-    /** Memory for bytes that clients have not taken. */
+    /** Memory for unread output. */
     final SlabPool unsent;
 
     private final Protocol.Factory protocols;
@@ -51,10 +50,9 @@ public class TransportContext {
      *
      * @param options for deadlines, rates and the port
      * @param protocols makes the first protocol of each connection
-     * @param unsent memory of the process for bytes that slow clients have not taken: {@link
-     *     #unsentPool}
+     * @param unsent memory of the process for unread output of slow clients: {@link #unsentPool}
      * @param collecting a buffer of {@link #BUFFER_BYTES}
-     * @param closed told of every transport once it is closed
+     * @param closed called for every closed transport
      */
     protected TransportContext(
             EventLoop loop,
@@ -75,7 +73,7 @@ public class TransportContext {
         loop.onTurnEnd(this::endTurn);
     }
 
-    /** The memory of one process for bytes that slow clients have not taken. */
+    /** The memory of one process for unread output of slow clients. */
     public static SlabPool unsentPool() {
         return new SlabPool(UNSENT_BYTES);
     }
@@ -90,7 +88,7 @@ public class TransportContext {
 
     // ---- one turn's output
 
-    /** Collects what fits; returns how much that was. */
+    /** Collects as much as fits; returns the number of bytes. */
     int collect(ClientTransport by, byte[] bytes, int from, int length) {
         claim(by);
         int count = Math.min(length, BUFFER_BYTES - collected);
@@ -107,7 +105,7 @@ public class TransportContext {
         return count;
     }
 
-    /** Makes a transport the one that collects; what another one collected goes out before. */
+    /** Makes a transport the collecting one; sends the output of the previous one first. */
     private void claim(ClientTransport by) {
         if (sender != by) {
             flush();
@@ -119,12 +117,12 @@ public class TransportContext {
         return sender == transport ? collected : 0;
     }
 
-    /** Forgets the last bytes that were collected. */
+    /** Drops the last collected bytes. */
     void uncollect(int bytes) {
         collected -= bytes;
     }
 
-    /** Has the transport that collects send what it has. */
+    /** Sends the collected output. */
     protected final void flush() {
         ClientTransport transport = sender;
         if (transport != null) {
@@ -144,7 +142,7 @@ public class TransportContext {
         }
     }
 
-    /** Forgets what a transport collected, because it is closed. */
+    /** Drops the collected output of a closed transport. */
     void drop(ClientTransport transport) {
         if (sender == transport) {
             sender = null;
@@ -152,7 +150,7 @@ public class TransportContext {
         }
     }
 
-    /** Has {@link ClientTransport#sendQueued} called at the end of this turn. */
+    /** Calls {@link ClientTransport#sendQueued} at the end of this turn. */
     void sendAtTurnEnd(ClientTransport transport) {
         senders.add(transport);
     }

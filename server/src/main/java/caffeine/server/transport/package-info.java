@@ -1,2 +1,2 @@
-/** Clients' connections as bytes, whatever engine drives them: output, deadlines, closing. */
+/** Clients' connections as bytes, for all engines: output, deadlines, closing. */
 package caffeine.server.transport;
