@@ -128,8 +128,8 @@ class EngineProtocolsTest {
         start(SeamsApp.class);
         assertThat(readFile("channel", 1 << 20, 0)).isEqualTo("end");
         long before = anonymousKiB();
-        assertThat(readFile("channel", FULL ? FILE_BYTES : 1L << 30, 0)).isEqualTo("end");
-        assertThat(anonymousKiB() - before).isLessThan(256 * 1024);
+        assertThat(readFile("channel", FULL ? FILE_BYTES : 256L << 20, 0)).isEqualTo("end");
+        assertThat(anonymousKiB() - before).isLessThan(128 * 1024);
     }
 
     /** Memory of this process, and of its workers, that is no file's. */
@@ -218,7 +218,7 @@ class EngineProtocolsTest {
     @Test
     void aFileThroughATransportOverTheTransport() throws IOException {
         start(SeamsApp.Ciphered.class);
-        assertThat(readFile("channel", FULL ? FILE_BYTES : 16L << 20, 0xff)).isEqualTo("end");
+        assertThat(readFile("channel", FULL ? FILE_BYTES : 4L << 20, 0xff)).isEqualTo("end");
     }
 
     /** Its client has to take a part of it before another thread of the engine can be asked. */

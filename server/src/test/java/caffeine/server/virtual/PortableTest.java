@@ -43,7 +43,8 @@ class PortableTest {
                 .anyMatch(line -> line.contains("Initializing 'caffeine/server/service/"))
                 .noneMatch(line -> line.contains("Initializing 'caffeine/os/"));
         assertThat(exit).isZero();
-        assertThat(Files.readString(folder.resolve("server.log"))).contains("server: shutting down");
+        assertThat(Files.readString(folder.resolve("server.log")))
+                .contains("server: shutting down");
         assertThat(Files.readString(folder.resolve("access.log"))).contains("\"POST / HTTP/1.1\"");
     }
 
