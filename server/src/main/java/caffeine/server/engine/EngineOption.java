@@ -48,6 +48,20 @@ public record EngineOption(
         return new EngineOption(name, null, words[0], description, "", "", 0, List.of(words));
     }
 
+    /**
+     * By its name, which is its own. Written out: what a record makes of all components costs each
+     * start 20 classes that no AOT cache holds, and 70 ms of CPU time.
+     */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EngineOption option && name.equals(option.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     /** Whether it is a number. */
     public boolean isNumber() {
         return choices.isEmpty();
