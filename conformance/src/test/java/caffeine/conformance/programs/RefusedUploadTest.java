@@ -18,6 +18,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -43,7 +44,7 @@ import java.util.regex.Pattern;
  * reads anything, sees the status, and no broken pipe.
  */
 @ParameterizedClass
-@EnumSource
+@MethodSource("caffeine.conformance.harness.EngineKind#all")
 @TestInstance(Lifecycle.PER_CLASS)
 class RefusedUploadTest {
 

@@ -61,7 +61,6 @@ public abstract class EngineShell<G extends Generation> implements Engine {
     public record Context(
             EventLoop loop,
             Log log,
-            FileLimits limits,
             AddressCounts addresses,
             Reserve reserve,
             AdoptedChildren adopted,
@@ -259,7 +258,6 @@ public abstract class EngineShell<G extends Generation> implements Engine {
                 new Context(
                         loop,
                         own.log(),
-                        setup.ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre(),
                         new AddressCounts(),
                         opened.add(new Reserve()),
                         new AdoptedChildren(loop, this::claimants),

@@ -59,7 +59,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
                             count, SlotCount.of(server), i -> threads.get(i).slotFreed());
             this.share =
                     ProcessShare.of(
-                            engine.context().limits(),
+                            engine.limits(),
                             count,
                             server.limits().connections(),
                             server.limits(),

@@ -100,6 +100,9 @@ public abstract class ThreadedEngine<L extends ClientListener>
     private final List<List<L>> listeners = new ArrayList<>();
     private @Nullable Common common;
 
+    /** Of this process, which serves; a parent of workers leaves its own as it is for them. */
+    private @Nullable FileLimits limits;
+
     /**
      * @param threadName the name of its threads, before a number
      * @param ownListeners whether each thread accepts at its own listeners
@@ -115,6 +118,16 @@ public abstract class ThreadedEngine<L extends ClientListener>
         this.threadName = threadName;
         this.listening = listening;
         this.listenersPerAddress = ownListeners ? setup.size() : 0;
+    }
+
+    /** The descriptors of this process. */
+    final synchronized FileLimits limits() {
+        FileLimits known = limits;
+        if (known == null) {
+            known = setup().ownsProcess() ? FileLimits.raise() : FileLimits.asTheyAre();
+            limits = known;
+        }
+        return known;
     }
 
     /** Creates a thread, not started. */
