@@ -136,7 +136,7 @@ class ListTest {
                     .contains("caffeine.cli.Main")
                     .doesNotContain("caffeine.os.foreign")
                     .doesNotContain("jdk.internal.foreign.abi.AbstractLinker")
-                    .doesNotContain("caffeine.server.prefork");
+                    .doesNotContain("caffeine.server.prefork.PreforkEngine");
         }
     }
 
