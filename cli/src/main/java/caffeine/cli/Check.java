@@ -68,7 +68,7 @@ final class Check {
         check.printResult(findings, wrong.size());
         output.print(check.text);
         output.flush();
-        wrong.forEach(surroundings::say);
+        wrong.forEach(surroundings::print);
         return wrong.isEmpty() ? Server.OK : Server.FAILED;
     }
 
@@ -154,7 +154,7 @@ final class Check {
                     printVariables(file, route, setting);
                     continue;
                 }
-                List<ConfigFile.Route> saying = file.saying(route, setting);
+                List<ConfigFile.Route> saying = file.routesWith(route, setting);
                 ConfigFile.Route says = saying.isEmpty() ? null : saying.getLast();
                 List<ConfigFile.Entry> said = says == null ? null : says.settings().get(setting);
                 if (says != null && said != null) {
@@ -172,7 +172,7 @@ final class Check {
     /** Those of a route and of the wider ones, each where it is set last. */
     private void printVariables(ConfigFile file, ConfigFile.Route route, RouteSetting setting) {
         Map<String, String> places = new LinkedHashMap<>();
-        for (ConfigFile.Route each : file.saying(route, setting)) {
+        for (ConfigFile.Route each : file.routesWith(route, setting)) {
             for (ConfigFile.Entry entry : each.settings().getOrDefault(setting, List.of())) {
                 String place = file.name() + ":" + entry.line();
                 places.put(

@@ -65,13 +65,13 @@ final class InstanceCommands {
         Reloaded reloaded =
                 Signalling.reload(
                         files, pid -> Signals.Ignored.of(pid).contains(Signals.Stop.HUP.number));
-        reloaded.messages().forEach(surroundings::say);
+        reloaded.messages().forEach(surroundings::print);
         String instance = files.name() + " (pid " + reloaded.pid() + ")";
         if (reloaded.taken()) {
             output.println("reloaded " + instance);
             return Server.OK;
         }
-        surroundings.say(
+        surroundings.print(
                 instance
                         + " keeps the configuration that it had; correct the new one, and reload"
                         + " again");
@@ -84,7 +84,7 @@ final class InstanceCommands {
         output.print(arguments.has(Option.JSON) ? instances.json(nowMs) : instances.table(nowMs));
         output.flush();
         for (Path file : instances.leftBehind()) {
-            surroundings.say(
+            surroundings.print(
                     file
                             + " was left behind by an instance that was killed; the next start of"
                             + " that name replaces it");

@@ -68,13 +68,13 @@ public final class Main {
             }
             return answer == null ? parse(words) : print(output, answer);
         } catch (UsageException e) {
-            Mistakes.messages(e).forEach(surroundings::say);
+            Mistakes.messages(e).forEach(surroundings::print);
             return Server.WRONG_USAGE;
         } catch (StartException | InstanceException e) {
-            Mistakes.messages(e).forEach(surroundings::say);
+            Mistakes.messages(e).forEach(surroundings::print);
             return Server.FAILED;
         } catch (InterruptedException | RuntimeException | Error e) {
-            surroundings.say(Mistakes.explain(e));
+            surroundings.print(Mistakes.explain(e));
             return Server.FAILED;
         }
     }

@@ -70,7 +70,7 @@ final class Try {
         attempt.print(result);
         output.write(attempt.text.toString().getBytes(UTF_8), 0, attempt.length());
         output.flush();
-        result.faults().forEach(surroundings::say);
+        result.faults().forEach(surroundings::print);
         return result.faults().isEmpty() ? Server.OK : Server.FAILED;
     }
 

@@ -171,7 +171,7 @@ public final class Arguments {
     }
 
     /** Whether the command line has it, not the file alone. */
-    boolean saysItself(Option option) {
+    boolean isOnCommandLine(Option option) {
         return given.containsKey(option);
     }
 

@@ -195,7 +195,7 @@ public final class ConfigFile {
      * The routes that set a setting of this one: itself, and those around it. The longest one,
      * which is last, counts; for a table all count.
      */
-    public List<Route> saying(Route route, RouteSetting setting) {
+    public List<Route> routesWith(Route route, RouteSetting setting) {
         return routes.stream()
                 .filter(each -> each.settings().containsKey(setting) && each.covers(route))
                 .sorted(Comparator.comparingInt(each -> each.path().length()))

@@ -57,11 +57,11 @@ final class Network {
                 add(address, text);
             }
         }
-        if (!unix && arguments.isWhole() && arguments.saysItself(Option.BIND_MODE)) {
+        if (!unix && arguments.isWhole() && arguments.isOnCommandLine(Option.BIND_MODE)) {
             addSenseless(Option.BIND_MODE, "without --bind unix:/path/of/socket");
         }
         boolean wildcard = addresses.stream().anyMatch(Network::isV6Wildcard);
-        if (!wildcard && arguments.isWhole() && arguments.saysItself(Option.BIND_V6_ONLY)) {
+        if (!wildcard && arguments.isWhole() && arguments.isOnCommandLine(Option.BIND_V6_ONLY)) {
             arguments.add(
                     new UsageException(
                             Option.BIND_V6_ONLY.longName()
@@ -139,7 +139,8 @@ final class Network {
      */
     private void refuse(Option option, String where) {
         boolean said = arguments.given(option) != null && arguments.isWhole();
-        if (said && (arguments.saysItself(option) || !arguments.saysItself(Option.BIND))) {
+        if (said
+                && (arguments.isOnCommandLine(option) || !arguments.isOnCommandLine(Option.BIND))) {
             addSenseless(option, where);
         }
     }

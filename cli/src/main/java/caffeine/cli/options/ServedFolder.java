@@ -56,7 +56,7 @@ final class ServedFolder {
             throw new StartException(
                     folder + " cannot be made: " + Text.reason(e) + "; name a folder with --path");
         }
-        surroundings.say(
+        surroundings.print(
                 "made "
                         + folder
                         + " for you: each script and program put there becomes a web address"

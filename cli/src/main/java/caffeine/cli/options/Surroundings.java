@@ -97,7 +97,7 @@ public record Surroundings(
     }
 
     /** Prints a message of one line to the user; control characters are escaped. */
-    public void say(String text) {
+    public void print(String text) {
         errors.println("caffeine: " + Text.oneLine(text));
         errors.flush();
     }

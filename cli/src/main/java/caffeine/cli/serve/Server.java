@@ -97,12 +97,12 @@ public final class Server {
         EngineSettings read = source.read();
         EngineSettings settings = read.withLog(presence.logging(read.server().log()));
         Thread.setDefaultUncaughtExceptionHandler(
-                (thread, failure) -> surroundings.say(Mistakes.explain(failure)));
+                (thread, failure) -> surroundings.print(Mistakes.explain(failure)));
         try (presence) {
             presence.claim();
             int code = new Server(source, settings, surroundings, presence).serve();
             if (code == FAILED) {
-                surroundings.say("the server ended by itself; the log above has the reason");
+                surroundings.print("the server ended by itself; the log above has the reason");
             }
             return code;
         }
@@ -110,7 +110,7 @@ public final class Server {
 
     private int serve() throws StartException, InstanceException, InterruptedException {
         Preload.classesBeside(Server.class);
-        Signals.tell(new SignalHandler());
+        Signals.install(new SignalHandler());
         presence.appear();
         try (Logs opened = openLogs()) {
             NetworkOptions bound = listening(engine.start(this::bound));
@@ -163,7 +163,7 @@ public final class Server {
             }
         }
         if (!heard) {
-            surroundings.say(
+            surroundings.print(
                     "the starting command ended before the server listened, so the server ends");
             return OK;
         }

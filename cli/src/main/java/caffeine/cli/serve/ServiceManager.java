@@ -54,22 +54,22 @@ final class ServiceManager {
 
     /** It serves; also after a reload, successful or not. */
     void ready(String status) {
-        say("READY=1\nSTATUS=" + Text.oneLine(status));
+        send("READY=1\nSTATUS=" + Text.oneLine(status));
     }
 
     /** It has begun to read its configuration again, at that time of the monotonic clock. */
     void reloading(long nowNs) {
-        say("RELOADING=1\nMONOTONIC_USEC=" + nowNs / 1_000);
+        send("RELOADING=1\nMONOTONIC_USEC=" + nowNs / 1_000);
     }
 
     /** It takes no more clients, and ends when those that it has are answered. */
     void stopping() {
-        say("STOPPING=1\nSTATUS=shutting down: draining requests");
+        send("STOPPING=1\nSTATUS=shutting down: draining requests");
     }
 
     /** It is well. */
     void alive() {
-        say("WATCHDOG=1");
+        send("WATCHDOG=1");
     }
 
     /** The interval of these messages in milliseconds, half of the required one; 0: never. */
@@ -98,7 +98,7 @@ final class ServiceManager {
         }
     }
 
-    private void say(String message) {
+    private void send(String message) {
         if (!socket.startsWith("/") && !socket.startsWith(ABSTRACT)) {
             return; // None, or one of a kind that systemd gives to virtual machines alone.
         }

@@ -52,7 +52,7 @@ public final class Signals {
      *
      * @throws StartException when the JVM was started with -Xrs
      */
-    static void tell(Receiver receiver) throws StartException {
+    static void install(Receiver receiver) throws StartException {
         for (Stop stop : Stop.values()) {
             if (stop != Stop.HUP) {
                 handle(stop.name(), signal -> receiver.stop(signal.getNumber()));

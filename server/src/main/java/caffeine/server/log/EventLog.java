@@ -18,10 +18,10 @@ public final class EventLog implements ServerEvents {
 
     private final Log log;
     private final @Nullable AccessLog access;
-    private final FloodGate limits;
-    private final FloodGate failures;
-    private final FloodGate said;
-    private final FloodGate mistakes;
+    private final RateLimiter limits;
+    private final RateLimiter failures;
+    private final RateLimiter said;
+    private final RateLimiter mistakes;
 
     /**
      * @param access the log of exchanges; null: the same log as everything else

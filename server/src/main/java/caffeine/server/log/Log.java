@@ -30,7 +30,7 @@ public final class Log implements AutoCloseable {
     private final Stamp stamp = Stamp.iso();
     private final OutputBuffer line = new OutputBuffer(256);
     private final List<LogWriter> writers = new ArrayList<>();
-    private final List<FloodGate> gates = new ArrayList<>();
+    private final List<RateLimiter> gates = new ArrayList<>();
 
     private Log(String process, LogLevel least, Clock clock) {
         this.process = process + " ".repeat(Math.max(0, PROCESS_COLUMN - process.length())) + " ";
@@ -70,8 +70,8 @@ public final class Log implements AutoCloseable {
     }
 
     /** Lines with a limit a second for each kind. */
-    public FloodGate gate(LogLevel level, int linesPerSecond) {
-        FloodGate gate = new FloodGate(this, level, linesPerSecond, clock);
+    public RateLimiter gate(LogLevel level, int linesPerSecond) {
+        RateLimiter gate = new RateLimiter(this, level, linesPerSecond, clock);
         synchronized (gates) {
             gates.add(gate);
         }
@@ -186,7 +186,7 @@ public final class Log implements AutoCloseable {
     @Override
     public void close() {
         synchronized (gates) {
-            gates.forEach(FloodGate::tellAll);
+            gates.forEach(RateLimiter::reportAll);
         }
         awaitWritten();
         for (LogWriter writer : writers) {
@@ -219,8 +219,8 @@ public final class Log implements AutoCloseable {
         public boolean awake() {
             boolean holding = false;
             synchronized (gates) {
-                for (FloodGate gate : gates) {
-                    holding |= gate.tellOld();
+                for (RateLimiter gate : gates) {
+                    holding |= gate.reportOld();
                 }
             }
             return holding;

@@ -293,7 +293,7 @@ class LogWriter {
     private void run() {
         while (takeInHand()) {
             write();
-            tellLosses();
+            reportLosses();
             boolean again = watcher.awake();
             synchronized (lock) {
                 writing = false;
@@ -424,7 +424,7 @@ class LogWriter {
         }
     }
 
-    private void tellLosses() {
+    private void reportLosses() {
         long lines;
         int errno;
         synchronized (lock) {

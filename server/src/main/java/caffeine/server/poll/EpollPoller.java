@@ -144,7 +144,7 @@ public final class EpollPoller implements Poller {
             }
             Source source = sources[fd];
             if (source != null && source.generation == (int) (data >>> 32)) {
-                Throwable unhandled = source.tell(readiness(i), nowNs, this);
+                Throwable unhandled = source.deliver(readiness(i), nowNs, this);
                 first = first == null ? unhandled : first;
                 told++;
             }
@@ -179,7 +179,7 @@ public final class EpollPoller implements Poller {
                 int result = add(source, interest);
                 if (result < 0) {
                     Throwable lost = new IllegalStateException(failed("epoll_ctl", result));
-                    Throwable unhandled = source.tellBroken(lost, this);
+                    Throwable unhandled = source.deliverMistake(lost, this);
                     first = first == null ? unhandled : first;
                 }
             }

@@ -156,7 +156,7 @@ public final class SelectorPoller implements Poller {
             Event event = events[i];
             events[i] = null;
             if (event != null && isCurrent(event)) {
-                Throwable unhandled = event.source.tell(event.readiness, nowNs, this);
+                Throwable unhandled = event.source.deliver(event.readiness, nowNs, this);
                 first = first == null ? unhandled : first;
                 told++;
             }
@@ -193,7 +193,7 @@ public final class SelectorPoller implements Poller {
                 if (result < 0) {
                     Throwable lost =
                             new IllegalStateException("selector: " + Errno.describe(-result));
-                    Throwable unhandled = source.tellBroken(lost, this);
+                    Throwable unhandled = source.deliverMistake(lost, this);
                     first = first == null ? unhandled : first;
                 }
             }

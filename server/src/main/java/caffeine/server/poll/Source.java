@@ -90,17 +90,17 @@ public abstract class Source {
     protected abstract void ready(int readiness, long nowNs);
 
     /** Calls this source; returns what neither it nor its {@link #broken} could handle. */
-    final @Nullable Throwable tell(int readiness, long nowNs, Poller poller) {
+    final @Nullable Throwable deliver(int readiness, long nowNs, Poller poller) {
         try {
             ready(readiness, nowNs);
             return null;
         } catch (Throwable mistake) {
-            return tellBroken(mistake, poller);
+            return deliverMistake(mistake, poller);
         }
     }
 
     /** Reports a mistake to this source; returns what it could not handle. */
-    final @Nullable Throwable tellBroken(Throwable mistake, Poller poller) {
+    final @Nullable Throwable deliverMistake(Throwable mistake, Poller poller) {
         try {
             broken(mistake);
             return null;

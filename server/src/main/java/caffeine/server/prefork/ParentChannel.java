@@ -65,7 +65,7 @@ final class ParentChannel extends Source {
     }
 
     /** Gives the parent a copy of this end; see {@link Frames#HELLO}. Returns 0 or −errno. */
-    int sayHello() {
+    int sendHello() {
         outgoingBytes.put(0, Frames.HELLO);
         return (int) Math.min(0, passing.send(descriptor(), outgoing, 1, descriptor(), 0));
     }
@@ -158,7 +158,7 @@ final class ParentChannel extends Source {
      *
      * @return how many the parent took; fewer when the socket is full or the parent is gone
      */
-    int say(byte what, int times) {
+    int send(byte what, int times) {
         int length = Math.min(times, READ_BYTES);
         for (int i = 0; i < length; i++) {
             outgoingBytes.put(i, what);
@@ -168,7 +168,7 @@ final class ParentChannel extends Source {
     }
 
     /** Reports that a client of this address is gone; false when the socket is full. */
-    boolean sayGone(InetAddress address) {
+    boolean sendGone(InetAddress address) {
         byte[] bytes = address.getAddress();
         byte[] frame = new byte[Frames.GONE_BYTES];
         frame[0] = Frames.GONE;

@@ -95,8 +95,8 @@ final class Worker {
 
     void run() {
         loop.poller().add(channel, Source.READ);
-        firstCredits -= channel.say(Frames.READY, firstCredits); // before what makes this ready
-        channel.say(Frames.PONG, 1);
+        firstCredits -= channel.send(Frames.READY, firstCredits); // before what makes this ready
+        channel.send(Frames.PONG, 1);
         clients.run();
         clients.close();
         logs.close();
@@ -107,7 +107,7 @@ final class Worker {
     void frame(byte type, byte[] payload, int fd) {
         switch (type) {
             case Frames.CLIENTS -> client(payload, fd);
-            case Frames.PING -> channel.say(Frames.PONG, 1);
+            case Frames.PING -> channel.send(Frames.PONG, 1);
             case Frames.DRAIN -> clients.drain();
             case Frames.RETIRE -> clients.retire();
             default -> throw new IllegalStateException("the parent says " + type);
@@ -174,18 +174,18 @@ final class Worker {
 
     private void giveCredits() {
         if (firstCredits > 0 && !clients.isDraining()) {
-            firstCredits -= channel.say(Frames.READY, firstCredits);
+            firstCredits -= channel.send(Frames.READY, firstCredits);
         }
         if (creditsDue > 0) {
             if (credits.add(creditsDue)) {
                 int _ =
-                        channel.say(
+                        channel.send(
                                 Frames.RETURNED,
                                 1); // if it is lost, the parent checks each second anyway
             }
             creditsDue = 0;
         }
-        while (!gone.isEmpty() && channel.sayGone(gone.element())) {
+        while (!gone.isEmpty() && channel.sendGone(gone.element())) {
             gone.remove();
         }
     }

@@ -392,15 +392,15 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     /** No more clients: the workers end with their last request, or when the grace is over. */
     @Override
     protected void drain() {
-        leave(worker -> shared.messages().drain(worker));
+        drain(worker -> shared.messages().drain(worker));
     }
 
     /** As {@link #drain}, but connected clients may send one more request. */
     void retire() {
-        leave(worker -> shared.messages().retire(worker));
+        drain(worker -> shared.messages().retire(worker));
     }
 
-    private void leave(Consumer<WorkerProcess> tell) {
+    private void drain(Consumer<WorkerProcess> message) {
         boolean first = state != State.LEAVING;
         if (state == State.CLOSED) {
             return;
@@ -409,7 +409,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         forEach(
                 worker -> {
                     worker.drain();
-                    tell.accept(worker);
+                    message.accept(worker);
                 });
         if (first) {
             after(server().deadlines().graceNs() + KILL_SLACK_NS, this::cut);

@@ -58,7 +58,7 @@ public final class WorkerMain implements ParentChannel.Receiver {
             return 1;
         }
         ParentChannel channel = new ParentChannel(fd, this);
-        result = channel.sayHello();
+        result = channel.sendHello();
         if (result < 0) {
             System.err.println("caffeine: a worker cannot greet: " + Errno.describe(-result));
             return 1;

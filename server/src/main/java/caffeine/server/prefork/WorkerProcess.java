@@ -301,7 +301,7 @@ final class WorkerProcess {
             int before = credits;
             awaited = false;
             for (int i = 0; i < count; i++) {
-                said(bytes.get(i));
+                received(bytes.get(i));
             }
             if (setUp && !ready) {
                 ready = true;
@@ -333,7 +333,7 @@ final class WorkerProcess {
             }
         }
 
-        private void said(byte b) {
+        private void received(byte b) {
             if (addressMissing > 0) {
                 address[address.length - addressMissing--] = b;
                 if (addressMissing == 0) {

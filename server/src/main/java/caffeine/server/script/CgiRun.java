@@ -311,17 +311,17 @@ final class CgiRun extends ScriptRun {
     private void refuse(HttpException e) {
         over = true;
         flow.close();
-        tellRefusal(e);
+        logRefusal(e);
         exchange.respondError(e.status());
         if (exited) {
-            leave();
+            dropLateOutput();
         } else {
             endOutput();
             terminate();
         }
     }
 
-    private void tellRefusal(HttpException e) {
+    private void logRefusal(HttpException e) {
         handler.events.handlerFailed(script.name(), refusal(e, parser, script));
     }
 
@@ -382,7 +382,7 @@ final class CgiRun extends ScriptRun {
             handler.loop.poller().forget(current);
             Descriptors.close(current.descriptor());
             handler.leftovers().remove(this);
-            tellLate();
+            logLateOutput();
             complete();
         }
     }
@@ -462,7 +462,7 @@ final class CgiRun extends ScriptRun {
     private void quiet() {
         Output current = output;
         if (current != null) {
-            tellQuiet(OutputHolders.ofPipe(current.descriptor()));
+            logQuietEnd(OutputHolders.ofPipe(current.descriptor()));
         }
         wasQuiet = true;
         complete();
@@ -473,7 +473,7 @@ final class CgiRun extends ScriptRun {
      * dropped, so that no SIGPIPE kills them, for the time of a script, up to {@link
      * #MOST_LATE_BYTES}.
      */
-    private void leave() {
+    private void dropLateOutput() {
         Output current = output;
         if (current != null) {
             handler.leftovers().add(this);
@@ -485,7 +485,7 @@ final class CgiRun extends ScriptRun {
         }
     }
 
-    private void tellLate() {
+    private void logLateOutput() {
         if (wasQuiet && lateBytes > 0) {
             handler.events.handlerFailed(
                     script.name(),
@@ -508,7 +508,7 @@ final class CgiRun extends ScriptRun {
         }
         over = true;
         respondInTheEnd();
-        leave();
+        dropLateOutput();
     }
 
     private void respondInTheEnd() {
@@ -517,7 +517,7 @@ final class CgiRun extends ScriptRun {
                 parser.end();
             } catch (HttpException e) {
                 if (!timedOut()) {
-                    tellRefusal(e);
+                    logRefusal(e);
                 }
                 owner.over();
                 exchange.respondError(timedOut() ? 504 : 502);
@@ -579,7 +579,7 @@ final class CgiRun extends ScriptRun {
         over = true;
         flow.close();
         if (exited) {
-            leave();
+            dropLateOutput();
         } else {
             endOutput();
             terminate();

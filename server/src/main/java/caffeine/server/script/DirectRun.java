@@ -132,7 +132,7 @@ final class DirectRun extends ScriptRun {
                 lastNs = nowNs; // bytes flow, or wait for the client
             }
             if (nowNs - lastNs >= script.route().outputQuietNs()) {
-                tellQuiet(OutputHolders.of(members));
+                logQuietEnd(OutputHolders.of(members));
                 end();
             } else if (handlerNs > 0 && nowNs - startNs() >= handlerNs) {
                 handler.events.handlerFailed(

@@ -37,12 +37,12 @@ final class OutputHolders {
     /** As {@code pid 7 (sleep) and pid 8 (sh) hold}: the processes with the other end of a pipe. */
     static String ofPipe(int fd) {
         String pipe = link("/proc/self/fd/" + fd);
-        return pipe == null ? unknown() : tell(youngest(), pid -> holds(pid, pipe));
+        return pipe == null ? unknown() : describe(youngest(), pid -> holds(pid, pipe));
     }
 
     /** As {@link #ofPipe}, of processes that are known. */
     static String of(int[] pids) {
-        return tell(pids, pid -> true);
+        return describe(pids, pid -> true);
     }
 
     /**
@@ -69,7 +69,7 @@ final class OutputHolders {
         return "something holds";
     }
 
-    private static String tell(int[] pids, IntPredicate wanted) {
+    private static String describe(int[] pids, IntPredicate wanted) {
         int own = Processes.getpid();
         List<String> holders = new ArrayList<>();
         for (int pid : pids) {

@@ -100,7 +100,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     }
 
     /** Logs why a response was ended whose output other processes held open. */
-    final void tellQuiet(String holders) {
+    final void logQuietEnd(String holders) {
         handler.events.handlerFailed(
                 script.name(),
                 "its response was ended after "

@@ -134,13 +134,13 @@ final class StandardErrors implements AutoCloseable {
                     line[length++] = b;
                 }
                 if (b == '\n' || length == LINE_BYTES) {
-                    tell();
+                    logLine();
                 }
             }
             return count > 0 || count == -Errno.EINTR;
         }
 
-        private void tell() {
+        private void logLine() {
             int to = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
             length = 0;
             events.handlerSaid(script, new String(line, 0, to, StandardCharsets.UTF_8));
@@ -148,7 +148,7 @@ final class StandardErrors implements AutoCloseable {
 
         void flush() {
             if (length > 0) {
-                tell();
+                logLine();
             }
         }
 

@@ -2,8 +2,8 @@ package caffeine.server.service;
 
 import caffeine.http.IpAddress;
 import caffeine.os.Errno;
-import caffeine.server.log.FloodGate;
 import caffeine.server.log.Log;
+import caffeine.server.log.RateLimiter;
 import caffeine.server.log.Traces;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -87,8 +87,8 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
     private final Reserve reserve;
     private @Nullable Predicate<InetAddress> admits;
     private final RefusedClients refused;
-    private final FloodGate limits;
-    private final FloodGate shortages;
+    private final RateLimiter limits;
+    private final RateLimiter shortages;
     private final List<WatchedListener> watched = new ArrayList<>();
     private final BackOff backOff = new BackOff();
     private boolean open;
@@ -252,7 +252,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
      *
      * @return the listeners; the caller takes ownership
      */
-    public List<L> leave() {
+    public List<L> detach() {
         unwatch();
         if (!closed) {
             closed = true;

@@ -364,7 +364,7 @@ public final class ClientLoop {
      * kept connection may still send a last request, which may already be on its way.
      */
     public void drain() {
-        leave();
+        beginDraining();
         loop.timers().schedule(Timer.of(this::closeAllIdle), loop.nowNs() + LAST_REQUESTS_NS);
         endWhenDone();
     }
@@ -374,7 +374,7 @@ public final class ClientLoop {
      * a reload, which must not lose a request.
      */
     public void retire() {
-        leave();
+        beginDraining();
         endWhenDone();
     }
 
@@ -384,13 +384,13 @@ public final class ClientLoop {
         endWhenDone();
     }
 
-    private void leave() {
+    private void beginDraining() {
         if (draining) {
             return;
         }
         draining = true;
         connections.drain();
-        share.leave();
+        share.drain();
         loop.timers()
                 .schedule(Timer.of(this::endGrace), loop.nowNs() + options.deadlines().graceNs());
     }

@@ -57,7 +57,7 @@ public record ProcessShare(
     }
 
     /** Its users drain: memory is freed as soon as they release it. */
-    void leave() {
+    void drain() {
         unsent.keepNothing();
         content.keepNothing();
     }

@@ -140,7 +140,7 @@ public abstract class ServingThread<L extends ClientListener>
         try {
             Acceptor<L> known = acceptor;
             acceptor = null;
-            left = known == null ? List.of() : known.leave();
+            left = known == null ? List.of() : known.detach();
             clients.abandon();
         } catch (Throwable e) {
             mistake(e);
@@ -240,7 +240,7 @@ public abstract class ServingThread<L extends ClientListener>
                         () -> {
                             Acceptor<L> known = acceptor;
                             acceptor = null;
-                            listeners.accept(known == null ? List.of() : known.leave());
+                            listeners.accept(known == null ? List.of() : known.detach());
                             clients.retire();
                         });
         if (!runs) {

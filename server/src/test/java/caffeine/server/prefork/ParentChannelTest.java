@@ -314,9 +314,9 @@ class ParentChannelTest {
 
         @Test
         void areSaidAsOftenAsAsked() {
-            assertThat(channel().say(Frames.READY, 3)).isEqualTo(3);
+            assertThat(channel().send(Frames.READY, 3)).isEqualTo(3);
             assertThat(said()).isEqualTo("727272");
-            assertThat(channel().say(Frames.READY, 0)).isZero();
+            assertThat(channel().send(Frames.READY, 0)).isZero();
         }
 
         @Test
@@ -325,7 +325,7 @@ class ParentChannelTest {
             long all = 0;
             int taken = 1;
             while (taken > 0) {
-                taken = channel.say(Frames.READY, 1 << 20);
+                taken = channel.send(Frames.READY, 1 << 20);
                 all += taken;
             }
             assertThat(all).isBetween(1000L, 10_000_000L);
@@ -341,20 +341,20 @@ class ParentChannelTest {
         @Test
         void areLostWithTheParent() {
             Sockets.shutdown(ends[1], Sockets.SHUT_RDWR);
-            assertThat(channel().say(Frames.PONG, 1)).isZero();
+            assertThat(channel().send(Frames.PONG, 1)).isZero();
         }
 
         @Test
         void nameTheAddressOfAClientThatIsGone() throws Exception {
-            assertThat(channel().sayGone(InetAddress.ofLiteral("192.0.2.7"))).isTrue();
+            assertThat(channel().sendGone(InetAddress.ofLiteral("192.0.2.7"))).isTrue();
             assertThat(said()).isEqualTo("78" + "00000000000000000000ffff" + "c0000207");
-            assertThat(channel().sayGone(InetAddress.ofLiteral("2001:db8::7"))).isTrue();
+            assertThat(channel().sendGone(InetAddress.ofLiteral("2001:db8::7"))).isTrue();
             assertThat(said()).isEqualTo("78" + "20010db8000000000000000000000007");
         }
 
         @Test
         void beginWithACopyOfTheirOwnEnd() {
-            assertThat(channel().sayHello()).isZero();
+            assertThat(channel().sendHello()).isZero();
             assertThat(passing.receive(ends[1], memory, 100, 0)).isEqualTo(1);
             int copy = passing.takeFd();
             assertThat(identity(copy)).isEqualTo(identity(ends[0]));

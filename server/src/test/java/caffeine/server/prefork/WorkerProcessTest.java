@@ -146,7 +146,7 @@ class WorkerProcessTest {
     class Saying {
         @Test
         void helloAndPongMakesItReadyOnce() {
-            assertThat(channel().sayHello()).isZero();
+            assertThat(channel().sendHello()).isZero();
             turns();
             assertThat(worker().isReady()).isFalse();
             say(Frames.READY, Frames.READY, Frames.PONG);
@@ -161,7 +161,7 @@ class WorkerProcessTest {
 
         @Test
         void creditsComeBackThroughMemoryWithoutAWord() {
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.READY, Frames.PONG);
             turns();
             worker().tookClient(null);
@@ -176,7 +176,7 @@ class WorkerProcessTest {
 
         @Test
         void aParentThatWaitsForCreditsIsToldOnce() {
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.PONG);
             turns();
             int told = owner.credits;
@@ -199,7 +199,7 @@ class WorkerProcessTest {
 
         @Test
         void nonsenseEndsThisWorkerAndNotItsParent() {
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.READY, (byte) '?', Frames.READY);
             turns();
             assertThat(owner.broken).hasMessage("worker 4711 says 63");
@@ -212,7 +212,7 @@ class WorkerProcessTest {
             worker().pinged();
             worker().pinged();
             assertThat(worker().unansweredPings()).isEqualTo(2);
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.PONG);
             turns();
             assertThat(worker().unansweredPings()).isZero();
@@ -222,7 +222,7 @@ class WorkerProcessTest {
         @ValueSource(longs = {1, 2, 3, 4, 5})
         void anythingInAnyPiecesIsUnderstood(long seed) {
             Random random = new Random(seed);
-            channel().sayHello();
+            channel().sendHello();
             turns();
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             int credits = 0;
@@ -258,13 +258,13 @@ class WorkerProcessTest {
 
         @Test
         void whatTheWorkersChannelSaysIsWhatTheParentHears() throws Exception {
-            channel().sayHello();
+            channel().sendHello();
             worker().tookClient(FOUR);
             worker().tookClient(SIX);
             worker().tookClient(SIX);
             assertThat(addresses.of(SIX)).isEqualTo(2);
-            channel().sayGone(FOUR);
-            channel().sayGone(SIX);
+            channel().sendGone(FOUR);
+            channel().sendGone(SIX);
             turns();
             assertThat(addresses.of(FOUR)).isZero();
             assertThat(addresses.of(SIX)).isEqualTo(1);
@@ -276,7 +276,7 @@ class WorkerProcessTest {
     class Credits {
         @Test
         void areSpentByClients() {
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.READY, Frames.READY);
             turns();
             worker().tookClient(null);
@@ -285,7 +285,7 @@ class WorkerProcessTest {
 
         @Test
         void doNotCountWhileItDrains() {
-            channel().sayHello();
+            channel().sendHello();
             say(Frames.READY);
             turns();
             worker().drain();
@@ -327,7 +327,7 @@ class WorkerProcessTest {
 
         @Test
         void leavesTheClientsThatItHasNotRead() throws Exception {
-            channel().sayHello();
+            channel().sendHello();
             turns();
             int[] client = new int[2];
             assertThat(Sockets.socketPair(Sockets.SOCK_STREAM, client)).isZero();

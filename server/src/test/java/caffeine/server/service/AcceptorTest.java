@@ -301,7 +301,7 @@ class AcceptorTest {
         connect(more);
         turns();
         assertThat(places.taken).hasSize(1);
-        assertThat(acceptor.leave()).containsExactly(listener, listeners.getLast(), more);
+        assertThat(acceptor.detach()).containsExactly(listener, listeners.getLast(), more);
         listener.close();
         listeners.getLast().close();
         more.close();
@@ -310,7 +310,7 @@ class AcceptorTest {
     @Test
     void leavesWhoWaitsToTheNextOne() throws IOException {
         Acceptor<Listener> first = start(null);
-        first.leave();
+        first.detach();
         connect();
         turns();
         assertThat(places.taken).isEmpty();

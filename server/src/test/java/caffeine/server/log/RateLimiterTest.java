@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-class FloodGateTest {
+class RateLimiterTest {
 
     private static final long SECOND = 1_000_000_000L;
     private static final int TEXT = "1970-01-01T00:00:00.000Z WARN  worker-1 ".length();
@@ -19,7 +19,7 @@ class FloodGateTest {
     private final LogPipe pipe = new LogPipe();
     private final AtomicLong now = new AtomicLong(5 * SECOND);
     private final Log log = pipe.log(LogLevel.INFO, () -> 0, now::get);
-    private final FloodGate gate = log.gate(LogLevel.WARN, 3);
+    private final RateLimiter gate = log.gate(LogLevel.WARN, 3);
 
     @AfterEach
     void close() {
@@ -62,14 +62,14 @@ class FloodGateTest {
     void aSecondLaterItIsToldWithoutANext() {
         passing(10, "a");
         passing(3, "b");
-        assertThat(gate.tellOld()).isTrue();
+        assertThat(gate.reportOld()).isTrue();
         assertThat(lines()).hasSize(6);
         now.addAndGet(SECOND);
         List<String> told = new ArrayList<>(lines()); // the log's own thread may have come first
-        gate.tellOld();
+        gate.reportOld();
         told.addAll(lines());
         assertThat(told).containsExactly("a: 7 more lines like the last were not written");
-        assertThat(gate.tellOld()).isFalse();
+        assertThat(gate.reportOld()).isFalse();
         assertThat(lines()).isEmpty();
     }
 
@@ -93,7 +93,7 @@ class FloodGateTest {
 
     @Test
     void linesBelowTheLevelAreNotCounted() {
-        FloodGate debug = log.gate(LogLevel.DEBUG, 1);
+        RateLimiter debug = log.gate(LogLevel.DEBUG, 1);
         assertThat(debug.line("a", ": line")).isTrue();
         assertThat(debug.line("a", ": line")).isTrue();
         log.close();
@@ -133,7 +133,7 @@ class FloodGateTest {
         }
         now.addAndGet(SECOND);
         log.awaitWritten();
-        gate.tellOld();
+        gate.reportOld();
         assertThat(passing(10, "new")).isEqualTo(3);
         assertThat(passing(10, "other")).isEqualTo(3);
     }

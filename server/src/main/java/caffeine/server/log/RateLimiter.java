@@ -15,7 +15,7 @@ import java.util.Map;
  * suppressed ones with the next line or a second later, so that clients and scripts cannot fill a
  * disk. Thread-safe.
  */
-public final class FloodGate {
+public final class RateLimiter {
 
     private static final int KINDS = 256;
     private static final long SECOND_NS = 1_000_000_000L;
@@ -42,7 +42,7 @@ public final class FloodGate {
     private boolean holding;
     private long sweptNs;
 
-    FloodGate(Log log, LogLevel level, int linesPerSecond, Clock clock) {
+    RateLimiter(Log log, LogLevel level, int linesPerSecond, Clock clock) {
         this.log = log;
         this.level = level;
         this.linesPerSecond = linesPerSecond;
@@ -108,16 +108,16 @@ public final class FloodGate {
     }
 
     /** Reports lines that were suppressed for a second. Returns whether there is more. */
-    boolean tellOld() {
-        return tell(clock.nanoTime());
+    boolean reportOld() {
+        return report(clock.nanoTime());
     }
 
     /** Reports all suppressed lines. */
-    void tellAll() {
-        tell(Long.MAX_VALUE);
+    void reportAll() {
+        report(Long.MAX_VALUE);
     }
 
-    private boolean tell(long nowNs) {
+    private boolean report(long nowNs) {
         List<String> told = new ArrayList<>();
         boolean more = false;
         synchronized (this) {
