@@ -6,7 +6,7 @@
 #   PREFIX/share/...           man page, completion for bash and zsh, a configuration file with every key
 #
 # A server that runs keeps its files: it needs them to start workers. So a new build goes beside the old one, the link
-# changes in one step, and an old build is removed by the first install that finds nobody running it.
+# changes in one step, and an old build is removed by the first install after its last server has ended.
 set -eu
 
 : "${PREFIX:?is where to install to}"
@@ -40,7 +40,7 @@ is_ours() {
     return 1
 }
 
-# put SOURCE TARGET: in one step, so that nobody ever reads half a file.
+# put SOURCE TARGET: in one step, so that no process ever reads half a file.
 put() {
     mkdir -p "${2%/*}"
     cp "$1" "$2.new"
