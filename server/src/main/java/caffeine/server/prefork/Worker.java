@@ -14,11 +14,11 @@ import caffeine.server.options.Setting;
 import caffeine.server.poll.EpollPoller;
 import caffeine.server.poll.Source;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
-import caffeine.server.script.SharedSlots;
 import caffeine.server.service.ClientLoop;
 import caffeine.server.service.ConnectionLimit;
 import caffeine.server.service.FileLimits;
 import caffeine.server.service.ProcessShare;
+import caffeine.server.slots.SharedSlots;
 import caffeine.server.socket.Listener;
 
 import java.lang.foreign.Arena;

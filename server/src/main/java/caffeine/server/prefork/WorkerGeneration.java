@@ -14,11 +14,11 @@ import caffeine.server.loop.Timer;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
-import caffeine.server.script.HandlerSlots;
-import caffeine.server.script.SharedSlots;
-import caffeine.server.script.SlotCount;
 import caffeine.server.service.AddressCounts;
 import caffeine.server.service.Generation;
+import caffeine.server.slots.HandlerSlots;
+import caffeine.server.slots.SharedSlots;
+import caffeine.server.slots.SlotCount;
 
 import org.jspecify.annotations.Nullable;
 

@@ -12,7 +12,7 @@ import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
 import caffeine.server.poll.Source;
 import caffeine.server.prefork.OptionsCodec.WorkerOptions;
-import caffeine.server.script.SharedSlots;
+import caffeine.server.slots.SharedSlots;
 
 import org.jspecify.annotations.Nullable;
 

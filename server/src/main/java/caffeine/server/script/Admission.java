@@ -2,6 +2,7 @@ package caffeine.server.script;
 
 import caffeine.http.HttpException;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.slots.HandlerSlots;
 
 import org.jspecify.annotations.Nullable;
 

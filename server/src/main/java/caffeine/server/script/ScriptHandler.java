@@ -10,6 +10,7 @@ import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.slots.HandlerSlots;
 
 import org.jspecify.annotations.Nullable;
 

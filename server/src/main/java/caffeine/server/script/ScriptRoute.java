@@ -12,6 +12,7 @@ import caffeine.os.Processes;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
 import caffeine.server.options.ScriptOptions;
+import caffeine.server.slots.SlotCount;
 
 import org.jspecify.annotations.Nullable;
 

@@ -3,6 +3,7 @@ package caffeine.server.script;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.ScriptOptions;
 import caffeine.server.script.ScriptRoute.EncodedSlash;
+import caffeine.server.slots.SlotCount;
 
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -17,8 +17,8 @@ import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.script.HandlerSlots;
 import caffeine.server.script.ScriptHandler;
+import caffeine.server.slots.HandlerSlots;
 import caffeine.server.socket.SocketContext;
 import caffeine.server.socket.SocketTransport;
 

@@ -8,7 +8,7 @@ import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
-import caffeine.server.script.HandlerSlots;
+import caffeine.server.slots.HandlerSlots;
 import caffeine.server.socket.ClientListener;
 
 import org.jspecify.annotations.Nullable;

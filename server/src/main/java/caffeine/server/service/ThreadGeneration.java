@@ -7,9 +7,9 @@ import caffeine.server.log.Traces;
 import caffeine.server.loop.Clock;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.script.HandlerSlots;
-import caffeine.server.script.SlotCount;
 import caffeine.server.service.ServingThread.Setup;
+import caffeine.server.slots.HandlerSlots;
+import caffeine.server.slots.SlotCount;
 import caffeine.server.socket.ClientListener;
 
 import org.jspecify.annotations.Nullable;

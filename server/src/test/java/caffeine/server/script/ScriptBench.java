@@ -10,6 +10,8 @@ import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.slots.HandlerSlots;
+import caffeine.server.slots.SlotCount;
 import caffeine.server.testing.BenchClient;
 import caffeine.server.testing.LoopBench;
 import caffeine.server.testing.RecordedEvents;

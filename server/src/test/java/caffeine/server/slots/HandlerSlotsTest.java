@@ -1,4 +1,4 @@
-package caffeine.server.script;
+package caffeine.server.slots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package caffeine.server.script;
+package caffeine.server.slots;
 
 import caffeine.os.Descriptors;
 

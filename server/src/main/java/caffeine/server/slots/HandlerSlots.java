@@ -1,4 +1,4 @@
-package caffeine.server.script;
+package caffeine.server.slots;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -124,7 +124,7 @@ public final class HandlerSlots {
     }
 
     /** The slots that routes have of their own, in the order of their counts. */
-    List<HandlerSlots> routes() {
+    public List<HandlerSlots> routes() {
         return routes;
     }
 

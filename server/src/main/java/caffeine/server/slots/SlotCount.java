@@ -1,4 +1,4 @@
-package caffeine.server.script;
+package caffeine.server.slots;
 
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
@@ -31,7 +31,7 @@ public record SlotCount(int handlers, int queue) {
     }
 
     /** The routes that have slots of their own, in the order of the counts. */
-    static List<RouteOptions> withSlots(ScriptOptions scripts) {
+    public static List<RouteOptions> withSlots(ScriptOptions scripts) {
         return scripts.routes().stream()
                 .filter(route -> route.has(RouteSetting.MAX_HANDLERS))
                 .toList();
