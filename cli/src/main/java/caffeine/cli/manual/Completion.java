@@ -94,7 +94,7 @@ public final class Completion {
         }
         String exclusion =
                 option.isRepeatable() ? "*" : "(" + String.join(" ", option.names()) + ")";
-        String what = "[" + escape(option.description) + "]" + value;
+        String what = "[" + escape(option.description()) + "]" + value;
         return names.length == 1
                 ? "'" + exclusion + names[0] + what + "'"
                 : "'" + exclusion + "'{" + String.join(",", names) + "}'" + what + "'";

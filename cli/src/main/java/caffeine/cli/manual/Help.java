@@ -62,8 +62,8 @@ public final class Help {
             pad(text, start);
             String description =
                     option.byDefault == null
-                            ? option.description
-                            : option.description + " (default: " + option.byDefault + ")";
+                            ? option.description()
+                            : option.description() + " (default: " + option.byDefault + ")";
             appendWrapped(text, start, description);
             text.append('\n');
         }

@@ -176,7 +176,7 @@ public final class ManPage {
         if (option.label != null) {
             page.append(" \\fI").append(escape(option.label)).append("\\fR");
         }
-        page.append('\n').append(escape(sentence(option.description))).append('\n');
+        page.append('\n').append(escape(sentence(option.description()))).append('\n');
         if (option.byDefault != null) {
             page.append("Default: ").append(escape(option.byDefault)).append(".\n");
         }

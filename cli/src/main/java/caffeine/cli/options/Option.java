@@ -16,8 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Every option of the command, in the order of its help: its names, its value, its default.
@@ -196,9 +194,6 @@ public final class Option {
                 print the version and exit
             """;
 
-    private static final Pattern NAMES =
-            Pattern.compile("(?:(-\\w) )?(--[\\w-]+)(?:=(\\S+))?(?: \\[(.*)])?");
-
     private static final List<Option> ALL = read();
 
     static final Option CONFIG = named("--config");
@@ -289,7 +284,8 @@ public final class Option {
     /** The default value; null: none, or no. */
     public final @Nullable String byDefault;
 
-    public final String description;
+    /** As in the table: lines with blanks before them. */
+    private final String description;
 
     private final @Nullable String shortName;
 
@@ -315,37 +311,56 @@ public final class Option {
         this.ofEngines = ofEngines;
     }
 
+    /** Without regular expressions and streams, which would cost each start some milliseconds. */
     private static List<Option> read() {
         List<Option> all = new ArrayList<>();
         Group group = Group.CONFIGURATION;
-        List<String> lines =
-                TABLE.replace("@names", Engines.names())
-                        .replace("@default", Engines.DEFAULT.name())
-                        .lines()
-                        .toList();
-        for (int i = 0; i < lines.size(); i++) {
-            Matcher names = NAMES.matcher(lines.get(i));
-            if (names.matches()) {
-                StringJoiner description = new StringJoiner(" ");
-                while (i + 1 < lines.size() && lines.get(i + 1).startsWith(" ")) {
-                    description.add(lines.get(++i).strip());
+        int at = 0;
+        while (at < TABLE.length()) {
+            int end = TABLE.indexOf('\n', at);
+            int next = end + 1;
+            if (TABLE.charAt(at) == '-') {
+                while (next < TABLE.length() && TABLE.charAt(next) == ' ') {
+                    next = TABLE.indexOf('\n', next) + 1;
                 }
-                all.add(
-                        new Option(
-                                group,
-                                names.group(3),
-                                names.group(4),
-                                description.toString(),
-                                names.group(1),
-                                names.group(2),
-                                null));
-            } else if (lines.get(i).equals("@engines")) {
-                Engines.options().forEach(option -> all.add(of(Group.ENGINE, option)));
-            } else if (!lines.get(i).isEmpty()) {
-                group = Group.valueOf(lines.get(i));
+                all.add(read(group, TABLE.substring(at, end), TABLE.substring(end, next)));
+            } else if (TABLE.startsWith("@engines", at)) {
+                for (EngineOption option : Engines.options()) {
+                    all.add(of(Group.ENGINE, option));
+                }
+            } else if (end > at) {
+                group = Group.valueOf(TABLE.substring(at, end));
             }
+            at = next;
         }
         return Collections.unmodifiableList(all);
+    }
+
+    /**
+     * Reads one option.
+     *
+     * @param line {@code -s --name=LABEL [default]}, of which only the name must be there
+     */
+    private static Option read(Group group, String line, String description) {
+        int name = line.indexOf("--");
+        int bracket = line.indexOf(" [");
+        String names = bracket < 0 ? line : line.substring(0, bracket);
+        int equals = names.indexOf('=');
+        return new Option(
+                group,
+                equals < 0 ? null : names.substring(equals + 1),
+                bracket < 0 ? null : filled(line.substring(bracket + 2, line.length() - 1)),
+                description,
+                name == 0 ? null : names.substring(0, name - 1),
+                names.substring(name, equals < 0 ? names.length() : equals),
+                null);
+    }
+
+    private static String filled(String text) {
+        return text.indexOf('@') < 0
+                ? text
+                : text.replace("@names", Engines.names())
+                        .replace("@default", Engines.DEFAULT.name());
     }
 
     private static Option of(Group group, EngineOption option) {
@@ -360,10 +375,12 @@ public final class Option {
     }
 
     private static Option named(String longName) {
-        return ALL.stream()
-                .filter(each -> each.longName.equals(longName))
-                .findFirst()
-                .orElseThrow();
+        for (Option each : ALL) {
+            if (each.longName.equals(longName)) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException(longName);
     }
 
     private static String describe(EngineOption option) {
@@ -372,6 +389,17 @@ public final class Option {
         }
         String processors = option.byDefault() == null ? " (default: one for each processor)" : "";
         return option.description() + " of " + Engines.with(option) + processors;
+    }
+
+    /** What the help says of it. */
+    public String description() {
+        StringJoiner words = new StringJoiner(" ");
+        filled(description)
+                .lines()
+                .map(String::strip)
+                .filter(l -> !l.isEmpty())
+                .forEach(words::add);
+        return words.toString();
     }
 
     /** All of them. */

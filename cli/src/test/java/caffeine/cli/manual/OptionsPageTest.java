@@ -66,7 +66,7 @@ class OptionsPageTest {
                 String label = option.label == null ? "" : " " + option.label;
                 String value = option.byDefault == null ? "" : "`" + option.byDefault + "`";
                 rows.append("| `").append(names).append(label).append("` | ");
-                rows.append(value).append(" | ").append(cell(option.description)).append(" |\n");
+                rows.append(value).append(" | ").append(cell(option.description())).append(" |\n");
             }
         }
         return rows.toString();
