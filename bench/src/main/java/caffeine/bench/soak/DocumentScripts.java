@@ -13,7 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The scripts of a soak: a folder with each in both modes. */
+/**
+ * The scripts of a soak: a folder with each in both modes. The names of direct ones begin with
+ * {@code nph-}: else each new worker relays the first answer of each, to learn its dialect, and a
+ * killed worker would cut that.
+ */
 final class DocumentScripts {
     /** How many there are, both modes counted. */
     static final int COUNT = 5;
@@ -33,7 +37,7 @@ final class DocumentScripts {
             throws IOException, InterruptedException {
         Files.createDirectories(folder.resolve("cgi-bin"));
         compile(source, folder.resolve("cgi-bin/soak"), List.of(), cleanup);
-        compile(source, folder.resolve("soak"), List.of("-DDIRECT"), cleanup);
+        compile(source, folder.resolve("nph-soak"), List.of("-DDIRECT"), cleanup);
         script(
                 folder.resolve("cgi-bin/shell"),
                 """
@@ -41,7 +45,7 @@ final class DocumentScripts {
                 printf 'Content-Type: text/plain\\r\\n\\r\\nshell %s\\n' "$QUERY_STRING"
                 """);
         script(
-                folder.resolve("shell"),
+                folder.resolve("nph-shell"),
                 """
                 #!/bin/sh
                 line="shell $QUERY_STRING"

@@ -133,7 +133,7 @@ final class Questions {
         String target =
                 "%ssoak?%s.%d.%d.%d.%d"
                         .formatted(
-                                kind.isDirect() ? "/" : "/cgi-bin/",
+                                kind.isDirect() ? "/nph-" : "/cgi-bin/",
                                 token,
                                 answerBytes,
                                 seed,
@@ -175,7 +175,7 @@ final class Questions {
                 kind,
                 head(
                         "GET",
-                        (kind.isDirect() ? "/" : "/cgi-bin/") + "shell?" + token,
+                        (kind.isDirect() ? "/nph-" : "/cgi-bin/") + "shell?" + token,
                         close && !kind.isDirect(),
                         ""),
                 NOTHING,
