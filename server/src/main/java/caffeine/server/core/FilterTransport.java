@@ -83,12 +83,20 @@ public abstract class FilterTransport implements Transport, Protocol {
 
     @Override
     public void failed(int errno, long atNs) {
-        above.failed(errno, atNs);
+        if (closing) {
+            reset(); // the protocol above has closed, and expects no more
+        } else {
+            above.failed(errno, atNs);
+        }
     }
 
     @Override
     public void tooSlow(String limit, long atNs) {
-        above.tooSlow(limit, atNs);
+        if (closing) {
+            reset();
+        } else {
+            above.tooSlow(limit, atNs);
+        }
     }
 
     @Override
@@ -156,6 +164,10 @@ public abstract class FilterTransport implements Transport, Protocol {
 
     @Override
     public final void send(FileRange file) {
+        if (closing || over) {
+            file.close();
+            return;
+        }
         sentBytes += file.length();
         waitingBytes += file.length();
         waiting.add(file);

@@ -12,6 +12,8 @@ import caffeine.server.testing.RecordedEvents;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -156,5 +158,25 @@ class FilterTransportTest {
         assertThat(client.reset).isTrue();
         assertThat(abandoned).isEqualTo(1);
         assertThat(exchange().isDone()).isTrue();
+    }
+
+    /** The protocol above has closed by then, and would ignore it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatIsGoneOrSlowWhileAFileWaits(boolean gone) throws IOException {
+        send("GET / HTTP/1.1\r\nHost: x.test\r\nConnection: close\r\n\r\n");
+        client.stuck = true;
+        exchange().respond(ResponseHead.of(200), 1_000_000);
+        exchange().write(file(1_000_000));
+        exchange().finish();
+        client.tasks.remove().run();
+        assertThat(client.reset).isFalse();
+        if (gone) {
+            cipher.failed(104, clock.nanoTime());
+        } else {
+            cipher.tooSlow("send-timeout", clock.nanoTime());
+        }
+        assertThat(client.reset).isTrue();
+        assertThat(cipher.unsentBytes()).as("what waited is dropped").isEqualTo(client.unsent);
     }
 }
