@@ -247,14 +247,17 @@ final class Training {
         end(process);
     }
 
-    /** The options for each but the default one, which is the first, and served by the last. */
+    /**
+     * The options for each but the default one, which is the first, and served by the last; and but
+     * those that start a process for each connection, which is the worker's recording.
+     */
     private List<String> otherEngines(Process process, BufferedReader output, Writer lines)
             throws IOException {
         List<String> engines = new ArrayList<>();
         say(lines, "--engines --json");
         for (String line = ""; !line.equals("]"); line = await(process, output, "")) {
             Matcher engine = ENGINE.matcher(line);
-            if (engine.find()) {
+            if (engine.find() && !line.contains("\"processPerConnection\":true")) {
                 String size = engine.group(2) == null ? "" : " --" + engine.group(2) + " 1";
                 engines.add("--engine " + engine.group(1) + size);
             }

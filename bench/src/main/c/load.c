@@ -8,10 +8,18 @@
  * each, the next DEPTH when all of the last have been answered. When the time is over and everything is
  * answered, it prints one line,
  *
- *   requests N failed N nanos N p50 N p99 N cpu N
+ *   requests N failed N nanos N p50 N p99 N p999 N cpu N
  *
- * where p50 and p99 are microseconds for DEPTH requests together, and cpu is its own CPU time, microseconds. It
- * keeps its connections until the end of its standard input.
+ * where p50, p99 and p999 are microseconds for DEPTH requests together, and cpu is its own CPU time,
+ * microseconds. It keeps its connections until the end of its standard input.
+ *
+ * A second number in a command is a rate: so many requests a second go out at even distances, one at a time on
+ * a connection, whether or not the server keeps up. A request that finds no free connection waits for one, and
+ * its time counts from when it was due: a server that stops for a moment is charged for all requests that were
+ * due in it ("coordinated omission" would charge it for one on each connection).
+ *
+ * DEPTH 0 opens a new connection for each request, CONNECTIONS at a time. The request says that it is the last,
+ * the server closes, and time counts from before connect(2).
  *
  * Every answer is looked at: it must begin with the status line's 200, end with the content, and be as long as
  * the first. Exits with 1, saying why, when a server answers otherwise.
@@ -21,15 +29,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "loader.h"
 
 #define STATUS "HTTP/1.1 200"
 #define CONTENT "Hello, World!"
@@ -38,14 +42,15 @@
 #define MAX_CONNECTIONS 60000
 #define MAX_DEPTH 256
 #define MAX_FAILED 100000
-#define MAX_LATENCY_US 2000000
 #define DRAIN_NANOS 10000000000ull
+#define CONNECT_NANOS 100000000000ull  /* a server may start a process for each */
 
 struct connection {
     int fd;
     unsigned awaited;          /* answers that are still to come */
     unsigned offset;           /* how much of the current one has come */
-    unsigned long long sent;   /* when the requests went out, nanoseconds */
+    unsigned long long sent;   /* when the requests went out, or the first was due, nanoseconds */
+    int is_free;               /* in the list of free connections */
 };
 
 static struct connection connections[MAX_CONNECTIONS];
@@ -54,33 +59,11 @@ static size_t request_length;
 static char answer[4096];      /* the first one: all others are like it */
 static unsigned answer_length;
 static char input[256 * 1024];
-static unsigned latencies[MAX_LATENCY_US + 1];
-static unsigned long long answered, failed;
 static unsigned busy;          /* connections that await answers */
 static unsigned count, depth;
+static struct connection *free_ones[MAX_CONNECTIONS];  /* of a run with a rate */
+static unsigned free_count;
 static int port, epoll;
-
-static void die(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
-
-static unsigned long long now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (unsigned long long) time.tv_sec * 1000000000ull + (unsigned long long) time.tv_nsec;
-}
-
-static unsigned long long cpu_micros(void) {
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (unsigned long long) (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000ull
-            + (unsigned long long) (use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-}
 
 static void open_connection(struct connection *c) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short) port)};
@@ -188,10 +171,101 @@ static void turn(unsigned long long until) {
         struct connection *c = events[i].data.ptr;
         if (receive(c)) {
             unsigned long long time = now();
-            unsigned long long micros = (time - c->sent) / 1000;
-            latencies[micros < MAX_LATENCY_US ? micros : MAX_LATENCY_US]++;
+            record(c->sent, time);
             if (time < until) ask(c, depth, time);
         }
+    }
+}
+
+static void add_free(struct connection *c) {
+    if (!c->is_free) {
+        c->is_free = 1;
+        free_ones[free_count++] = c;
+    }
+}
+
+/* Requests at even distances; see above. */
+static void run_at_rate(unsigned long long start, unsigned long long millis, double rate) {
+    unsigned long long all = (unsigned long long) (rate * (double) millis / 1000), next = 0;
+    unsigned long long end = start + millis * 1000000ull + DRAIN_NANOS;
+    free_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        connections[i].is_free = 0;
+        add_free(&connections[i]);
+    }
+    while (next < all || busy) {
+        struct epoll_event events[512];
+        unsigned long long time = now(), due = 0, wait = 100000000ull;
+        struct timespec timeout;
+        if (time > end) {
+            failed += all - next;
+            if (busy) die("%u connections got no answer", busy);
+            return;
+        }
+        while (next < all && free_count) {
+            due = start + (unsigned long long) ((double) next * 1e9 / rate);
+            if (due > time) break;
+            struct connection *c = free_ones[--free_count];
+            c->is_free = 0;
+            next++;
+            ask(c, 1, due);
+            if (!c->awaited) add_free(c);
+        }
+        if (next < all && free_count && due > time) wait = due - time;
+        timeout.tv_sec = 0;
+        timeout.tv_nsec = (long) (wait < 100000000ull ? wait : 100000000ull);
+        int n = epoll_pwait2(epoll, events, 512, &timeout, NULL);
+        for (int i = 0; i < n; i++) {
+            struct connection *c = events[i].data.ptr;
+            if (receive(c)) record(c->sent, now());
+            if (!c->awaited) add_free(c);
+        }
+    }
+}
+
+/* A connection for one request. */
+static void begin_new(struct connection *c) {
+    unsigned long long time = now();
+    do {
+        open_connection(c);
+        ask(c, 1, time);
+    } while (!c->awaited && failed <= MAX_FAILED);
+}
+
+/* Reads to the end of the connection; true when it is over. */
+static int receive_to_end(struct connection *c) {
+    for (;;) {
+        ssize_t n = recv(c->fd, input, sizeof input, MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+        if (n <= 0) {
+            if (n == 0 && c->offset == answer_length) {
+                answered++;
+                record(c->sent, now());
+            } else {
+                failed++;
+            }
+            close(c->fd);
+            busy--;
+            return 1;
+        }
+        if (c->offset + (unsigned) n > answer_length) die("more than an answer: %.*s", (int) n, input);
+        compare(input, c->offset, (unsigned) n, 0, STATUS_LENGTH);
+        compare(input, c->offset, (unsigned) n, answer_length - CONTENT_LENGTH, answer_length);
+        c->offset += (unsigned) n;
+    }
+}
+
+static void run_new(unsigned long long until) {
+    for (unsigned i = 0; i < count; i++) begin_new(&connections[i]);
+    while (busy) {
+        struct epoll_event events[512];
+        int n = epoll_wait(epoll, events, 512, 1000);
+        for (int i = 0; i < n; i++) {
+            struct connection *c = events[i].data.ptr;
+            if (receive_to_end(c) && now() < until) begin_new(c);
+        }
+        if (failed > MAX_FAILED) die("%llu connections failed", failed);
+        if (now() > until + 3 * DRAIN_NANOS) die("%u connections got no answer", busy);
     }
 }
 
@@ -202,20 +276,8 @@ static void drain(unsigned long long until) {
     }
 }
 
-static unsigned percentile(double share) {
-    unsigned long long all = 0, seen = 0;
-    for (unsigned i = 0; i <= MAX_LATENCY_US; i++) all += latencies[i];
-    for (unsigned i = 0; i <= MAX_LATENCY_US; i++) {
-        seen += latencies[i];
-        if (seen && (double) seen >= share * (double) all) return i;
-    }
-    return 0;
-}
-
-static void run(unsigned long long millis) {
-    unsigned long long start = now(), cpu = cpu_micros(), until = start + millis * 1000000ull;
-    memset(latencies, 0, sizeof latencies);
-    answered = failed = 0;
+/* Each connection asks again when it has been answered. */
+static void run_closed(unsigned long long until) {
     for (unsigned i = 0; i < count; i++) ask(&connections[i], depth, now());
     while (now() < until) {
         turn(until);
@@ -227,28 +289,36 @@ static void run(unsigned long long millis) {
         }
     }
     drain(until + DRAIN_NANOS);
-    printf("requests %llu failed %llu nanos %llu p50 %u p99 %u cpu %llu\n", answered, failed, now() - start,
-            percentile(0.5), percentile(0.99), cpu_micros() - cpu);
-    fflush(stdout);
+}
+
+static void run(unsigned long long millis, double rate) {
+    unsigned long long start = now(), cpu = cpu_micros(), until = start + millis * 1000000ull;
+    begin_report();
+    if (depth == 0) {
+        run_new(until);
+    } else if (rate > 0) {
+        run_at_rate(start, millis, rate);
+    } else {
+        run_closed(until);
+    }
+    print_report(start, cpu);
 }
 
 int main(int argc, char **argv) {
-    struct rlimit limit;
     char line[64];
     if (argc != 4) die("load PORT CONNECTIONS DEPTH");
     port = atoi(argv[1]);
     count = (unsigned) atoi(argv[2]);
     depth = (unsigned) atoi(argv[3]);
-    if (count < 1 || count > MAX_CONNECTIONS || depth < 1 || depth > MAX_DEPTH) die("too many, or none");
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (count < 1 || count > MAX_CONNECTIONS || depth > MAX_DEPTH) die("too many, or none");
+    raise_limit();
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (unsigned i = 0; i < depth; i++) {
+    for (unsigned i = 0; i < depth || i == 0; i++) {
         request_length = (size_t) sprintf(
-                requests + i * request_length, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", port);
+                requests + i * request_length, "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n", port,
+                depth ? "" : "Connection: close\r\n");
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < (depth ? count : 1); i++) {
         open_connection(&connections[i]);
         ask(&connections[i], 1, now());
         if (i == 0) {
@@ -257,10 +327,15 @@ int main(int argc, char **argv) {
             busy--;
         }
     }
-    drain(now() + DRAIN_NANOS);
+    drain(now() + CONNECT_NANOS);
     if (failed) die("%llu connections were closed at once", failed);
+    if (!depth) close(connections[0].fd);
     puts("ready");
     fflush(stdout);
-    while (fgets(line, sizeof line, stdin)) run(strtoull(line, NULL, 10));
+    while (fgets(line, sizeof line, stdin)) {
+        char *rest;
+        unsigned long long millis = strtoull(line, &rest, 10);
+        run(millis, strtod(rest, NULL));
+    }
     return 0;
 }

@@ -1,6 +1,9 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The protocols as pure state machines: HTTP/1.1 and CGI/1.1. No socket, file, thread or clock. */
+/**
+ * The protocols as pure state machines: HTTP/1.1, WebSocket and CGI/1.1. No socket, file, thread or
+ * clock.
+ */
 @NullMarked
 module caffeine.http {
     requires static org.jspecify;
@@ -9,4 +12,6 @@ module caffeine.http {
     exports caffeine.http.cgi;
     exports caffeine.http.forwarded;
     exports caffeine.http.h1;
+    exports caffeine.http.representation;
+    exports caffeine.http.websocket;
 }

@@ -16,9 +16,13 @@ module caffeine.server {
     exports caffeine.server.handler;
     exports caffeine.server.log;
     exports caffeine.server.prefork;
+    exports caffeine.server.reactor;
     exports caffeine.server.script to
             caffeine.cli; // for --check and --try
+    exports caffeine.server.selector;
+    exports caffeine.server.sequential;
     exports caffeine.server.sharded;
+    exports caffeine.server.shared;
     exports caffeine.server.testkit;
     exports caffeine.server.virtual;
 }

@@ -35,7 +35,9 @@ import java.util.stream.Stream;
                     + " and left out.",
             ""
         },
-        synopsisSubcommandLabel = "(scripts | start | memory | hello | all | soak | slow | jmh)",
+        synopsisSubcommandLabel =
+                "(scripts | start | memory | hello | engines | websocket | all | soak | slow |"
+                        + " jmh)",
         sortOptions = false,
         mixinStandardHelpOptions = false)
 final class Bench {
@@ -102,6 +104,42 @@ final class Bench {
     void hello(@Mixin HelloSettings settings) throws IOException, InterruptedException {
         try (Session session = Session.forHello(HOME, settings)) {
             print(settings.json, session.circumstances(), runHello(session, settings));
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description =
+                    "our engines beside each other and nginx: rate, CPU, latency at a constant"
+                            + " rate, system calls, context switches, memory; not part of all")
+    void engines(@Mixin EnginesSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forEngines(HOME, settings)) {
+            EnginesReport report = new EnginesBench(session, settings).run();
+            Map<String, Object> circumstances = session.circumstances();
+            if (settings.write) {
+                EnginesPage.write(HOME.resolve("docs"), words(circumstances), report);
+                session.progress("docs/engines.md and docs/engines.svg are written");
+            }
+            print(settings.json, circumstances, report);
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description =
+                    "WebSocket beside Helidon, Undertow, Jetty and npm's ws: messages that come"
+                            + " back, messages to many connections, memory of idle connections,"
+                            + " scripts; not part of all")
+    void websocket(@Mixin WebSocketSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forWebSocket(HOME, settings)) {
+            WebSocketReport report = new WebSocketBench(session, settings).run();
+            Map<String, Object> circumstances = session.circumstances();
+            if (settings.write) {
+                WebSocketReport.page(HOME.resolve("docs"))
+                        .write(words(circumstances), report.text());
+                session.progress("docs/websocket.md is written");
+            }
+            print(settings.json, circumstances, report);
         }
     }
 
@@ -239,13 +277,21 @@ final class Bench {
             System.out.println(Json.of(all));
             return;
         }
-        circumstances.forEach(
-                (name, value) ->
-                        System.out.println(
-                                name.replace("leftOut", "left out") + ": " + words(value)));
+        System.out.print(words(circumstances));
         for (Object report : reports) {
             System.out.print(textOf(report));
         }
+    }
+
+    private static String words(Map<String, Object> circumstances) {
+        StringBuilder text = new StringBuilder();
+        circumstances.forEach(
+                (name, value) ->
+                        text.append(name.replace("leftOut", "left out"))
+                                .append(": ")
+                                .append(words(value))
+                                .append('\n'));
+        return text.toString();
     }
 
     private static String words(Object value) {
@@ -269,6 +315,8 @@ final class Bench {
             case HelloReport _ -> "hello";
             case SoakReport r -> "soak " + r.engine();
             case SlowBench.Report _ -> "slow";
+            case EnginesReport _ -> "engines";
+            case WebSocketReport _ -> "websocket";
             default -> throw new IllegalArgumentException(report.toString());
         };
     }
@@ -281,6 +329,8 @@ final class Bench {
             case HelloReport r -> r.text();
             case SoakReport r -> r.text();
             case SlowBench.Report r -> r.text();
+            case EnginesReport r -> r.text();
+            case WebSocketReport r -> r.text();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }

@@ -16,7 +16,6 @@ import caffeine.bench.stats.Summary;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +26,6 @@ import java.util.Optional;
  * turns; each round begins with another one.
  */
 final class HelloBench {
-    private static final double KIB_PER_MIB = 1024;
-
     /** Long enough to count, short enough for servers that strace slows down. */
     private static final Duration COUNTED = Duration.ofSeconds(1);
 
@@ -41,14 +38,7 @@ final class HelloBench {
     HelloBench(Session session, HelloSettings settings) throws IOException, InterruptedException {
         this.session = session;
         this.settings = settings;
-        loader =
-                Loader.compile(session.home().resolve("bench/src/main/c/load.c"), session.cleanup())
-                        .orElseThrow(
-                                () ->
-                                        new IOException(
-                                                "a C compiler is needed for the load generator"
-                                                        + " (Debian: apt-get install gcc"
-                                                        + " libc6-dev)"));
+        loader = Loader.http(session.home(), session.cleanup());
         wrk = session.clients().stream().findFirst();
     }
 
@@ -56,27 +46,33 @@ final class HelloBench {
         try {
             startServers();
             HelloReport.Builder report = new HelloReport.Builder(servers, settings);
-            forAll("warm-up", 0, this::warmUp, report::fail);
+            Turns<RunningServer> turns =
+                    new Turns<>(
+                            session,
+                            servers,
+                            HelloBench::label,
+                            (server, _, why) -> report.fail(server, why));
+            turns.each("warm-up", this::warmUp);
             if (settings.measures(Measure.ALLOCATION)) {
                 // First: the JVM's figures grow coarse with time.
-                forAll("allocation", 0, server -> measureAllocation(server, report), report::fail);
+                turns.each("allocation", server -> measureAllocation(server, report));
             }
             List<HelloWorkload> workloads = HelloWorkload.all(settings);
             for (int round = 1; round <= settings.rounds; round++) {
-                String what = "round %d of %d: ".formatted(round, settings.rounds);
                 for (HelloWorkload workload : workloads) {
-                    forAll(
-                            what + workload.label(),
-                            round,
-                            server -> measure(workload, server, report.cell(workload, server)),
-                            (server, why) -> report.cell(workload, server).fail(why));
+                    turns.failingTo((server, _, why) -> report.cell(workload, server).fail(why))
+                            .each(
+                                    workload.label(),
+                                    round,
+                                    settings.rounds,
+                                    each -> measure(workload, each, report.cell(workload, each)));
                 }
             }
             if (settings.measures(Measure.MEMORY)) {
-                forAll("memory", 0, server -> measureMemory(server, report), report::fail);
+                turns.each("memory", server -> measureMemory(server, report));
             }
             if (settings.measures(Measure.CALLS)) {
-                forAll("system calls", 0, server -> countSystemCalls(server, report), report::fail);
+                turns.each("system calls", server -> countSystemCalls(server, report));
             }
             return report.build();
         } finally {
@@ -96,33 +92,6 @@ final class HelloBench {
             } catch (IOException e) {
                 servers.removeIf(server -> server.kind().equals(kind));
                 session.leaveOut(kind.name(), Session.reason(e));
-            }
-        }
-    }
-
-    /** What is done with every server. */
-    @FunctionalInterface
-    private interface Step {
-        void run(RunningServer server) throws IOException, InterruptedException;
-    }
-
-    /** What is done when that fails. */
-    @FunctionalInterface
-    private interface Failure {
-        void of(RunningServer server, String why);
-    }
-
-    private void forAll(String what, int round, Step step, Failure failure)
-            throws InterruptedException {
-        session.progress(what);
-        List<RunningServer> turns = new ArrayList<>(servers);
-        Collections.rotate(turns, -round);
-        for (RunningServer server : turns) {
-            try {
-                step.run(server);
-            } catch (IOException e) {
-                failure.of(server, Session.reason(e));
-                session.progress(label(server) + ": " + Session.reason(e));
             }
         }
     }
@@ -205,9 +174,9 @@ final class HelloBench {
             throws IOException, InterruptedException {
         double kept = pssUnderLoad(server, 1);
         double pipelined = pssUnderLoad(server, HelloWorkload.DEPTH);
-        double before = pssMib(server);
+        double before = MemoryUse.pssMib(server.group());
         try (Loader.Loading _ = loader.connect(server.port(), settings.idle, 1)) {
-            double idle = pssMib(server);
+            double idle = MemoryUse.pssMib(server.group());
             report.add(new HelloReport.Memory(label(server), kept, pipelined, before, idle));
         }
     }
@@ -220,19 +189,11 @@ final class HelloBench {
                 loader.connect(server.port(), HelloWorkload.CONNECTIONS, depth)) {
             loading.begin(settings.time());
             Thread.sleep(settings.time().dividedBy(2));
-            figures.add(pssMib(server));
+            figures.add(MemoryUse.pssMib(server.group()));
             loading.end();
-            figures.add(pssMib(server));
+            figures.add(MemoryUse.pssMib(server.group()));
         }
         return Summary.of(figures).max();
-    }
-
-    private static double pssMib(RunningServer server) throws IOException {
-        long kib = 0;
-        for (ProcessStat process : server.group().members()) {
-            kib += MemoryUse.of(process.pid()).map(MemoryUse::pssKib).orElse(0L);
-        }
-        return kib / KIB_PER_MIB;
     }
 
     private void countSystemCalls(RunningServer server, HelloReport.Builder report)

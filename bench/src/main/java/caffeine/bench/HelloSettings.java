@@ -10,7 +10,6 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The options of {@code bench/run hello}. */
-final class HelloSettings {
+final class HelloSettings extends RoundsSettings {
 
     /** What is measured. */
     enum Measure {
@@ -39,37 +38,6 @@ final class HelloSettings {
             return name().toLowerCase(Locale.ROOT);
         }
     }
-
-    private static final int DEFAULT_ROUNDS = 5;
-    private static final int DEFAULT_THREADS = 2;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            description = "how often each is measured (default: ${DEFAULT-VALUE})")
-    int rounds = DEFAULT_ROUNDS;
-
-    @Option(
-            names = "--seconds",
-            paramLabel = "N",
-            description = "how long each measurement takes (default: ${DEFAULT-VALUE})")
-    int seconds = 3;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            description =
-                    "seconds of load before the first, of each kind: just-in-time compilers need"
-                            + " them (default: ${DEFAULT-VALUE})")
-    int warmupSeconds = 5;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description =
-                    "event loops, carriers of virtual threads or worker processes, of every server"
-                            + " (default: ${DEFAULT-VALUE})")
-    int threads = DEFAULT_THREADS;
 
     @Option(
             names = "--heap",
@@ -110,9 +78,6 @@ final class HelloSettings {
             description = "only these of kept, pipelined, connections, memory, calls, allocation")
     List<String> measures = List.of();
 
-    @Option(names = "--json", description = "print JSON instead of tables")
-    boolean json;
-
     @Option(
             names = "--chart",
             paramLabel = "FILE",
@@ -144,14 +109,6 @@ final class HelloSettings {
         return Optional.of(own);
     }
 
-    Duration time() {
-        return Duration.ofSeconds(seconds);
-    }
-
-    Duration warmup() {
-        return Duration.ofSeconds(warmupSeconds);
-    }
-
     boolean measures(Measure measure) {
         return Settings.chosen(measures, measure.label());
     }
@@ -168,7 +125,7 @@ final class HelloSettings {
         Stream.of(HelloKind.Family.values())
                 .forEach(family -> names.add(family.name().toLowerCase(Locale.ROOT)));
         Engines.ALL.forEach(engine -> names.add(engine.name()));
-        Stream.of(JavaPeer.Peer.values()).forEach(peer -> names.add(peer.label));
+        JavaPeer.HELLO.forEach(peer -> names.add(peer.label));
         return names;
     }
 
@@ -184,17 +141,8 @@ final class HelloSettings {
         for (int n : connections) {
             checkPositive("--connections", n);
         }
-        checkPositive("--rounds", rounds);
-        checkPositive("--seconds", seconds);
-        checkPositive("--warmup", warmupSeconds);
-        checkPositive("--threads", threads);
+        checkFigures();
         checkPositive("--heap", heapMib);
         checkPositive("--idle", idle);
-    }
-
-    private static void checkPositive(String option, int n) throws IOException {
-        if (n < 1) {
-            throw new IOException("%s %d: at least 1".formatted(option, n));
-        }
     }
 }

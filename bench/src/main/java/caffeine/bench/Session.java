@@ -11,15 +11,21 @@ import caffeine.bench.server.Apache;
 import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.CaffeineServer;
 import caffeine.bench.server.DocumentRoot;
+import caffeine.bench.server.HandlerServer;
 import caffeine.bench.server.HelloKind;
 import caffeine.bench.server.JavaPeer;
 import caffeine.bench.server.Lighttpd;
 import caffeine.bench.server.Nginx;
 import caffeine.bench.server.NginxHello;
+import caffeine.bench.server.NodeWebSocket;
 import caffeine.bench.server.RunningServer;
 import caffeine.bench.server.ServerKind;
+import caffeine.bench.server.Sockets;
 import caffeine.server.engine.EngineDescription;
 import caffeine.server.engines.Engines;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +36,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** One run of the bench: its folder, what was found on the machine, and what was not. */
@@ -105,6 +112,88 @@ final class Session implements AutoCloseable {
         return session;
     }
 
+    /** A session with the engines that the command lists, as far as they run here, and nginx. */
+    static Session forEngines(Path home, EnginesSettings settings)
+            throws IOException, InterruptedException {
+        Session session = new Session(home);
+        session.find(
+                () -> {
+                    List<ServerKind> known = new ArrayList<>();
+                    for (String name : session.listedEngines()) {
+                        EngineDescription engine = Objects.requireNonNull(Engines.named(name));
+                        known.add(new CaffeineHello(session.launcher(), engine, session.version()));
+                    }
+                    known.add(new NginxHello(session.cleanup));
+                    settings.check(known.stream().map(ServerKind::name).toList());
+                    session.keep(
+                            known.stream()
+                                    .filter(kind -> Settings.chosen(settings.engines, kind.name()))
+                                    .toList());
+                });
+        return session;
+    }
+
+    /** A session with WebSocket servers. */
+    static Session forWebSocket(Path home, WebSocketSettings settings)
+            throws IOException, InterruptedException {
+        settings.check();
+        Session session = new Session(home);
+        session.find(() -> session.keep(session.webSocketServers(settings, List.of())));
+        return session;
+    }
+
+    /**
+     * The chosen WebSocket servers.
+     *
+     * @param jvmOptions more options of those that are in Java
+     */
+    List<ServerKind> webSocketServers(WebSocketSettings settings, List<String> jvmOptions)
+            throws IOException, InterruptedException {
+        List<ServerKind> chosen = new ArrayList<>();
+        String version = version();
+        for (EngineDescription engine : Engines.ALL) {
+            if (settings.choosesEngine(engine.name())) {
+                chosen.add(
+                        new HandlerServer(
+                                home,
+                                engine,
+                                Sockets.class,
+                                engine.name(),
+                                "%s, %s".formatted(version, engine.name()),
+                                jvmOptions));
+            }
+        }
+        for (JavaPeer.Peer peer : JavaPeer.WEB_SOCKET) {
+            if (settings.chooses(peer.label)) {
+                chosen.add(new JavaPeer(peers(), peer, HandlerServer.HEAP_MIB, jvmOptions));
+            }
+        }
+        if (settings.chooses(WebSocketSettings.NODE)) {
+            chosen.add(
+                    new NodeWebSocket(
+                            home.resolve("bench/peers/src/main/node/websocket.js"),
+                            home.resolve("bench/target/npm"),
+                            cleanup));
+        }
+        return chosen;
+    }
+
+    private List<String> listedEngines() throws IOException, InterruptedException {
+        Command listed =
+                Command.run(
+                        cleanup,
+                        LAUNCHER_TIME,
+                        List.of(launcher().toString(), "--engines", "--json"));
+        if (listed.status() != 0) {
+            throw new IOException("./caffeine --engines --json failed:\n" + listed.text());
+        }
+        return JsonParser.parseString(listed.text()).getAsJsonArray().asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .filter(engine -> engine.get("runsHere").getAsBoolean())
+                .map(engine -> engine.get("name").getAsString())
+                .toList();
+    }
+
     /** A session with our own server alone. */
     static Session forCaffeine(Path home) throws IOException, InterruptedException {
         Session session = new Session(home);
@@ -131,8 +220,8 @@ final class Session implements AutoCloseable {
 
     private void findHelloServers(HelloSettings settings) throws IOException, InterruptedException {
         List<HelloKind> known = helloServers();
-        for (JavaPeer.Peer peer : JavaPeer.Peer.values()) {
-            known.add(new JavaPeer(home.resolve("bench/peers/target"), peer, settings.heapMib));
+        for (JavaPeer.Peer peer : JavaPeer.HELLO) {
+            known.add(new JavaPeer(peers(), peer, settings.heapMib, List.of()));
         }
         keep(known.stream().filter(settings::chosen).toList());
     }
@@ -196,6 +285,10 @@ final class Session implements AutoCloseable {
                             wrk -> clients.add(new Wrk(wrk, cleanup)),
                             () -> leaveOut("wrk", "not installed (Debian: apt-get install wrk)"));
         }
+    }
+
+    private Path peers() {
+        return home.resolve("bench/peers/target");
     }
 
     Path launcher() {

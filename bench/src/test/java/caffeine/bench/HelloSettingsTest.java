@@ -18,7 +18,7 @@ class HelloSettingsTest {
     private static final HelloKind SHARDED =
             new CaffeineHello(Path.of("caffeine"), new ShardedDescription(), "1");
     private static final HelloKind JETTY =
-            new JavaPeer(Path.of("nowhere"), JavaPeer.Peer.JETTY, 256);
+            new JavaPeer(Path.of("nowhere"), JavaPeer.Peer.JETTY, 256, List.of());
 
     private final HelloSettings settings = new HelloSettings();
 

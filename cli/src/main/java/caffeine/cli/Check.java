@@ -89,9 +89,20 @@ final class Check {
         for (Option option : Option.values()) {
             if (option == Option.ENV) {
                 printVariables();
-            } else if (option.isForAFile() && option != Option.INTERPRETER) {
+            } else if (option.isForAFile() && !option.isTable()) {
                 line(option.key() + " = " + value(option), SETTING_WIDTH, arguments.source(option));
             }
+        }
+        for (String each : arguments.values(Option.TYPE)) {
+            int equals = each.indexOf('=');
+            line(
+                    Option.TYPE.key()
+                            + "."
+                            + each.substring(0, equals)
+                            + " = "
+                            + Text.quoted(each.substring(equals + 1)),
+                    SETTING_WIDTH,
+                    arguments.source(Option.TYPE, each.substring(0, equals + 1)));
         }
         if (options.app() == App.SCRIPTS) {
             for (ScriptOptions.Interpreter each : options.scripts().interpreters()) {
@@ -197,7 +208,7 @@ final class Check {
     private String value(Option option) {
         Kind kind = Kind.of(option);
         if (kind == Kind.FLAG) {
-            return Boolean.toString(arguments.has(option));
+            return Boolean.toString(arguments.has(option) != option.isNegative());
         }
         if (option == Option.PATH && options.app() == App.SCRIPTS) {
             return Text.quoted(options.scripts().root().toString());
@@ -216,11 +227,16 @@ final class Check {
     }
 
     private void printHandlers(List<Finding> findings) {
+        if (options.app() == App.FILES) {
+            text.append("\nNo handlers: the files of the folder are sent.\n");
+            return;
+        }
         if (options.app() != App.SCRIPTS) {
             text.append("\nNo handlers: ").append("every request is answered by the app.\n");
             return;
         }
         text.append("\nHandlers\n");
+        long sent = 0;
         for (Finding finding : findings) {
             Script script = finding.script();
             if (script != null && !finding.isWrong()) {
@@ -228,7 +244,12 @@ final class Check {
                 boolean index = address.endsWith("/index");
                 String also = index ? address.substring(0, address.length() - 5) : "";
                 line(index ? also + "  " + address : address, ADDRESS_WIDTH, describe(script));
+            } else if (finding.isSent()) {
+                sent++;
             }
+        }
+        if (sent > 0) {
+            text.append("  ").append(number(sent, "file")).append(" sent as they are\n");
         }
         for (Finding finding : findings) {
             if (finding.trouble() != null && finding.harmless()) {
@@ -244,6 +265,7 @@ final class Check {
                     case DIRECT -> "direct";
                     case AUTO -> "cgi or direct, as its first answer tells";
                     case TEXT -> "text";
+                    case WEBSOCKET -> "websocket";
                 };
         String interpreter = script.interpreterText();
         return interpreter == null ? mode : mode + ", by " + interpreter;
@@ -294,10 +316,18 @@ final class Check {
         text.append('\n')
                 .append(Addresses.all(options.network()))
                 .append(" would serve ")
-                .append(options.app() == App.SCRIPTS ? number(handlers, "handler") : "the app")
+                .append(served(handlers))
                 .append("; ")
                 .append(wrong == 0 ? "nothing is wrong" : number(wrong, "thing") + " wrong")
                 .append('\n');
+    }
+
+    private String served(long handlers) {
+        return switch (options.app()) {
+            case SCRIPTS -> number(handlers, "handler");
+            case FILES -> "the files of " + options.files().folder();
+            case HELLO, ECHO, WS_ECHO -> "the app";
+        };
     }
 
     private static String number(long count, String noun) {

@@ -26,7 +26,8 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * {@code --try TARGET}: runs one handler as the server would, and shows its input, its output, and
@@ -36,6 +37,16 @@ final class Try {
 
     /** More of an output is not shown. */
     private static final int MOST_SHOWN = 64 * 1024;
+
+    private static final byte[] NOTHING = {};
+
+    /** Of the request for a script that talks WebSocket, RFC 6455 §4.1. */
+    private static final List<String> HANDSHAKE =
+            List.of(
+                    "Upgrade: websocket",
+                    "Connection: Upgrade",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 
     private final Arguments arguments;
     private final ServerOptions options;
@@ -65,8 +76,7 @@ final class Try {
                             + " has none; leave it out");
         }
         Try attempt = new Try(arguments, options);
-        byte[] request = attempt.request();
-        Result result = attempt.run(request);
+        Result result = attempt.run();
         attempt.print(result);
         output.write(attempt.text.toString().getBytes(UTF_8), 0, attempt.length());
         output.flush();
@@ -78,13 +88,17 @@ final class Try {
         return text.toString().getBytes(UTF_8).length;
     }
 
-    private Result run(byte[] request) throws StartException {
+    private Result run() throws StartException {
+        byte @Nullable [] body = body(arguments.given(Option.BODY));
         try (Trial trial = new Trial(options)) {
             // Ctrl-C ends this process; the script is in a group of its own and would go on.
             Thread hook = new Thread(trial::cancel, "end the script");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
-                return trial.run(request);
+                if (trial.speaksWebSocket(arguments.value(Option.TRY))) {
+                    return trial.run(request(null, HANDSHAKE), body == null ? NOTHING : body);
+                }
+                return trial.run(request(body, List.of()));
             } finally {
                 Runtime.getRuntime().removeShutdownHook(hook);
             }
@@ -117,23 +131,22 @@ final class Try {
         }
     }
 
-    private byte[] request() throws StartException {
+    /**
+     * @param usual field lines, unless the user gives others of that name
+     */
+    private byte[] request(byte @Nullable [] body, List<String> usual) {
         String target = arguments.value(Option.TRY);
-        byte @Nullable [] body = body(arguments.given(Option.BODY));
         String method = arguments.given(Option.METHOD);
         StringBuilder head = new StringBuilder(200);
         head.append(method != null ? method : body != null ? "POST" : "GET");
         head.append(' ').append(target).append(" HTTP/1.1\r\n");
-        boolean host = false;
-        for (String field : arguments.values(Option.FIELD)) {
-            host |= field.toLowerCase(Locale.ROOT).startsWith("host:");
-            head.append(field).append("\r\n");
-        }
-        if (!host) {
-            String url = Addresses.url(options.bind());
-            boolean http = url.startsWith("http://");
-            head.append("Host: ").append(http ? url.substring(7) : "localhost").append("\r\n");
-        }
+        List<String> fields = new ArrayList<>(arguments.values(Option.FIELD));
+        addMissing(fields, usual);
+        String url = Addresses.url(options.bind());
+        addMissing(
+                fields,
+                List.of("Host: " + (url.startsWith("http://") ? url.substring(7) : "localhost")));
+        fields.forEach(field -> head.append(field).append("\r\n"));
         if (body != null) {
             head.append("Content-Length: ").append(body.length).append("\r\n");
         }
@@ -143,6 +156,16 @@ final class Try {
             request.writeBytes(body);
         }
         return request.toByteArray();
+    }
+
+    private static void addMissing(List<String> fields, List<String> usual) {
+        for (String line : usual) {
+            String name = line.substring(0, line.indexOf(':') + 1);
+            if (fields.stream()
+                    .noneMatch(field -> field.regionMatches(true, 0, name, 0, name.length()))) {
+                fields.add(line);
+            }
+        }
     }
 
     private static byte @Nullable [] body(@Nullable String given) throws StartException {
@@ -181,6 +204,7 @@ final class Try {
                             case CGI -> "CGI/1.1, of which the server makes HTTP";
                             case DIRECT -> "HTTP to the client";
                             case AUTO -> "CGI/1.1 or HTTP, as its first answer tells";
+                            case WEBSOCKET -> "messages of a WebSocket connection";
                             case TEXT -> "text, of which the server makes HTTP";
                         });
         String interpreter = script.interpreterText();
@@ -203,6 +227,9 @@ final class Try {
                 result.said().forEach(this::line);
             }
             heading("It ended: " + result.outcome() + ", after " + millis(result.durationNs()));
+            if (result.closeCode() > 0) {
+                line("(the connection closed with " + result.closeCode() + ")");
+            }
         }
     }
 

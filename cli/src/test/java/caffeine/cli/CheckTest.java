@@ -54,6 +54,9 @@ class CheckTest {
                 port = 1
                 cgi = true
                 pass-env = ["A", "B"]
+
+                # of another engine
+                pin = false
                 [interpreters]
                 tcl = "/usr/bin/tclsh"
                 """);
@@ -62,6 +65,7 @@ class CheckTest {
         assertThat(output().replaceAll(" +", " "))
                 .contains("\n port = 2 command line\n")
                 .contains("\n cgi = true .caffeine.toml:3\n")
+                .contains("\n pin = false .caffeine.toml:7\n")
                 .contains("\n pass-env = [\"A\", \"B\"] .caffeine.toml:4\n")
                 .contains("\n interpreters.tcl = \"/usr/bin/tclsh\"\n")
                 .contains("\n /hello cgi\n");

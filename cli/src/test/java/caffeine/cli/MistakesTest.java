@@ -55,10 +55,16 @@ class MistakesTest {
                     -p 65536 | --port: "65536" is too large; give a whole number from 0 to 65535
                     -p80x | --port: "80x" is not a number; give a whole number from 0 to 65535
                     -w 0 | --workers: "0" is too small; give a whole number from 1 to 256
-                    --engine turbo | --engine: "turbo" is not an engine; give one of prefork, sharded, virtual; caffeine --engines explains them
+                    --engine turbo | --engine: "turbo" is not an engine; give one of prefork, reactor, shared, sharded, uring, virtual, selector, sequential, fork; caffeine --engines explains them
                     --accept fair | --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
-                    --threads 2 | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
-                    --engine sharded -w 2 | --workers has no effect on the engine sharded; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --threads 2 | --threads has no effect on the engine prefork, whose size is --workers; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sharded -w 2 | --workers has no effect on the engine sharded, whose size is --threads; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine shared --workers 2 | --workers has no effect on the engine shared, whose size is --threads; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sharded --max-children 2 | --max-children has no effect on the engine sharded, whose size is --threads; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine sequential --workers 2 | --workers has no effect on the engine sequential; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --spares 2 | --spares has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --engine fork --max-children 0 | --max-children: "0" is too small; give a whole number from 1 to 256
+                    --engine fork --spares 0 | --spares: "0" is too small; give a whole number from 1 to 256
                     --engine sharded --threads 0 | --threads: "0" is too small; give a whole number from 1 to 256
                     --encoded-slash yes | --encoded-slash: "yes" is not one of its values; give reject, decode or keep
                     --engine sharded --accept fair | --accept: "fair" is not one of its values; give reuseport or assign
@@ -70,7 +76,7 @@ class MistakesTest {
                     --head-timeout 0 | --head-timeout: "0" would not wait at all; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h
                     --grace soon | --grace: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     --log-level loud | --log-level: "loud" is not one of its values; give DEBUG, INFO, WARN or ERROR
-                    --app counter | --app: "counter" is not one of its values; give scripts, hello or echo
+                    --app counter | --app: "counter" is not one of its values; give scripts, files, hello, echo or ws-echo
                     -d | --daemon needs to know which instance; add --name NAME
                     --stop | --stop needs to know which instance; add --name NAME
                     -l --follow | --log needs to know which instance; add --name NAME
@@ -130,16 +136,16 @@ class MistakesTest {
                     --body x x | "x" belongs to no option; if it is the folder to serve, write --path x
                     -x x -- -y | there is no option "-x"; caffeine --help lists the options # "-y" belongs to no option; if it is the folder to serve, write --path -y
                     --port --port 80 --bind | --port needs a value; write --port PORT # --bind needs a value; write --bind ADDRESS
-                    --engine turbo --threads x --port y | --port: "y" is not a number; give a whole number from 0 to 65535 # --engine: "turbo" is not an engine; give one of prefork, sharded, virtual; caffeine --engines explains them
+                    --engine turbo --threads x --port y | --port: "y" is not a number; give a whole number from 0 to 65535 # --engine: "turbo" is not an engine; give one of prefork, reactor, shared, sharded, uring, virtual, selector, sequential, fork; caffeine --engines explains them
                     --enigne sharded --threads 0 --grace x | there is no option "--enigne"; did you mean --engine? # --grace: "x" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     --list-instance --json | there is no option "--list-instance"; did you mean --list-instances?
                     --stop --nmae x | there is no option "--nmae"; did you mean --name?
                     --stop --port x | --stop needs to know which instance; add --name NAME
                     --follow --port x | --follow belongs to --log; add that, or leave it out # --port: "x" is not a number; give a whole number from 0 to 65535
-                    --accept fair --threads x | --threads has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
+                    --accept fair --threads x | --threads has no effect on the engine prefork, whose size is --workers; leave it out, or choose another with --engine (caffeine --engines explains them) # --accept has no effect on the engine prefork; leave it out, or choose another with --engine (caffeine --engines explains them)
                     --pass-env A=1,,B --pass-env C= --interpreter x --interpreter =y | --pass-env: "A=1" is not a name; set the variable in the shell and give its name alone # --pass-env: "A=1,,B" has an empty name; give names as in LANG,TZ # --pass-env: "C=" is not a name; set the variable in the shell and give its name alone # --interpreter: "x" has no =; give an ending and a program as in py=python3 or py=/opt/python/bin/python3 # --interpreter: "=y" does not begin with an ending; give an ending and a program as in py=python3 or py=/opt/python/bin/python3
                     --trusted-proxy x,10.0.0.0/8,y --bind unix: | --bind: "unix:" names no socket; give a whole path, as in unix:/run/caffeine/web.sock # --trusted-proxy: "x" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix: # --trusted-proxy: "y" names no network; give an address or a range without bits behind its prefix, as in 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix:
-                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is not one of its values; give combined or json # --log-level: "y" is not one of its values; give DEBUG, INFO, WARN or ERROR # --app: "x" is not one of its values; give scripts, hello or echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
+                    --app x --path /no/such --log-level y --access-format z -p 1x | --port: "1x" is not a number; give a whole number from 0 to 65535 # --access-format: "z" is not one of its values; give combined or json # --log-level: "y" is not one of its values; give DEBUG, INFO, WARN or ERROR # --app: "x" is not one of its values; give scripts, files, hello, echo or ws-echo # --path: /no/such is not there; make it with mkdir -p /no/such, or name another folder
                     -d -n x --access-log - --port x | --port: "x" is not a number; give a whole number from 0 to 65535 # --access-log: "-" is standard output, which a daemon does not have; give a file
                     --try x --field y --field z: | --try: "x" is not a request target; begin it with a slash, as in /hello?x=1 # --field: "y" is not a field line; write it as in "Accept: */*"
                     """)

@@ -2,10 +2,12 @@ package caffeine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
+import caffeine.server.engine.EngineDescription;
+import caffeine.server.engines.Engines;
+
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -22,7 +24,7 @@ class PortableCommandTest {
 
     @TempDir Path folder = Path.of("");
 
-    private ProcessBuilder command(String system, String... options) {
+    private ProcessBuilder command(String engine, String system, String... options) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -36,7 +38,7 @@ class PortableCommandTest {
                                 "--module",
                                 "caffeine.cli/" + Main.class.getName(),
                                 "--engine",
-                                "virtual",
+                                engine,
                                 "--port",
                                 "0"));
         command.addAll(List.of(options));
@@ -47,10 +49,28 @@ class PortableCommandTest {
         return folder.resolve("classes");
     }
 
+    static List<String> portable() {
+        return Engines.ALL.stream()
+                .filter(EngineDescription::isPortable)
+                .map(EngineDescription::name)
+                .toList();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"Linux", "Plan 9"})
-    void virtualServesHelloAndCallsNothingOfTheKernel(String system) throws Exception {
-        Process server = command(system, "--app", "hello").start();
+    @MethodSource("portable")
+    void servesHelloOnLinuxAndCallsNothingOfTheKernel(String engine) throws Exception {
+        servesHelloAndCallsNothingOfTheKernel(engine, "Linux");
+    }
+
+    @ParameterizedTest
+    @MethodSource("portable")
+    void servesHelloElsewhereAndCallsNothingOfTheKernel(String engine) throws Exception {
+        servesHelloAndCallsNothingOfTheKernel(engine, "Plan 9");
+    }
+
+    private void servesHelloAndCallsNothingOfTheKernel(String engine, String system)
+            throws Exception {
+        Process server = command(engine, system, "--app", "hello").start();
         try (BufferedReader output = server.inputReader(StandardCharsets.UTF_8)) {
             String line = String.valueOf(output.readLine());
             assertThat(line).matches("listening on http://127\\.0\\.0\\.1:\\d+ .*");
@@ -68,13 +88,14 @@ class PortableCommandTest {
                 .doesNotContain("Initializing 'caffeine/os/");
     }
 
-    @Test
-    void scriptsNeedLinuxWhichIsSaidInOneLine() throws Exception {
-        Process server = command("Plan 9", "--path", folder.toString()).start();
+    @ParameterizedTest
+    @MethodSource("portable")
+    void scriptsNeedLinuxWhichIsSaidInOneLine(String engine) throws Exception {
+        Process server = command(engine, "Plan 9", "--path", folder.toString()).start();
         assertThat(server.waitFor()).isEqualTo(1);
         assertThat(Files.readString(folder.resolve("errors")).lines())
                 .singleElement()
                 .asString()
-                .contains("virtual needs Linux for scripts, and this is Plan 9");
+                .contains(engine + " needs Linux for scripts, and this is Plan 9");
     }
 }

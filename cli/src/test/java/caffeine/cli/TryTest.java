@@ -80,7 +80,7 @@ class TryTest {
                     x         | echo hi | the client would get 502: a line without a valid field name: "hi" (RFC 3875 §6.3); write "Content-Type: text/plain" and an empty line first (CGI), or a whole response that begins with "HTTP/1.1 200 OK"
                     x         | true | the client would get 502: no output (RFC 3875 §6.2); write "Content-Type: text/plain" and an empty line first (CGI), or a whole response that begins with "HTTP/1.1 200 OK"
                     nph-x     | echo hi | it does not begin with a status line but with "hi"; write HTTP/1.1 200 OK first
-                    nph-x     | true | it wrote nothing: the client would get 502
+                    nph-x     | true | the client would get 502: no output (RFC 3875 §6.2); write a whole response that begins with "HTTP/1.1 200 OK"
                     x         | printf 'HTTP/1.1 200 OK\\nConnection: close\\n\\n' | line 1 of its head ends in a bare LF, and so do others; HTTP's lines end in CR LF (\\r\\n, RFC 9112 §2.2)
                     x         | printf 'HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 5\\r\\n\\r\\nhi' | Content-Length says 5, but 2 bytes follow; count bytes, not characters, or leave it out
                     x         | printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhi' | Connection: close is missing: the connection closes after the response, and without this line a client may send another request, which is lost
@@ -110,8 +110,8 @@ class TryTest {
         assertThat(attempt("/x", "--output-quiet=200ms")).isEqualTo(1);
         assertThat(output()).contains("  hi\\n\n");
         assertThat(errors())
-                .startsWith("caffeine: it has ended, and pid ")
-                .contains(" (sleep) holds its output open: clients wait for more until");
+                .startsWith("caffeine: its response was ended after 200 ms without output: ")
+                .contains(" (sleep) holds its output open; redirect the output of background");
         script("y", RIGHT + "; { sleep 0.1; echo more; } &");
         assertThat(attempt("/y")).isZero();
         assertThat(output()).contains("  more\\n\n");
@@ -129,6 +129,94 @@ class TryTest {
         script("cgi-bin/x", "printf 'Content-Type: a/b\\n\\n'; head -c 3000000 /dev/zero");
         assertThat(attempt("/cgi-bin/x")).isZero();
         assertThat(output()).contains("\nIt wrote 3000019 bytes\n", "\n  (and more)\n");
+    }
+
+    @Test
+    void aWebSocketScriptGetsALineForEachMessage() throws IOException {
+        script(
+                "ws/got",
+                "while read -r line; do echo \"got $line\"; done; echo end; echo oops >&2");
+        assertThat(
+                        attempt(
+                                "/ws/got/a?x=1",
+                                "--body",
+                                "one\ntwö",
+                                "--output-quiet=300ms",
+                                "--grace=60s"))
+                .isZero();
+        assertThat(errors()).isEmpty();
+        assertThat(output())
+                .startsWith(folder + "/ws/got writes messages of a WebSocket connection\n\nIt was")
+                .contains(
+                        "\n  REQUEST_METHOD=GET\n", "\n  PATH_INFO=/a\n", "\n  QUERY_STRING=x=1\n")
+                .contains("\n  HTTP_SEC_WEBSOCKET_VERSION=13\n", "\n  HTTP_HOST=127.0.0.1:8080\n")
+                .contains("\n  (8 bytes on standard input)\n")
+                .contains(
+                        """
+                         bytes
+                          got one\\n
+                          got twö\\n
+                          end\\n
+
+                        To standard error
+                          oops
+                        """)
+                .contains("\nIt ended: exit 0, after ")
+                .endsWith(" ms\n  (the connection closed with 1000)\n");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            textBlock =
+                    """
+                    read -r line; echo "$line"; exit 3 | 1011 | it failed: exit 3
+                    printf '\\351\\n'; exec sleep 60 | 1011 | it wrote a line that is not UTF-8; use --ws-binary for other data
+                    head -c 2000 /dev/zero; exec sleep 60 | 1009 | it wrote a line of more than --max-message
+                    """)
+    void mistakesOfAWebSocketScript(String body, int code, String fault) throws IOException {
+        script("ws/x", body);
+        assertThat(attempt("/ws/x", "--body=hi", "--max-message=1k", "--output-quiet=30s"))
+                .isEqualTo(1);
+        assertThat(errors()).isEqualTo("caffeine: " + fault + "\n");
+        assertThat(output()).endsWith("\n  (the connection closed with " + code + ")\n");
+    }
+
+    @Test
+    void aWebSocketScriptThatWritesOnIsLeft() throws IOException {
+        script("ws/x", "while :; do echo on; sleep 0.05; done");
+        assertThat(attempt("/ws/x", "--output-quiet=200ms", "--grace=100ms")).isZero();
+        assertThat(output())
+                .contains("\nIt ended: SIGTERM, after ")
+                .endsWith("\n  (the connection closed with 1000)\n");
+    }
+
+    @Test
+    void aBinaryWebSocketScriptGetsTheBodyAsOneMessage() throws IOException {
+        script("ws/cat", "exec cat");
+        assertThat(
+                        attempt(
+                                "/ws/cat",
+                                "--ws-binary",
+                                "--body",
+                                "a\nb",
+                                "--output-quiet=300ms",
+                                "--grace=60s"))
+                .isZero();
+        assertThat(output()).contains("\nIt wrote 3 bytes\n  a\\n\n  b\n");
+    }
+
+    @Test
+    void aRefusedHandshakeIsTold() throws IOException {
+        script("ws/cat", "exec cat");
+        assertThat(attempt("/ws/cat", "--field=Origin: http://b.test")).isEqualTo(1);
+        assertThat(output())
+                .startsWith("No handler ran; the server itself answers\n  HTTP/1.1 403");
+        assertThat(attempt("/ws/cat", "--method=POST")).isEqualTo(1);
+        assertThat(errors()).startsWith("caffeine: the server answers 405: ");
+        assertThat(attempt("/ws/cat", "--field=sec-websocket-version: 12")).isEqualTo(1);
+        assertThat(errors()).startsWith("caffeine: the server answers 426: ");
     }
 
     @Test

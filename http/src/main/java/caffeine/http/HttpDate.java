@@ -4,18 +4,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.YearMonth;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
  * Dates as HTTP writes them: IMF-fixdate, {@code Sun, 06 Nov 1994 08:49:37 GMT}, RFC 9110 §5.6.7.
- * The two obsolete forms are not read: only dates of handlers are parsed here, and a handler must
- * not generate the obsolete forms.
+ * {@link #parse} reads the dates of handlers, which must not generate the two obsolete forms;
+ * {@link #parseAny} reads those of clients, in all three.
  */
 public final class HttpDate {
     /** An IMF-fixdate has this many bytes. */
     public static final int LENGTH = 29;
 
     private static final String DAYS = "MonTueWedThuFriSatSun";
+    private static final List<String> LONG_DAYS =
+            List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
     private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
     private static final int SECONDS_A_DAY = 86_400;
     private static final int LAST_YEAR = 9999;
@@ -86,6 +89,65 @@ public final class HttpDate {
         }
         return OptionalLong.of(
                 day.toEpochDay() * SECONDS_A_DAY + hour * 3600L + minute * 60L + second);
+    }
+
+    /**
+     * The second that a date of a client names, in any of the three forms: IMF-fixdate, {@code
+     * Sunday, 06-Nov-94 08:49:37 GMT} (RFC 850) and {@code Sun Nov 6 08:49:37 1994} (asctime).
+     * Empty for another text.
+     *
+     * @param nowSecond the current time: a year of two digits that would be more than 50 years
+     *     ahead is in the past (RFC 9110 §5.6.7)
+     */
+    public static OptionalLong parseAny(String text, long nowSecond) {
+        int comma = text.indexOf(',');
+        if (comma == 3) {
+            return parse(text);
+        }
+        if (comma < 0) {
+            return parse(fromAsctime(text));
+        }
+        return text.length() != comma + 24 || text.charAt(comma + 4) != '-'
+                ? OptionalLong.empty()
+                : fromRfc850(text, comma, nowSecond);
+    }
+
+    private static String fromAsctime(String text) {
+        if (text.length() != 24 || text.charAt(3) != ' ' || text.charAt(10) != ' ') {
+            return "";
+        }
+        return text.substring(0, 3)
+                + ", "
+                + text.substring(8, 10).replace(' ', '0')
+                + text.substring(3, 8)
+                + text.substring(20)
+                + text.substring(10, 19)
+                + " GMT";
+    }
+
+    private static OptionalLong fromRfc850(String text, int comma, long nowSecond) {
+        int day = nameAt(text, 0, DAYS);
+        if (day < 0 || !LONG_DAYS.get(day).equals(text.substring(0, comma))) {
+            return OptionalLong.empty();
+        }
+        String rest = text.substring(comma + 8);
+        int years = twoDigits(rest, 1);
+        if (years < 0 || rest.charAt(0) != '-') {
+            return OptionalLong.empty();
+        }
+        int thisYear = LocalDate.ofEpochDay(Math.floorDiv(nowSecond, SECONDS_A_DAY)).getYear();
+        int year = thisYear - thisYear % 100 + 100 + years;
+        while (year > thisYear + 50) {
+            year -= 100;
+        }
+        return parse(
+                text.substring(0, 3)
+                        + text.substring(comma, comma + 4)
+                        + " "
+                        + text.substring(comma + 5, comma + 8)
+                        + " "
+                        + year
+                        + rest.substring(3));
     }
 
     private static void putName(byte[] date, int at, String names, int index) {

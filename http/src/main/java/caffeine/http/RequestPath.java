@@ -171,6 +171,31 @@ public final class RequestPath {
         return new HttpException(400, "RFC 3986 §2.2", "an encoded slash");
     }
 
+    /**
+     * A path of bytes, a character (ISO-8859-1) for each, as in a URL: each byte that is neither a
+     * pchar (RFC 3986 §3.3) nor a slash as a percent-triple.
+     */
+    public static String encoded(String path) {
+        StringBuilder text = new StringBuilder(path.length() + 16);
+        for (byte b : path.getBytes(StandardCharsets.ISO_8859_1)) {
+            if (b == '/' || isPathCharacter(b)) {
+                text.append((char) b);
+            } else {
+                text.append('%').append(hexDigit(b >> 4)).append(hexDigit(b));
+            }
+        }
+        return text.toString();
+    }
+
+    /** pchar without percent-triples. */
+    private static boolean isPathCharacter(byte b) {
+        return Syntax.isRegNameChar(b) || b == ':' || b == '@';
+    }
+
+    private static char hexDigit(int value) {
+        return "0123456789ABCDEF".charAt(value & 0xf);
+    }
+
     private static int hexValue(char c) {
         return c > 0x7F ? -1 : Syntax.hexValue((byte) c);
     }

@@ -133,4 +133,50 @@ class HttpDateTest {
             assertThat(text(cache.at(EXAMPLE))).isEqualTo("Sun, 06 Nov 1994 08:49:37 GMT");
         }
     }
+
+    @Nested
+    class ParseAny {
+        private static final long NOW = 1_800_000_000; // January 2027
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "Sun, 06 Nov 1994 08:49:37 GMT",
+                    "Sunday, 06-Nov-94 08:49:37 GMT",
+                    "Sun Nov  6 08:49:37 1994",
+                })
+        void takesAllForms(String text) {
+            assertThat(HttpDate.parseAny(text, NOW)).hasValue(EXAMPLE);
+        }
+
+        @Test
+        void twoDigitsAreAtMostFiftyYearsAhead() {
+            long inFifty = Instant.parse("2077-01-01T00:00:00Z").getEpochSecond();
+            long behind = Instant.parse("1978-01-01T00:00:00Z").getEpochSecond();
+            assertThat(HttpDate.parseAny("Friday, 01-Jan-77 00:00:00 GMT", NOW)).hasValue(inFifty);
+            assertThat(HttpDate.parseAny("Sunday, 01-Jan-78 00:00:00 GMT", NOW)).hasValue(behind);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "",
+                    "0",
+                    ",",
+                    "Sun",
+                    "Sunday, 06-Nov-94 08:49:37 UTC",
+                    "Monday, 06-Nov-94 08:49:37 GMT",
+                    "Sunday, 06 Nov 94 08:49:37 GMT",
+                    "Sonntag, 06-Nov-94 08:49:37 GMT",
+                    "Sunday, 06-Nov-1994 08:49:37 GMT",
+                    "Sunday,",
+                    "Sun Nov 32 08:49:37 1994",
+                    "Mon Nov  6 08:49:37 1994",
+                    "Sun Nov  6 08:49:37 1994 GMT",
+                    "Sun Nov  6 25:49:37 1994",
+                })
+        void refusesAllElse(String text) {
+            assertThat(HttpDate.parseAny(text, NOW)).isEmpty();
+        }
+    }
 }

@@ -41,6 +41,7 @@ final class ChildCalls {
     static final int SYS_CHDIR = 80;
     static final int SYS_SETPGID = 109;
     static final int SYS_SETSID = 112;
+    static final int SYS_SCHED_SETAFFINITY = 203;
     static final int SYS_PRLIMIT64 = 302;
     static final int SYS_CLOSE_RANGE = 436;
 

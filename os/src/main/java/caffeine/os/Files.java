@@ -8,6 +8,8 @@ import caffeine.os.foreign.ThreadMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Files by path: open, stat, link, lock.
@@ -33,6 +35,7 @@ public final class Files {
     public static final int O_RDWR = 2;
     public static final int O_CREAT = 0x40;
     public static final int O_EXCL = 0x80;
+    public static final int O_NOCTTY = 0x100;
     public static final int O_TRUNC = 0x200;
     public static final int O_APPEND = 0x400;
     public static final int O_NONBLOCK = 0x800;
@@ -59,6 +62,16 @@ public final class Files {
     public static final int MFD_CLOEXEC = 0x1;
 
     static final int STATX_BASIC_STATS = 0x7ff;
+
+    /** getdents64's number; not every C library has a function for it. */
+    private static final int SYS_GETDENTS64 = Platform.AARCH64 ? 61 : 217;
+
+    // struct linux_dirent64 { u64 d_ino; s64 d_off; u16 d_reclen; u8 d_type; char d_name[]; };
+    static final int DIRENT_LENGTH = 16;
+    static final int DIRENT_NAME = 19;
+
+    /** For some hundred names a call. */
+    private static final int DIRENTS_BYTES = 32 * 1024;
 
     /** openat2's number, the same on every processor; the C library has no function for it. */
     private static final int SYS_OPENAT2 = 437;
@@ -189,6 +202,52 @@ public final class Files {
         } finally {
             Reference.reachabilityFence(out);
         }
+    }
+
+    /**
+     * Reads the names in an open folder, without {@code .} and {@code ..} (man 2 getdents64).
+     *
+     * @param out receives them, in no order
+     * @param most how many at most
+     * @return 0; {@code -ENOTDIR}, {@code -EIO}
+     */
+    public static int readNames(int folder, int most, List<byte[]> out) {
+        Memory entries = Memory.allocate(DIRENTS_BYTES);
+        byte[] copy = new byte[DIRENTS_BYTES];
+        try {
+            while (true) {
+                int bytes =
+                        Native.callInt(
+                                SYSCALL, SYS_GETDENTS64, folder, entries.address(), DIRENTS_BYTES);
+                if (bytes <= 0) {
+                    return bytes;
+                }
+                entries.get(0, copy, 0, bytes);
+                for (int at = 0; at < bytes; at += entries.getShort(at + DIRENT_LENGTH)) {
+                    if (out.size() == most) {
+                        return 0;
+                    }
+                    byte[] name = nameAt(copy, at + DIRENT_NAME);
+                    if (!isDot(name)) {
+                        out.add(name);
+                    }
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(entries);
+        }
+    }
+
+    private static byte[] nameAt(byte[] entries, int offset) {
+        int end = offset;
+        while (entries[end] != 0) {
+            end++;
+        }
+        return Arrays.copyOfRange(entries, offset, end);
+    }
+
+    private static boolean isDot(byte[] name) {
+        return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
     }
 
     /** Makes a folder (man 2 mkdir): 0; {@code -EEXIST}, {@code -EROFS}, {@code -ENOSPC}. */

@@ -59,6 +59,9 @@ public final class Processes {
     // 8192 processors; the kernel refuses a mask that is smaller than its own.
     static final int CPU_SET_BYTES = 1024;
 
+    /** Kept for the life of the process: children read it while they start. */
+    private static volatile @Nullable Memory unpinned;
+
     private static final MemorySegment KILL = Native.function("kill");
     private static final MemorySegment GETPID = Native.function("getpid");
     private static final MemorySegment GETPPID = Native.function("getppid");
@@ -291,12 +294,65 @@ public final class Processes {
         if (cpu < 0 || cpu >= CPU_SET_BYTES * Byte.SIZE) {
             return -Errno.EINVAL;
         }
+        rememberProcessors();
         Memory set = Memory.allocate(CPU_SET_BYTES);
         set.putLong(cpu / Long.SIZE * Long.BYTES, 1L << cpu);
         try {
             return Native.callInt(SCHED_SETAFFINITY, tid, CPU_SET_BYTES, set.address());
         } finally {
             Reference.reachabilityFence(set);
+        }
+    }
+
+    /** Before the first thread is pinned: what the others, and children, may run on. */
+    private static synchronized void rememberProcessors() {
+        if (unpinned == null) {
+            Memory set = Memory.allocate(CPU_SET_BYTES);
+            if (Native.callInt(SCHED_GETAFFINITY, 0, CPU_SET_BYTES, set.address()) >= 0) {
+                unpinned = set;
+            }
+        }
+    }
+
+    /** The processors of the process before it pinned a thread; null: it has pinned none. */
+    static @Nullable Memory unpinned() {
+        return unpinned;
+    }
+
+    /** The calling thread is not pinned until this is closed, so that what it starts is not. */
+    static final class Anywhere implements AutoCloseable {
+        private final @Nullable Memory own;
+
+        private Anywhere(@Nullable Memory own) {
+            this.own = own;
+        }
+
+        @Override
+        public void close() {
+            if (own != null) {
+                int _ = Native.callInt(SCHED_SETAFFINITY, 0, CPU_SET_BYTES, own.address());
+            }
+        }
+    }
+
+    static Anywhere anywhere() {
+        if (unpinned == null) {
+            return new Anywhere(null);
+        }
+        Memory own = Memory.allocate(CPU_SET_BYTES);
+        int result = Native.callInt(SCHED_GETAFFINITY, 0, CPU_SET_BYTES, own.address());
+        unpin();
+        return new Anywhere(result < 0 ? null : own);
+    }
+
+    /**
+     * Lets the calling thread run where this process could before it pinned a thread: for a thread
+     * that a pinned one has started.
+     */
+    public static void unpin() {
+        Memory set = unpinned;
+        if (set != null) {
+            int _ = Native.callInt(SCHED_SETAFFINITY, 0, CPU_SET_BYTES, set.address());
         }
     }
 

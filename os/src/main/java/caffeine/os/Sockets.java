@@ -28,6 +28,7 @@ public final class Sockets {
     public static final int SOCK_NONBLOCK = 0x800;
     public static final int SOCK_CLOEXEC = 0x80000;
 
+    public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
@@ -225,11 +226,15 @@ public final class Sockets {
      * @return the address's length in bytes
      */
     public static int localAddress(int fd, MemorySegment out) {
+        return address(GETSOCKNAME, fd, out);
+    }
+
+    private static int address(MemorySegment function, int fd, MemorySegment out) {
         long address = Memory.address(out, 0, SOCKADDR_BYTES);
         Memory scratch = ThreadMemory.scratch();
         scratch.putInt(LENGTH, SOCKADDR_BYTES);
         try {
-            int result = Native.callInt(GETSOCKNAME, fd, address, scratch.address(LENGTH));
+            int result = Native.callInt(function, fd, address, scratch.address(LENGTH));
             return result < 0 ? result : scratch.getInt(LENGTH);
         } finally {
             Reference.reachabilityFence(out);
@@ -246,6 +251,16 @@ public final class Sockets {
      */
     public static @Nullable SocketAddress peerAddress(int fd) {
         return address(GETPEERNAME, fd);
+    }
+
+    /**
+     * Writes the other end's address, as {@link #accept4} does.
+     *
+     * @param out receives it, {@link #SOCKADDR_BYTES} long
+     * @return the address's length in bytes; {@code -ENOTCONN} if it is not connected any more
+     */
+    public static int peerAddress(int fd, MemorySegment out) {
+        return address(GETPEERNAME, fd, out);
     }
 
     private static @Nullable SocketAddress address(MemorySegment function, int fd) {

@@ -223,13 +223,15 @@ public final class Spawn implements AutoCloseable {
             if (rights != null) {
                 return -Errno.ENOSYS; // rather than a child without limits
             }
-            return posix().spawn(
-                            file,
-                            argv.address(),
-                            envp.address(),
-                            directory,
-                            descriptors,
-                            fileLimit);
+            try (Processes.Anywhere _ = Processes.anywhere()) {
+                return posix().spawn(
+                                file,
+                                argv.address(),
+                                envp.address(),
+                                directory,
+                                descriptors,
+                                fileLimit);
+            }
         } finally {
             Reference.reachabilityFence(argv);
             Reference.reachabilityFence(envp);
@@ -290,6 +292,15 @@ public final class Spawn implements AutoCloseable {
             memory.putLong(LIMIT, limit.soft());
             memory.putLong(LIMIT + 8, limit.hard());
             child.add(ChildCalls.SYS_PRLIMIT64, 0, RLIMIT_NOFILE, memory.address(LIMIT), 0);
+        }
+        Memory processors = Processes.unpinned();
+        if (processors != null) {
+            child.add(
+                    ChildCalls.SYS_SCHED_SETAFFINITY,
+                    0,
+                    Processes.CPU_SET_BYTES,
+                    processors.address(),
+                    0);
         }
         if (rights != null) {
             rights.addTo(child);

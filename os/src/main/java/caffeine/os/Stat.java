@@ -20,7 +20,7 @@ import caffeine.os.foreign.Memory;
  *     __u64 stx_attributes_mask;
  *     struct statx_timestamp stx_atime;  // 64; 16 bytes each: __s64 tv_sec; __u32 tv_nsec
  *     struct statx_timestamp stx_btime;
- *     struct statx_timestamp stx_ctime;
+ *     struct statx_timestamp stx_ctime;  // 96
  *     struct statx_timestamp stx_mtime;  // 112
  *     __u32 stx_rdev_major, stx_rdev_minor;
  *     __u32 stx_dev_major, stx_dev_minor;  // 136, 140
@@ -35,6 +35,8 @@ public final class Stat {
     static final int MODE = 28;
     static final int INO = 32;
     static final int SIZE = 40;
+    static final int CTIME_SECONDS = 96;
+    static final int CTIME_NANOS = 104;
     static final int MTIME_SECONDS = 112;
     static final int MTIME_NANOS = 120;
     static final int DEV_MAJOR = 136;
@@ -116,5 +118,10 @@ public final class Stat {
     /** When the content last changed, in nanoseconds since 1970. */
     public long modifiedNs() {
         return memory.getLong(MTIME_SECONDS) * 1_000_000_000 + memory.getInt(MTIME_NANOS);
+    }
+
+    /** When the content or an attribute last changed, in nanoseconds since 1970. */
+    public long changedNs() {
+        return memory.getLong(CTIME_SECONDS) * 1_000_000_000 + memory.getInt(CTIME_NANOS);
     }
 }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 @OnLinux
 class FilesTest {
@@ -44,6 +46,38 @@ class FilesTest {
 
     private int statAt(String name, int flags) {
         return Files.statAt(folder, Files.path(name), flags, stat);
+    }
+
+    @Nested
+    class Names {
+        @Test
+        void areThoseOfTheFolder() {
+            List<String> made = new ArrayList<>();
+            for (int i = 0; i < 1200; i++) { // more than one call returns
+                made.add("a long name of a file with number " + i);
+                create(made.get(i));
+            }
+            create("\u00e9.txt");
+            made.add("\u00e9.txt");
+            assertThat(names(5000)).containsExactlyInAnyOrderElementsOf(made);
+            assertThat(names(7)).hasSize(7);
+        }
+
+        @Test
+        void ofNoFolder() {
+            assertThat(Files.readNames(create("file"), 10, new ArrayList<>()))
+                    .isEqualTo(-Errno.ENOTDIR);
+        }
+
+        private List<String> names(int most) {
+            int fd = machine.opened(Files.open(path.toString(), Files.O_DIRECTORY, 0));
+            List<byte[]> names = new ArrayList<>();
+            ok(Files.readNames(fd, most, names));
+            return names.stream()
+                    .map(name -> new String(name, StandardCharsets.UTF_8))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Nested

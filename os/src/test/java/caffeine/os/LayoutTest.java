@@ -40,7 +40,14 @@ class LayoutTest {
                         "unistd.h")
                 .macros(Sockets.class, Set.of("SOCKADDR_BYTES", "LENGTH", "VALUE"))
                 .macros(Descriptors.class, Set.of())
-                .macros(Files.class, Set.of("OPEN_HOW_BYTES", "STATX_BASIC_STATS"))
+                .macros(
+                        Files.class,
+                        Set.of(
+                                "OPEN_HOW_BYTES",
+                                "STATX_BASIC_STATS",
+                                "DIRENT_LENGTH",
+                                "DIRENT_NAME",
+                                "DIRENTS_BYTES"))
                 .macros(
                         Processes.class,
                         Set.of("CPU_SET_BYTES", "RLIMIT_NOFILE", "P_PIDFD", "SYS_WAITID"))
@@ -147,7 +154,7 @@ class LayoutTest {
 
     @TestFactory
     Stream<DynamicTest> files() throws IOException {
-        return new CProbe("sys/stat.h", "linux/openat2.h", "poll.h")
+        return new CProbe("sys/stat.h", "dirent.h", "linux/openat2.h", "poll.h")
                 .size("struct statx", Stat.BYTES)
                 .offset("struct statx", "stx_nlink", Stat.NLINK)
                 .offset("struct statx", "stx_uid", Stat.UID)
@@ -155,10 +162,14 @@ class LayoutTest {
                 .offset("struct statx", "stx_mode", Stat.MODE)
                 .offset("struct statx", "stx_ino", Stat.INO)
                 .offset("struct statx", "stx_size", Stat.SIZE)
+                .offset("struct statx", "stx_ctime.tv_sec", Stat.CTIME_SECONDS)
+                .offset("struct statx", "stx_ctime.tv_nsec", Stat.CTIME_NANOS)
                 .offset("struct statx", "stx_mtime.tv_sec", Stat.MTIME_SECONDS)
                 .offset("struct statx", "stx_mtime.tv_nsec", Stat.MTIME_NANOS)
                 .offset("struct statx", "stx_dev_major", Stat.DEV_MAJOR)
                 .offset("struct statx", "stx_dev_minor", Stat.DEV_MINOR)
+                .offset("struct dirent64", "d_reclen", Files.DIRENT_LENGTH)
+                .offset("struct dirent64", "d_name", Files.DIRENT_NAME)
                 .size("struct open_how", Files.OPEN_HOW_BYTES)
                 .offset("struct open_how", "mode", 8)
                 .offset("struct open_how", "resolve", 16)
@@ -192,6 +203,8 @@ class LayoutTest {
                     "MODE",
                     "INO",
                     "SIZE",
+                    "CTIME_SECONDS",
+                    "CTIME_NANOS",
                     "MTIME_SECONDS",
                     "MTIME_NANOS",
                     "DEV_MAJOR",

@@ -10,7 +10,9 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -20,28 +22,31 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Our own load generator, {@code load.c}: lean enough to saturate a server beside it, and it can be
- * told when to begin, so that what is measured holds no connecting and no request that was cut off.
+ * One of our own load generators: lean enough to saturate a server beside it, and it can be told
+ * when to begin, so that what is measured holds no connecting and no request that was cut off.
  *
  * @param program where it is
  * @param cleanup ends it when the bench ends
  */
 public record Loader(Path program, Cleanup cleanup) {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final String[] COMPILERS = {"gcc", "cc"};
 
     private static final Pattern REPORT =
             Pattern.compile(
-                    "requests (\\d+) failed (\\d+) nanos (\\d+) p50 (\\d+) p99 (\\d+) cpu (\\d+)");
+                    "requests (\\d+) failed (\\d+) nanos (\\d+) p50 (\\d+) p99 (\\d+) p999"
+                            + " (\\d+) cpu (\\d+)");
 
     /**
      * What it says.
      *
      * @param result as of any load generator; the percentiles are of all requests that went out
      *     together
+     * @param p999Millis 999 of 1,000 took no longer
      * @param clientCpuMicros its own CPU time
      */
-    public record Report(LoadResult result, double clientCpuMicros) {
+    public record Report(LoadResult result, double p999Millis, double clientCpuMicros) {
 
         /** Reads its line. */
         static Report parse(String line) {
@@ -60,38 +65,67 @@ public record Loader(Path program, Cleanup cleanup) {
                             requests / seconds,
                             requests == 0 ? Double.NaN : Long.parseLong(m.group(4)) / 1e3,
                             requests == 0 ? Double.NaN : Long.parseLong(m.group(5)) / 1e3),
-                    Double.parseDouble(m.group(6)));
+                    requests == 0 ? Double.NaN : Long.parseLong(m.group(6)) / 1e3,
+                    Double.parseDouble(m.group(7)));
         }
     }
 
     /**
-     * Compiles it.
+     * The generator of HTTP requests, {@code load.c}.
      *
-     * @param source {@code load.c}
-     * @return empty when there is no compiler
-     * @throws IOException when it does not compile
+     * @param home the root of the repository
+     * @throws IOException when there is no compiler, or it does not compile
      */
-    public static Optional<Loader> compile(Path source, Cleanup cleanup)
+    public static Loader http(Path home, Cleanup cleanup) throws IOException, InterruptedException {
+        return compile(home, "load.c", cleanup);
+    }
+
+    /** The generator of WebSocket messages, {@code websocket.c}; as {@link #http}. */
+    public static Loader webSocket(Path home, Cleanup cleanup)
             throws IOException, InterruptedException {
-        Optional<Path> compiler = Tools.find("gcc", "cc");
-        if (compiler.isEmpty()) {
-            return Optional.empty();
-        }
+        return compile(home, "websocket.c", cleanup);
+    }
+
+    private static Loader compile(Path home, String source, Cleanup cleanup)
+            throws IOException, InterruptedException {
+        Path compiler =
+                Tools.find(COMPILERS)
+                        .orElseThrow(
+                                () ->
+                                        new IOException(
+                                                "a C compiler is needed for the load generator"
+                                                        + " (Debian: apt-get install gcc"
+                                                        + " libc6-dev)"));
         Path program = cleanup.newFile("load");
         Command ran =
                 Command.run(
                         cleanup,
                         PATIENCE,
                         List.of(
-                                compiler.get().toString(),
+                                compiler.toString(),
                                 "-O2",
                                 "-o",
                                 program.toString(),
-                                source.toString()));
+                                home.resolve("bench/src/main/c").resolve(source).toString()));
         if (ran.status() != 0) {
-            throw new IOException("load.c does not compile: " + ran.text().strip());
+            throw new IOException(source + " does not compile: " + ran.text().strip());
         }
-        return Optional.of(new Loader(program, cleanup));
+        return new Loader(program, cleanup);
+    }
+
+    /** Whether there is a compiler. */
+    public static boolean canCompile() {
+        return Tools.find(COMPILERS).isPresent();
+    }
+
+    /** What {@code websocket.c} sends. */
+    public enum Messages {
+        /** Messages that come back, one at a time on each connection. */
+        ECHO,
+        /** Messages that the server sends to all connections, one at a time. */
+        BROADCAST,
+        /** Requests with POST whose content comes back, one at a time: no WebSocket. */
+        POST
     }
 
     /**
@@ -99,20 +133,43 @@ public record Loader(Path program, Cleanup cleanup) {
      *
      * @param port on 127.0.0.1
      * @param connections how many
-     * @param depth how many requests go out together on each
+     * @param depth how many requests go out together on each; 0: none is kept, and each request has
+     *     a new connection, so many at a time
      * @throws IOException when the server does not answer as it should, with what is wrong
      */
     public Loading connect(int port, int connections, int depth)
             throws IOException, InterruptedException {
+        return begin(
+                List.of(
+                        Integer.toString(port),
+                        Integer.toString(connections),
+                        Integer.toString(depth)));
+    }
+
+    /**
+     * Connects, and sees that a message comes back on each connection; for {@link #webSocket}.
+     *
+     * @param port on 127.0.0.1
+     * @param path where the server does this with messages
+     * @param connections how many; 1 for POST
+     * @throws IOException when the server does not answer as it should, with what is wrong
+     */
+    public Loading connect(int port, String path, int connections, Messages messages)
+            throws IOException, InterruptedException {
+        return begin(
+                List.of(
+                        Integer.toString(port),
+                        path,
+                        Integer.toString(connections),
+                        messages.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private Loading begin(List<String> arguments) throws IOException, InterruptedException {
         Path complaints = cleanup.newFile("load-complaints");
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments);
         Process process =
-                cleanup.start(
-                        new ProcessBuilder(
-                                        program.toString(),
-                                        Integer.toString(port),
-                                        Integer.toString(connections),
-                                        Integer.toString(depth))
-                                .redirectError(complaints.toFile()));
+                cleanup.start(new ProcessBuilder(command).redirectError(complaints.toFile()));
         Loading loading = new Loading(process, complaints);
         try {
             String line = loading.line(PATIENCE);
@@ -147,10 +204,26 @@ public record Loader(Path program, Cleanup cleanup) {
             return end();
         }
 
+        /**
+         * Asks at a constant rate, whether or not the server keeps up; latency counts from the time
+         * at which a request was due.
+         *
+         * @param perSecond how many requests in a second, at even distances
+         */
+        public Report runAtRate(Duration howLong, double perSecond)
+                throws IOException, InterruptedException {
+            begin(howLong, " " + perSecond);
+            return end();
+        }
+
         /** Begins to ask, and returns at once. */
         public void begin(Duration howLong) throws IOException {
+            begin(howLong, "");
+        }
+
+        private void begin(Duration howLong, String rate) throws IOException {
             time = howLong;
-            input.write(howLong.toNanos() / NANOS_PER_MILLI + "\n");
+            input.write(howLong.toNanos() / NANOS_PER_MILLI + rate + "\n");
             input.flush();
         }
 

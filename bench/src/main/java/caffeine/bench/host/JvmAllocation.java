@@ -66,6 +66,18 @@ public final class JvmAllocation {
         }
     }
 
+    /** The same for all JVMs of a group, added up. */
+    public static long liveKib(Cleanup cleanup, ProcessGroup group)
+            throws IOException, InterruptedException {
+        long all = 0;
+        for (ProcessStat process : group.members()) {
+            if (isJvm(process)) {
+                all += liveKib(cleanup, process.pid());
+            }
+        }
+        return all;
+    }
+
     /** Adds up the generations; the lines of metaspace look alike. */
     static long parseHeap(String info) {
         long all = 0;

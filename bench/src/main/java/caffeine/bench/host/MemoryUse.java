@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /**
  * The memory of a process, from {@code /proc/PID/smaps_rollup}.
@@ -15,6 +16,8 @@ import java.util.Optional;
  */
 public record MemoryUse(long pssKib, long privateKib, long anonymousKib) {
 
+    private static final double KIB_PER_MIB = 1024;
+
     /** That of a process, unless it has gone or is not ours to look at. */
     public static Optional<MemoryUse> of(long pid) {
         try {
@@ -23,6 +26,21 @@ public record MemoryUse(long pssKib, long privateKib, long anonymousKib) {
         } catch (IOException _) {
             return Optional.empty();
         }
+    }
+
+    /** The proportional set size of all processes of a group, MiB. */
+    public static double pssMib(ProcessGroup group) throws IOException {
+        return sum(group, MemoryUse::pssKib) / KIB_PER_MIB;
+    }
+
+    /** One of these figures of all processes of a group, added up. */
+    public static long sum(ProcessGroup group, ToLongFunction<MemoryUse> figure)
+            throws IOException {
+        long kib = 0;
+        for (ProcessStat process : group.members()) {
+            kib += of(process.pid()).map(figure::applyAsLong).orElse(0L);
+        }
+        return kib;
     }
 
     static MemoryUse parse(List<String> lines) {

@@ -19,10 +19,15 @@ import java.util.Optional;
 public record CaffeineHello(Path launcher, EngineDescription engine, String version)
         implements HelloKind {
 
-    /** How large the engine is to be, as its options say it. */
+    /**
+     * How large the engine is to be, as its options say it; its default where one part has one
+     * client.
+     */
     public static List<String> size(EngineDescription engine, int parts) {
         EngineOption size = engine.size();
-        return size == null ? List.of() : List.of("--" + size.name(), Integer.toString(parts));
+        return size == null || engine.isProcessPerConnection()
+                ? List.of()
+                : List.of("--" + size.name(), Integer.toString(parts));
     }
 
     /** Whether it serves in processes, beside the one that is started. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Another server in Java, of those in {@code bench/peers}, all with the same options of the JVM.
@@ -15,11 +16,21 @@ import java.util.regex.Pattern;
  * @param peers {@code bench/peers/target}
  * @param peer which
  * @param heapMib its {@code -Xmx}
+ * @param jvmOptions more options of the JVM
  */
-public record JavaPeer(Path peers, Peer peer, int heapMib) implements HelloKind {
+public record JavaPeer(Path peers, Peer peer, int heapMib, List<String> jvmOptions)
+        implements HelloKind {
 
     /** More than the default, which is the heap's: Jetty needs it for 10,000 connections. */
     private static final int DIRECT_MIB = 512;
+
+    /** Those with WebSocket addresses. */
+    public static final List<Peer> WEB_SOCKET =
+            List.of(Peer.HELIDON_WEB_SOCKET, Peer.UNDERTOW_WEB_SOCKET, Peer.JETTY_WEB_SOCKET);
+
+    /** Those that answer every request alike. */
+    public static final List<Peer> HELLO =
+            Stream.of(Peer.values()).filter(peer -> !WEB_SOCKET.contains(peer)).toList();
 
     /** Which there are. */
     public enum Peer {
@@ -30,7 +41,11 @@ public record JavaPeer(Path peers, Peer peer, int heapMib) implements HelloKind 
         UNDERTOW("undertow", "UndertowPeer", "undertow-core", "Undertow"),
         HELIDON("helidon", "HelidonPeer", "helidon-webserver", "Helidon SE"),
         MICROHTTP("microhttp", "MicrohttpPeer", "microhttp", "microhttp"),
-        ACTIVEJ("activej", "ActiveJPeer", "activej-http", "ActiveJ HTTP");
+        ACTIVEJ("activej", "ActiveJPeer", "activej-http", "ActiveJ HTTP"),
+        JETTY_WEB_SOCKET("jetty", "JettyWebSocketPeer", "jetty-websocket-jetty-server", "Jetty"),
+        UNDERTOW_WEB_SOCKET("undertow", "UndertowWebSocketPeer", "undertow-core", "Undertow"),
+        HELIDON_WEB_SOCKET(
+                "helidon", "HelidonWebSocketPeer", "helidon-webserver-websocket", "Helidon SE");
 
         /** What {@code --only} calls it. */
         public final String label;
@@ -104,6 +119,7 @@ public record JavaPeer(Path peers, Peer peer, int heapMib) implements HelloKind 
                         List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
         // The same collector as ours: it has the cheapest barriers, and there are few processors.
         command.addAll(List.of("-Xmx" + heapMib + "m", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+        command.addAll(jvmOptions);
         command.add("-XX:MaxDirectMemorySize=" + DIRECT_MIB + "m");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");

@@ -24,13 +24,16 @@ class JavaPeerTest {
     @Test
     void isToldPortThreadsAndTransport() throws IOException {
         Files.writeString(folder.resolve("classpath"), "/r/netty-codec-http-4.jar\n");
-        JavaPeer peer = new JavaPeer(folder, JavaPeer.Peer.NETTY_URING, 128);
+        JavaPeer peer = new JavaPeer(folder, JavaPeer.Peer.NETTY_URING, 128, List.of("-Xss1m"));
         assertThat(peer.missing()).isEmpty();
         assertThat(peer.description()).isEqualTo("Netty, io_uring 4");
         List<List<String>> commands = peer.prepare(new Setup(folder, folder, 8081, 3, false, 0));
         assertThat(commands).hasSize(1);
         assertThat(commands.getFirst())
-                .contains("-Xmx128m", folder.resolve("classes") + ":/r/netty-codec-http-4.jar")
+                .contains(
+                        "-Xmx128m",
+                        "-Xss1m",
+                        folder.resolve("classes") + ":/r/netty-codec-http-4.jar")
                 .endsWith("caffeine.bench.peers.NettyPeer", "8081", "3", "io_uring");
     }
 }

@@ -1,6 +1,7 @@
 package caffeine.bench.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import caffeine.bench.host.Cleanup;
@@ -27,6 +28,8 @@ class SoakTest {
     @FieldSource("caffeine.server.engines.Engines#ALL")
     void losesNothingAndLeaksNothing(EngineDescription engine)
             throws IOException, InterruptedException, SoakFailure {
+        assumeFalse(engine.isSequential(), "the plan has several connections at a time");
+        assumeFalse(engine.isProcessPerConnection(), "the plan has thousands of connections");
         assumeTrue(
                 !engine.name().equals("virtual") || Boolean.getBoolean("caffeine.full"),
                 "takes its time (mvn verify -Pfull)");

@@ -79,16 +79,26 @@ public final class Help {
     public static String engines() {
         StringBuilder text = new StringBuilder(2_000);
         for (EngineDescription engine : Engines.ALL) {
-            String obstacle = engine.obstacle();
             text.append(text.isEmpty() ? "" : "\n").append(engine.name());
             text.append(engine.equals(Engines.DEFAULT) ? " (default)" : "");
-            text.append(obstacle == null ? ": runs here\n" : ": " + obstacle + "\n");
+            text.append(": ").append(whetherItRuns(engine)).append('\n');
             engine.drawing()
                     .lines()
                     .map(line -> line.isEmpty() ? "\n" : "  " + line + "\n")
                     .forEach(text::append);
         }
         return text.toString();
+    }
+
+    private static String whetherItRuns(EngineDescription engine) {
+        String obstacle = engine.obstacle();
+        EngineDescription.Substitute other = engine.substitute();
+        if (obstacle != null) {
+            return obstacle;
+        }
+        return other == null
+                ? "runs here"
+                : other.engine().name() + " runs in its place (" + other.reason() + ")";
     }
 
     /** The same for programs: a JSON array, with each engine on a line of its own. */
@@ -105,12 +115,14 @@ public final class Help {
             }
             json.add(
                     ("{\"name\":\"%s\",\"runsHere\":%b,\"size\":%s,\"choices\":%s,"
-                                    + "\"portable\":%b,\"descriptors\":%b}")
+                         + "\"sequential\":%b,\"processPerConnection\":%b,\"portable\":%b,\"descriptors\":%b}")
                             .formatted(
                                     engine.name(),
-                                    engine.obstacle() == null,
+                                    engine.obstacle() == null && engine.substitute() == null,
                                     size == null ? null : '"' + size.name() + '"',
                                     choices,
+                                    engine.isSequential(),
+                                    engine.isProcessPerConnection(),
                                     engine.isPortable(),
                                     engine.hasDescriptors()));
         }

@@ -202,8 +202,10 @@ public final class ManPage {
             case MODE ->
                     "What scripts write. cgi: a CGI response; direct: a whole HTTP response,"
                         + " straight to the client; text: plain text, and 500 if the exit status is"
-                        + " not 0; auto: CGI below a cgi-bin folder, elsewhere the first output of"
-                        + " a script decides between cgi and direct.";
+                        + " not 0; websocket: messages; auto: CGI below a cgi-bin folder, websocket"
+                        + " below a ws folder, elsewhere the first output of a script decides"
+                        + " between cgi and direct. files: nothing is run; the files are sent, as"
+                        + " auto does below a folder static.";
             case HANDLER_TIMEOUT, OUTPUT_QUIET -> "As the option.";
             case EXIT_STATUS ->
                     "With log, an exit status other than 0 is logged, and the response stays as it"
@@ -220,8 +222,9 @@ public final class ManPage {
             case ENV ->
                     "Variables to set, in addition to those of the server and of shorter paths. The"
                             + " longest path wins.";
-            case PASS_AUTHORIZATION, FOLLOW_LINKS, ENCODED_SLASH -> "As the option.";
+            case PASS_AUTHORIZATION, FOLLOW_LINKS, ENCODED_SLASH, WS_BINARY -> "As the option.";
             case METHODS -> "Allowed methods. Others get 405 with Allow. GET includes HEAD.";
+            case CACHE_CONTROL -> "Value of the Cache-Control field of files, as in max-age=3600.";
             case CPU_TIME ->
                     "Processor time of each process, in whole seconds; then SIGXCPU, and SIGKILL a"
                             + " second later.";

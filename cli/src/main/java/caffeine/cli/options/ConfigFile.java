@@ -39,6 +39,9 @@ public final class ConfigFile {
     /** The table of programs by ending: what {@code --interpreter} says on the command line. */
     static final String INTERPRETERS = "interpreters";
 
+    /** The table of {@code --type}. */
+    static final String TYPES = "types";
+
     /** The table of tables of settings by path, which the command line does not have. */
     static final String ROUTES = "routes";
 
@@ -51,7 +54,12 @@ public final class ConfigFile {
     private static final int MOST_BYTES = 1 << 20;
 
     /** A value as an option would have it, and its line. */
-    public record Entry(String text, int line) {}
+    public record Entry(String text, int line) {
+        /** Of a flag: as the option means it that switches off what the key names. */
+        private Entry negated() {
+            return new Entry(Boolean.toString(!Boolean.parseBoolean(text)), line);
+        }
+    }
 
     /** Settings for the scripts below a path. */
     public record Route(String path, int line, Map<RouteSetting, List<Entry>> settings) {
@@ -292,6 +300,11 @@ public final class ConfigFile {
                     }
                 });
         String near = Nearest.of(key, known);
+        for (Option option : options.values()) {
+            if (option.isNegative() && option.longName().equals("--" + key)) {
+                near = option.key();
+            }
+        }
         String advice =
                 near == null
                         ? "the keys are the options' names without the dashes (caffeine --help)"
@@ -404,12 +417,16 @@ public final class ConfigFile {
     private List<Entry> values(Option option, TomlTable table, String key, int line) {
         Object value = table.get(List.of(key));
         if (option == Option.INTERPRETER) {
-            return programs(key, value, line);
+            return byEnding(key, value, line, "program", "py = \"python3\"");
+        }
+        if (option == Option.TYPE) {
+            return byEnding(key, value, line, "media type", "webp = \"image/webp\"");
         }
         if (option == Option.ENV) {
             return variables(key, value, line);
         }
-        return texts(Kind.of(option), key, value, line, option.isRepeatable());
+        List<Entry> texts = texts(Kind.of(option), key, value, line, option.isRepeatable());
+        return option.isNegative() ? texts.stream().map(Entry::negated).toList() : texts;
     }
 
     /** A value as text; each of a list where there may be many. None for a mistake. */
@@ -453,23 +470,28 @@ public final class ConfigFile {
         return kind == Kind.PATH && !output ? Text.below(folder(), home, text) : text;
     }
 
-    /** Each entry as {@code --interpreter} would say it: {@code ending=program}. */
-    private List<Entry> programs(String key, @Nullable Object value, int line) {
-        List<Entry> programs = new ArrayList<>();
+    /** Each entry as the option would say it: {@code ending=program}. */
+    private List<Entry> byEnding(
+            String key, @Nullable Object value, int line, String thing, String example) {
+        List<Entry> entries = new ArrayList<>();
         if (!(value instanceof TomlTable table)) {
             mistake(
                     line,
                     key
                             + ": "
                             + Kind.describe(value)
-                            + "; give a table of programs by ending, as in [interpreters] and py ="
-                            + " \"python3\"");
-            return programs;
+                            + "; give a table of "
+                            + thing
+                            + "s by ending, as in ["
+                            + key
+                            + "] and "
+                            + example);
+            return entries;
         }
         for (String ending : inOrder(table)) {
             int at = line(table, ending);
-            if (table.get(List.of(ending)) instanceof String program) {
-                programs.add(new Entry(ending + "=" + program, at));
+            if (table.get(List.of(ending)) instanceof String text) {
+                entries.add(new Entry(ending + "=" + text, at));
             } else {
                 mistake(
                         at,
@@ -478,12 +500,13 @@ public final class ConfigFile {
                                 + ending
                                 + ": "
                                 + Kind.describe(table.get(List.of(ending)))
-                                + "; give a program as in "
-                                + ending
-                                + " = \"python3\"");
+                                + "; give a "
+                                + thing
+                                + " as in "
+                                + example);
             }
         }
-        return programs;
+        return entries;
     }
 
     /** Each entry as {@code --env} would say it. No message has a value, which may be a secret. */

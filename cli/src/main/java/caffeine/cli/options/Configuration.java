@@ -1,6 +1,9 @@
 package caffeine.cli.options;
 
 import caffeine.http.Limits;
+import caffeine.http.Syntax;
+import caffeine.http.websocket.OriginPolicy;
+import caffeine.http.websocket.WebSocketLimits;
 import caffeine.server.engine.EngineDescription;
 import caffeine.server.engine.EngineOption;
 import caffeine.server.engine.StartException;
@@ -8,6 +11,7 @@ import caffeine.server.engines.Engines;
 import caffeine.server.options.App;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.ErrorPages;
+import caffeine.server.options.FileOptions;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.LogOptions;
 import caffeine.server.options.LogOptions.AccessFormat;
@@ -17,11 +21,13 @@ import caffeine.server.options.RouteSetting;
 import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.options.WebSocketOptions;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -77,8 +83,10 @@ public final class Configuration {
         Map<String, String> choices = choices(engine);
         ServerLimits limits = limits();
         Deadlines deadlines = deadlines();
+        WebSocketOptions webSocket = webSocket();
         LogOptions log = log();
-        App app = choice(Option.APP, App.class);
+        FileOptions files = files();
+        App app = app(files);
         ScriptEnvironment environment =
                 new ScriptEnvironment(surroundings.environment())
                         .with(arguments.values(Option.ENV), arguments::add);
@@ -96,7 +104,7 @@ public final class Configuration {
         arguments.mistakes().check();
         ScriptOptions scripts =
                 folder == null
-                        ? ScriptOptions.NONE
+                        ? ScriptOptions.NONE.withRoutes(routes)
                         : new ScriptOptions(
                                 folder,
                                 arguments.has(Option.CGI),
@@ -106,11 +114,94 @@ public final class Configuration {
                                 routes);
         return new EngineSettings(
                 engine,
-                new ServerOptions(network, limits, deadlines, app, scripts, log, errorPages, ""),
+                new ServerOptions(
+                        network,
+                        limits,
+                        deadlines,
+                        app,
+                        scripts,
+                        log,
+                        errorPages,
+                        "",
+                        webSocket,
+                        files),
                 size,
                 choices,
                 privileges,
                 surroundings);
+    }
+
+    /** The chosen application; a folder of files alone needs no folder of scripts beside it. */
+    private App app(FileOptions files) {
+        App chosen = choice(Option.APP, App.class);
+        boolean filesAlone =
+                arguments.given(Option.APP) == null
+                        && files.folder() != null
+                        && arguments.given(Option.PATH) == null;
+        if (filesAlone) {
+            return App.FILES;
+        }
+        if (chosen == App.FILES && !arguments.has(Option.FILES)) {
+            arguments.add(
+                    new UsageException(
+                            "--app files sends the files of a folder, and none is named; name it"
+                                    + " with --files"));
+        }
+        return chosen;
+    }
+
+    private FileOptions files() {
+        String given = arguments.given(Option.FILES);
+        Path folder = given == null ? null : folder(Option.FILES, given);
+        List<String> index = new ArrayList<>();
+        List<String> names = arguments.values(Option.INDEX);
+        for (String text : names.isEmpty() ? List.of(arguments.value(Option.INDEX)) : names) {
+            for (String each : text.split(",", -1)) {
+                if (arguments.read(false, () -> isIndex(each.strip()))) {
+                    index.add(each.strip());
+                }
+            }
+        }
+        Map<String, String> types = new HashMap<>();
+        for (String text : arguments.values(Option.TYPE)) {
+            int equals = text.indexOf('=');
+            if (arguments.read(false, () -> isType(text))) {
+                types.put(
+                        text.substring(text.startsWith(".") ? 1 : 0, equals),
+                        text.substring(equals + 1));
+            }
+        }
+        String root = arguments.given(Option.SENDFILE_ROOT);
+        Path sendfileRoot = root == null ? null : folder(Option.SENDFILE_ROOT, root);
+        return new FileOptions(
+                folder, sendfileRoot, index, arguments.has(Option.LISTING), types, "");
+    }
+
+    private static boolean isIndex(String name) throws UsageException {
+        if (name.isEmpty() || name.startsWith(".") || name.indexOf('/') >= 0) {
+            throw new UsageException(
+                    Option.INDEX,
+                    name,
+                    "is not the name of a file that can be sent",
+                    "give names as in index.html, which neither begin with a dot nor have a slash");
+        }
+        return true;
+    }
+
+    private static boolean isType(String text) throws UsageException {
+        int equals = text.indexOf('=');
+        String ending = text.substring(text.startsWith(".") ? 1 : 0, Math.max(equals, 0));
+        String type = text.substring(equals + 1);
+        boolean isEnding = !ending.isEmpty() && !ending.contains(".") && !ending.contains("/");
+        int slash = type.indexOf('/');
+        if (!isEnding || slash < 1 || slash == type.length() - 1 || !Syntax.isFieldValue(type)) {
+            throw new UsageException(
+                    Option.TYPE,
+                    text,
+                    "is not an ending with its media type",
+                    "give both as in webp=image/webp");
+        }
+        return true;
     }
 
     /** The options that a route can override. */
@@ -125,6 +216,9 @@ public final class Configuration {
         }
         if (arguments.has(Option.FOLLOW_LINKS)) {
             settings.put(RouteSetting.FOLLOW_LINKS, true);
+        }
+        if (arguments.has(Option.WS_BINARY)) {
+            settings.put(RouteSetting.WS_BINARY, true);
         }
         String reject = RouteSetting.ENCODED_SLASH.words.getFirst();
         String slash = choice(Option.ENCODED_SLASH);
@@ -167,12 +261,13 @@ public final class Configuration {
             return Engines.DEFAULT;
         }
         for (Option option : Option.values()) {
-            if (arguments.isWhole() && arguments.has(option) && !option.isOf(chosen)) {
+            if (arguments.isWhole() && arguments.isOnCommandLine(option) && !option.isOf(chosen)) {
                 arguments.add(
                         new UsageException(
                                 option.longName()
                                         + " has no effect on the engine "
                                         + chosen.name()
+                                        + instead(option, chosen)
                                         + "; leave it out, or choose another with --engine"
                                         + " (caffeine --engines explains them)"));
             }
@@ -180,15 +275,23 @@ public final class Configuration {
         return chosen;
     }
 
-    private int size(EngineDescription engine) {
-        EngineOption counted = engine.size();
-        return counted == null ? 1 : number(counted);
+    /** The option for the size of an engine, beside one for the size of another. */
+    private static String instead(Option option, EngineDescription engine) {
+        EngineOption size = engine.size();
+        boolean isSize = Engines.ALL.stream().anyMatch(option::isSizeOf);
+        return isSize && size != null ? ", whose size is " + Option.of(size).longName() : "";
     }
 
-    private int number(EngineOption counted) {
+    private int size(EngineDescription engine) {
+        EngineOption counted = engine.size();
+        return counted == null ? 1 : number(counted, engine);
+    }
+
+    private int number(EngineOption counted, EngineDescription engine) {
         Option option = Option.of(counted);
         if (option.byDefault == null && arguments.given(option) == null) {
-            return Math.min(surroundings.processors(), counted.most());
+            int threads = engine.threadsPerProcessor() * surroundings.processors();
+            return Math.min(threads, counted.most());
         }
         return count(option, 1, counted.most());
     }
@@ -197,8 +300,11 @@ public final class Configuration {
     private Map<String, String> choices(EngineDescription engine) {
         Map<String, String> choices = new HashMap<>();
         for (EngineOption each : engine.options()) {
-            if (each.isNumber() && !each.equals(engine.size())) {
-                choices.put(each.name(), Integer.toString(number(each)));
+            if (each.isSwitch()) {
+                boolean isOff = arguments.has(Option.of(each));
+                choices.put(each.name(), isOff ? EngineOption.OFF : EngineOption.ON);
+            } else if (each.isNumber() && !each.equals(engine.size())) {
+                choices.put(each.name(), Integer.toString(number(each, engine)));
             } else if (!each.isNumber()) {
                 choices.put(each.name(), choice(Option.of(each)));
             }
@@ -222,7 +328,7 @@ public final class Configuration {
     }
 
     private <E extends Enum<E>> E choice(Option option, Class<E> type) {
-        return Enum.valueOf(type, choice(option).toUpperCase(Locale.ROOT));
+        return Enum.valueOf(type, choice(option).toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
     /**
@@ -231,17 +337,18 @@ public final class Configuration {
      */
     private @Nullable Path servedFolder() {
         String given = arguments.given(Option.PATH);
-        if (given == null && !arguments.mistakes().isEmpty()) {
-            return null;
-        }
+        return given == null && !arguments.mistakes().isEmpty() ? null : folder(Option.PATH, given);
+    }
+
+    private @Nullable Path folder(Option option, @Nullable String given) {
         boolean serves = !arguments.has(Option.CHECK) && !arguments.has(Option.TRY);
         try {
-            return new ServedFolder(surroundings, serves).find(given);
+            return new ServedFolder(option, surroundings, serves).find(given);
         } catch (StartException e) {
             String text = String.valueOf(e.getMessage());
-            String prefix = Option.PATH.longName() + ": ";
+            String prefix = option.longName() + ": ";
             String rest = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
-            if (!arguments.locate(Option.PATH, given == null ? "" : given, rest)) {
+            if (!arguments.locate(option, given == null ? "" : given, rest)) {
                 arguments.mistakes().add(e);
             }
             return null;
@@ -279,6 +386,46 @@ public final class Configuration {
                 time(Option.HANDLER_TIMEOUT, true),
                 time(Option.GRACE, true),
                 time(Option.LINGER, false));
+    }
+
+    private WebSocketOptions webSocket() {
+        WebSocketOptions usual = WebSocketOptions.DEFAULT;
+        return new WebSocketOptions(
+                origins(),
+                usual.subprotocols(),
+                arguments.has(Option.WS_COMPRESS),
+                (int) bytes(Option.MAX_MESSAGE, 1, WebSocketLimits.LARGEST_MESSAGE_BYTES),
+                count(Option.MAX_FRAGMENTS, 1, MILLION),
+                usual.queueBytes(),
+                time(Option.WS_PING, true),
+                time(Option.WS_PONG_TIMEOUT, false));
+    }
+
+    private List<String> origins() {
+        List<String> all = new ArrayList<>();
+        for (String text : arguments.values(Option.WS_ORIGIN)) {
+            for (String each : text.split(",", -1)) {
+                String host = each.strip();
+                if (arguments.read(false, () -> isOrigin(host))) {
+                    all.add(host);
+                }
+            }
+        }
+        return all.contains("*") ? List.of("*") : all;
+    }
+
+    private static boolean isOrigin(String host) throws UsageException {
+        try {
+            OriginPolicy _ = OriginPolicy.of(List.of(host));
+            return true;
+        } catch (IllegalArgumentException _) {
+            throw new UsageException(
+                    Option.WS_ORIGIN,
+                    host,
+                    "names no host",
+                    "give hosts as in example.org, example.org:8443 or https://example.org, or *"
+                            + " for all");
+        }
     }
 
     private LogOptions log() {

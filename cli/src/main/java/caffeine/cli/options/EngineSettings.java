@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,9 +51,12 @@ public record EngineSettings(
 
     /** A description of the served folder or app. */
     public String path() {
-        return server.app() == App.SCRIPTS
-                ? server.scripts().root().toString()
-                : "--app " + server.app().name().toLowerCase(Locale.ROOT);
+        return switch (server.app()) {
+            case SCRIPTS -> server.scripts().root().toString();
+            case FILES -> String.valueOf(server.files().folder());
+            case HELLO, ECHO, WS_ECHO ->
+                    "--app " + server.app().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        };
     }
 
     /** How long requests in progress may take after a stop. */
@@ -73,14 +77,30 @@ public record EngineSettings(
                         choices,
                         true,
                         null,
-                        () -> WorkerCommand.of(surroundings.javaHome(), surroundings.commandLine()),
+                        () ->
+                                WorkerCommand.of(
+                                        surroundings.javaHome(),
+                                        surroundings.commandLine(),
+                                        messageBytes()),
                         controlDirectory()));
     }
 
-    /** The engine and how large it is, in words: {@code prefork, 4 workers}. */
+    /**
+     * The largest WebSocket message; 0 where none is kept. A folder {@code ws} can be anywhere, and
+     * appear while the server runs; a larger limit of the heap costs no memory until it is used.
+     */
+    private long messageBytes() {
+        return switch (server.app()) {
+            case WS_ECHO, SCRIPTS -> server.webSocket().messageBytes();
+            case FILES, HELLO, ECHO -> 0;
+        };
+    }
+
+    /** The engine that runs and how large it is, in words: {@code prefork, 4 workers}. */
     public String describeEngine() {
-        EngineOption counted = engine.size();
-        return engine.name() + (counted == null ? "" : ", " + counted.count(size));
+        EngineDescription running = engine.running();
+        EngineOption counted = running.size();
+        return running.name() + (counted == null ? "" : ", " + counted.count(size));
     }
 
     /** Files that the server must be able to read after it switches its user. */
@@ -88,6 +108,11 @@ public record EngineSettings(
         List<Path> needed = new ArrayList<>();
         if (server.app() == App.SCRIPTS) {
             needed.add(server.scripts().root());
+        }
+        for (Path files : Arrays.asList(server.files().folder(), server.files().sendfileRoot())) {
+            if (files != null) {
+                needed.add(files);
+            }
         }
         needed.add(Path.of(surroundings.javaHome(), "bin", "java"));
         needed.addAll(surroundings.modulePath());

@@ -40,8 +40,9 @@ public final class Option {
 
             SCRIPTS
             --app=APP [scripts]
-                what answers requests; scripts: the folder; hello: Hello, World! for every
-                request; echo: the content of the request
+                what answers requests; scripts: the folder of --path; files: that of --files;
+                hello: Hello, World! for every request; echo: the content of the request;
+                ws-echo: WebSocket at /echo, where each message comes back
             --path=FOLDER [~/.config/caffeine/]
                 folder to serve; the default folder is created when it is missing
             --cgi
@@ -67,6 +68,34 @@ public final class Option {
             --interpreter=ENDING=COMMAND
                 program that runs the files of an ending, in addition to py=python3, js=node,
                 sh=sh, pl=perl, rb=ruby, php=php-cgi, lua=lua; may be repeated
+
+            FILES
+            --files=FOLDER
+                folder of files to send at / where --path has nothing; without --path, no
+                scripts are served; files below a folder static of --path are sent without it
+            --index=NAME[,NAME...] [index.html]
+                files that answer for their folder, the first one that exists
+            --listing
+                answer for a folder without an index with a page of its names
+            --sendfile-root=FOLDER
+                folder whose files CGI scripts may have sent by the field X-Sendfile, in
+                addition to files below the script's own folder
+            --type=ENDING=TYPE
+                media type of the files of an ending, as in webp=image/webp, in addition to
+                the usual ones; may be repeated
+
+            WEBSOCKET
+            --ws-origin=HOST[,HOST...]
+                hosts whose pages may open WebSocket connections, as in example.org or
+                https://example.org:8443; *: all; default: the host that the request is for;
+                may be repeated
+            --ws-binary
+                messages of WebSocket scripts are binary: a message is written to standard
+                input as it is, and each read of standard output is a message; default: lines
+                of text
+            --ws-compress
+                compress messages (permessage-deflate) for clients that ask for it; needs
+                about 300 KiB of memory for each of them
 
             NETWORK
             -p --port=PORT [8080]
@@ -112,6 +141,10 @@ public final class Option {
                 431
             --max-fields=N [100]
                 number of field lines of a request, and again of its trailer section; else 431
+            --max-message=SIZE [16m]
+                size of a WebSocket message; else it closes with 1009
+            --max-fragments=N [16384]
+                frames of a WebSocket message; else it closes with 1008
             --min-rate=SIZE [64]
                 least average rate of request content, in bytes a second; else 408; 0: no
                 limit
@@ -139,6 +172,11 @@ public final class Option {
                 of a connection without a request; then it closes
             --send-timeout=TIME [30s]
                 of a client that takes no byte of its response; then it is disconnected
+            --ws-ping=TIME [30s]
+                without a byte from a WebSocket client; then it gets a Ping; 0: never
+            --ws-pong-timeout=TIME [10s]
+                of a WebSocket client that does not answer a Ping or a Close; then it is
+                disconnected
             --linger=TIME [30s]
                 to read and drop further bytes of a client after the last response of its
                 connection; at most 5 s without a byte
@@ -181,7 +219,8 @@ public final class Option {
             --method=METHOD
                 method of the request (default: GET, or POST with --body)
             --body=TEXT
-                content of the request; @FILE: the content of that file
+                content of the request; @FILE: the content of that file. For a WebSocket script
+                each line of it is a message
             --field=LINE
                 field line of the request, as in 'Accept: */*'; may be repeated
 
@@ -193,6 +232,9 @@ public final class Option {
             --version
                 print the version and exit
             """;
+
+    /** The beginning of the name of an option that switches something off. */
+    private static final String NEGATION = "--no-";
 
     private static final List<Option> ALL = read();
 
@@ -208,6 +250,14 @@ public final class Option {
     public static final Option FOLLOW_LINKS = named("--follow-links");
     public static final Option ENCODED_SLASH = named("--encoded-slash");
     public static final Option INTERPRETER = named("--interpreter");
+    public static final Option FILES = named("--files");
+    static final Option INDEX = named("--index");
+    static final Option LISTING = named("--listing");
+    static final Option SENDFILE_ROOT = named("--sendfile-root");
+    public static final Option TYPE = named("--type");
+    static final Option WS_ORIGIN = named("--ws-origin");
+    static final Option WS_BINARY = named("--ws-binary");
+    static final Option WS_COMPRESS = named("--ws-compress");
     public static final Option PORT = named("--port");
     static final Option BIND = named("--bind");
     static final Option BIND_V6_ONLY = named("--bind-v6-only");
@@ -224,6 +274,8 @@ public final class Option {
     static final Option MAX_REQUEST_LINE = named("--max-request-line");
     static final Option MAX_FIELD_SECTION = named("--max-field-section");
     static final Option MAX_FIELDS = named("--max-fields");
+    static final Option MAX_MESSAGE = named("--max-message");
+    static final Option MAX_FRAGMENTS = named("--max-fragments");
     static final Option MIN_RATE = named("--min-rate");
     static final Option MIN_SEND_RATE = named("--min-send-rate");
     static final Option MAX_SPOOL = named("--max-spool");
@@ -234,6 +286,8 @@ public final class Option {
     static final Option CONTENT_TIMEOUT = named("--content-timeout");
     static final Option IDLE_TIMEOUT = named("--idle-timeout");
     static final Option SEND_TIMEOUT = named("--send-timeout");
+    static final Option WS_PING = named("--ws-ping");
+    static final Option WS_PONG_TIMEOUT = named("--ws-pong-timeout");
     static final Option LINGER = named("--linger");
     static final Option GRACE = named("--grace");
     static final Option LOG_LEVEL = named("--log-level");
@@ -260,6 +314,8 @@ public final class Option {
     public enum Group {
         CONFIGURATION("Configuration"),
         SCRIPTS("Scripts"),
+        FILES("Files"),
+        WEBSOCKET("WebSocket"),
         NETWORK("Network"),
         ENGINE("Engine"),
         LIMITS("Limits (SIZE: bytes, or with k, m, g: 16m)"),
@@ -366,11 +422,11 @@ public final class Option {
     private static Option of(Group group, EngineOption option) {
         return new Option(
                 group,
-                option.isNumber() ? "N" : "HOW",
-                option.byDefault(),
+                option.isSwitch() ? null : option.isNumber() ? "N" : "HOW",
+                option.isSwitch() ? null : option.byDefault(),
                 describe(option),
                 option.letter() == null ? null : "-" + option.letter(),
-                "--" + option.name(),
+                (option.isSwitch() ? NEGATION : "--") + option.name(),
                 option);
     }
 
@@ -387,8 +443,19 @@ public final class Option {
         if (!option.isNumber()) {
             return option.description();
         }
-        String processors = option.byDefault() == null ? " (default: one for each processor)" : "";
-        return option.description() + " of " + Engines.with(option) + processors;
+        String size = option.byDefault() == null ? perProcessor() : "";
+        return option.description() + " of " + Engines.with(option) + size;
+    }
+
+    private static String perProcessor() {
+        StringBuilder text = new StringBuilder(" (default: one for each processor");
+        for (EngineDescription each : Engines.ALL) {
+            if (each.threadsPerProcessor() != 1) {
+                text.append("; ").append(each.name()).append(": ");
+                text.append(each.threadsPerProcessor());
+            }
+        }
+        return text.append(')').toString();
     }
 
     /** What the help says of it. */
@@ -422,10 +489,15 @@ public final class Option {
         return ofEngines == null || engine.options().contains(ofEngines);
     }
 
+    /** Whether it says how large an engine is. */
+    boolean isSizeOf(EngineDescription engine) {
+        return ofEngines != null && ofEngines.equals(engine.size());
+    }
+
     /** The words that its value is one of; none when it is free. */
     public List<String> choices() {
         if (ofEngines != null) {
-            return ofEngines.choices();
+            return takesValue() ? ofEngines.choices() : List.of();
         }
         return switch (longName) {
             case "--app" -> lowerCase(App.values());
@@ -438,7 +510,9 @@ public final class Option {
     }
 
     private static List<String> lowerCase(Enum<?>[] values) {
-        return Arrays.stream(values).map(v -> v.name().toLowerCase(Locale.ROOT)).toList();
+        return Arrays.stream(values)
+                .map(v -> v.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .toList();
     }
 
     public boolean takesValue() {
@@ -446,15 +520,25 @@ public final class Option {
     }
 
     public boolean isRepeatable() {
-        return List.of(PASS_ENV, ENV, INTERPRETER, BIND, FIELD, TRUSTED_PROXY).contains(this);
+        return List.of(
+                        PASS_ENV,
+                        ENV,
+                        INTERPRETER,
+                        INDEX,
+                        TYPE,
+                        BIND,
+                        FIELD,
+                        TRUSTED_PROXY,
+                        WS_ORIGIN)
+                .contains(this);
     }
 
     /**
      * Whether a value is a pair of name and value. Pairs of the command line and the file add up; a
      * pair replaces only the one with its name. In a file this is a table.
      */
-    boolean isTable() {
-        return this == ENV || this == INTERPRETER;
+    public boolean isTable() {
+        return this == ENV || this == INTERPRETER || this == TYPE;
     }
 
     /**
@@ -468,9 +552,22 @@ public final class Option {
         };
     }
 
-    /** The key in a configuration file: the long name without the dashes. */
+    /**
+     * The key in a configuration file: the long name without the dashes, and without {@code no-}
+     * where it {@link #isNegative}.
+     */
     public String key() {
-        return this == INTERPRETER ? ConfigFile.INTERPRETERS : longName.substring(2);
+        if (this == INTERPRETER) {
+            return ConfigFile.INTERPRETERS;
+        }
+        return this == TYPE
+                ? ConfigFile.TYPES
+                : longName.substring(isNegative() ? NEGATION.length() : 2);
+    }
+
+    /** Whether it switches off what is on without it; in a file the key is {@code false} then. */
+    public boolean isNegative() {
+        return ofEngines != null && ofEngines.isSwitch();
     }
 
     /** Whether the value is a path, which begins at the working directory. */

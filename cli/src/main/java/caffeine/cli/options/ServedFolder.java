@@ -12,15 +12,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 /** Finds the folder to serve, and explains why a folder cannot be served. */
 final class ServedFolder {
 
-    private static final String OPTION = Option.PATH.longName() + ": ";
-
+    private final Option option;
     private final Surroundings surroundings;
     private final boolean makes;
 
     /**
+     * @param option the option that names it
      * @param makes whether the user's own folder is made when it is missing
      */
-    ServedFolder(Surroundings surroundings, boolean makes) {
+    ServedFolder(Option option, Surroundings surroundings, boolean makes) {
+        this.option = option;
         this.surroundings = surroundings;
         this.makes = makes;
     }
@@ -28,11 +29,11 @@ final class ServedFolder {
     /**
      * The folder in its absolute and real form.
      *
-     * @param given what {@code --path} said; null for the folder that is made when it is missing
+     * @param given the value of the option; null for the folder that is made when it is missing
      * @throws StartException when there is no such folder, or it may not be read
      */
     Path find(@Nullable String given) throws StartException {
-        return check(given == null ? ownFolder() : Text.path(Option.PATH, given));
+        return check(given == null ? ownFolder() : Text.path(option, given));
     }
 
     private Path ownFolder() throws StartException {
@@ -64,25 +65,37 @@ final class ServedFolder {
         return folder;
     }
 
-    private static Path check(Path folder) throws StartException {
+    private Path check(Path folder) throws StartException {
         if (!Files.exists(folder)) {
             throw new StartException(
-                    OPTION + folder + " is not there; " + adviceForMissing(folder));
+                    option.longName()
+                            + ": "
+                            + folder
+                            + " is not there; "
+                            + adviceForMissing(folder));
         }
         if (!Files.isDirectory(folder)) {
             throw new StartException(
-                    OPTION + folder + " is a file; name the folder that it lies in");
+                    option.longName()
+                            + ": "
+                            + folder
+                            + " is a file; name the folder that it lies in");
         }
         // To list it is not enough: without x no file in it can be opened.
         if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
             throw new StartException(
-                    OPTION + folder + " cannot be read by this user; try chmod u+rx " + folder);
+                    option.longName()
+                            + ": "
+                            + folder
+                            + " cannot be read by this user; try chmod u+rx "
+                            + folder);
         }
         try {
             return folder.toRealPath();
         } catch (IOException e) {
             throw new StartException(
-                    OPTION
+                    option.longName()
+                            + ": "
                             + folder
                             + " cannot be opened: "
                             + Text.reason(e)
@@ -90,9 +103,11 @@ final class ServedFolder {
         }
     }
 
-    private static String adviceForMissing(Path folder) {
+    private String adviceForMissing(Path folder) {
         return folder.startsWith("~")
-                ? "the shell left the ~ as it is: write --path ~/... with a space before it"
+                ? "the shell left the ~ as it is: write "
+                        + option.longName()
+                        + " ~/... with a space before it"
                 : "make it with mkdir -p " + folder + ", or name another folder";
     }
 }

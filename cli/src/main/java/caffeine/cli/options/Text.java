@@ -64,7 +64,9 @@ public final class Text {
         throw new StartException(
                 option.longName()
                         + ": \"\" names no "
-                        + (option == Option.PATH ? "folder; \".\" is the current one" : "file"));
+                        + (option.label != null && option.label.equals("FOLDER")
+                                ? "folder; \".\" is the current one"
+                                : "file"));
     }
 
     /**

@@ -21,6 +21,17 @@ public final class WorkerCommand {
     /** The launcher's heap option for a process that serves all clients itself. */
     private static final String WHOLE_SERVERS_HEAP = "-Xmx256m";
 
+    /** The heap of the launcher's workers. */
+    private static final long USUAL_HEAP_BYTES = 32 << 20;
+
+    /**
+     * What is added to it, in messages of the largest size. Messages may take a quarter of the
+     * heap: three, with which two clients at once send one to a script, or one client gets the one
+     * that it has sent back from a script. The rest is for copies: a message that grows is copied
+     * to an array of twice its size.
+     */
+    private static final int MESSAGES_IN_HEAP = 12;
+
     /** A worker without memory is replaced; the parent cannot be replaced. */
     private static final String ENDS_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
 
@@ -31,9 +42,11 @@ public final class WorkerCommand {
      *
      * @param javaHome the folder of the Java that runs this process
      * @param ours the words that started this process
+     * @param messageBytes the largest WebSocket message that a worker keeps; 0: none
      * @throws StartException when this process was not started from modules
      */
-    public static List<String> of(String javaHome, List<String> ours) throws StartException {
+    public static List<String> of(String javaHome, List<String> ours, long messageBytes)
+            throws StartException {
         List<String> command = new ArrayList<>();
         command.add(javaHome + "/bin/java");
         for (String word : ours.subList(1, moduleAt(ours))) {
@@ -41,6 +54,10 @@ public final class WorkerCommand {
                 command.add(
                         word.startsWith("-XX:AOT") ? word.replace(OUR_CACHE, WORKERS_CACHE) : word);
             }
+        }
+        if (messageBytes > 0) {
+            long heap = USUAL_HEAP_BYTES + MESSAGES_IN_HEAP * messageBytes;
+            command.add("-Xmx" + Math.ceilDiv(heap, 1 << 20) + "m"); // the last one counts
         }
         command.add(ENDS_WITHOUT_MEMORY);
         return command;

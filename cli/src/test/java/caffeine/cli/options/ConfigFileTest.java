@@ -79,6 +79,11 @@ class ConfigFileTest {
                         .containsExactly("x=y");
                 return;
             }
+            if (option == Option.TYPE) {
+                assertThat(arguments("[types]\nx = \"a/y\"").values(option))
+                        .containsExactly("x=a/y");
+                return;
+            }
             if (option == Option.ENV) {
                 assertThat(arguments("[env]\nx = \"y\"").values(option)).containsExactly("x=y");
                 return;
@@ -105,19 +110,46 @@ class ConfigFileTest {
         void hasItsPlaceInTheExample(Option option) throws Exception {
             Stream<String> keys =
                     Files.readAllLines(EXAMPLE).stream().map(line -> line.replaceFirst("^#", ""));
-            String start = option == Option.INTERPRETER ? "[interpreters]" : option.key() + " = ";
+            boolean isTable = option == Option.INTERPRETER || option == Option.TYPE;
+            String start = isTable ? "[" + option.key() + "]" : option.key() + " = ";
             assertThat(keys.filter(line -> line.startsWith(start)))
                     .hasSize(option.isForAFile() ? 1 : 0);
         }
 
         private static String sample(Option option) {
             return switch (Kind.of(option)) {
-                case FLAG -> "true";
+                case FLAG -> option.isNegative() ? "false" : "true";
                 case COUNT -> "5";
                 case SIZE -> "\"5k\"";
                 case TIME -> "\"5s\"";
                 case PATH, TEXT -> "\"x\"";
             };
+        }
+    }
+
+    @Nested
+    class ASwitch {
+
+        @Test
+        void isOffWhenItsKeyIsFalse() throws Exception {
+            assertThat(pin("engine = \"shared\"\npin = false")).isEqualTo("no");
+            assertThat(pin("engine = \"shared\"\npin = true")).isEqualTo("yes");
+            assertThat(pin("engine = \"shared\"")).isEqualTo("yes");
+        }
+
+        private String pin(String toml) throws Exception {
+            return String.valueOf(read("path = \".\"\n" + toml).choices().get("pin"));
+        }
+
+        /** A file may be one for several engines. */
+        @Test
+        void mayBeThereForAnotherEngine() throws Exception {
+            assertThat(read("path = \".\"\npin = false").engine().name()).isEqualTo("prefork");
+        }
+
+        @Test
+        void hasNoSecondName() {
+            assertMistake("no-pin = true", 1, "there is no key \"no-pin\"; did you mean pin?");
         }
     }
 

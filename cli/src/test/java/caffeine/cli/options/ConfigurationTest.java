@@ -1,6 +1,7 @@
 package caffeine.cli.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.http.Limits;
 import caffeine.server.options.App;
@@ -12,6 +13,7 @@ import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.options.WebSocketOptions;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,13 @@ class ConfigurationTest {
     }
 
     @Test
+    void aSwitchOfAnEngine() throws Exception {
+        assertThat(read("--engine=shared").choices()).containsExactly(Map.entry("pin", "yes"));
+        assertThat(read("--engine=shared", "--no-pin").choices())
+                .containsExactly(Map.entry("pin", "no"));
+    }
+
+    @Test
     void theLastOfAnOptionCounts() throws Exception {
         assertThat(read("--port=1", "-p", "2", "--port", "3").server().network().port())
                 .isEqualTo(3);
@@ -159,11 +168,47 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hello, HELLO", "Echo, ECHO"})
+    @CsvSource({"hello, HELLO", "Echo, ECHO", "ws-echo, WS_ECHO"})
     void anAppWithoutScriptsLooksAtNoFolder(String name, App app) throws Exception {
         ServerOptions server = read("--app", name, "--path", "/not/there").server();
         assertThat(server.app()).isEqualTo(app);
         assertThat(server.scripts()).isEqualTo(ScriptOptions.NONE);
+    }
+
+    @Test
+    void webSocketIsAsTheLibraryHasItUnlessToldOtherwise() throws Exception {
+        assertThat(read().server().webSocket()).isEqualTo(WebSocketOptions.DEFAULT);
+        assertThat(
+                        read(
+                                        "--ws-origin=a.test, https://b.test:8443",
+                                        "--ws-origin=c.test",
+                                        "--ws-compress",
+                                        "--max-message=1k",
+                                        "--max-fragments=7",
+                                        "--ws-ping=0",
+                                        "--ws-pong-timeout=500ms")
+                                .server()
+                                .webSocket())
+                .isEqualTo(
+                        new WebSocketOptions(
+                                List.of("a.test", "https://b.test:8443", "c.test"),
+                                List.of(),
+                                true,
+                                1024,
+                                7,
+                                WebSocketOptions.DEFAULT.queueBytes(),
+                                0,
+                                500_000_000L));
+        assertThat(read("--ws-origin=a.test,*").server().webSocket().origins())
+                .containsExactly("*");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "http://", "a.test/path", "a.test:0"})
+    void anOriginIsAHost(String text) {
+        assertThatThrownBy(() -> read("--ws-origin=" + text))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("names no host");
     }
 
     @ParameterizedTest

@@ -136,7 +136,7 @@ class RoutesTest {
                     routes."/a".port = 3 | routes."/a": there is no key "port"; give one of KEYS
                     [routes."/a/.well-known"] | routes: "/a/.well-known" has a name that begins with a dot; no script has such a path; write it as in [routes."/api/v1"]
                     routes."/a".encoded-slash = "yes" | routes."/a".encoded-slash: "yes" is not a value of encoded-slash; give one of reject, decode, keep
-                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is not a value of mode; give one of auto, cgi, direct, text
+                    routes."/a".mode = "fast" | routes."/a".mode: "fast" is not a value of mode; give one of auto, cgi, direct, text, websocket, files
                     routes."/a".mode = true | routes."/a".mode: true is true or false; give text, in quotes
                     routes."/a".handler-timeout = "soon" | routes."/a".handler-timeout: "soon" is not a time; give seconds as in 5 or 0.5, or a unit as in 500ms, 5s, 2m, 1h (0: none)
                     routes."/a".max-handler = 3 | routes."/a": there is no key "max-handler"; did you mean max-handlers?

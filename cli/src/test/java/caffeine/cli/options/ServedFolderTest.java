@@ -128,7 +128,7 @@ class ServedFolderTest {
                         "/",
                         List.of(),
                         new PrintStream(errors, true, StandardCharsets.UTF_8));
-        return new ServedFolder(surroundings, true).find(given);
+        return new ServedFolder(Option.PATH, surroundings, true).find(given);
     }
 
     private String said() {

@@ -36,6 +36,14 @@ class WorkerCommandTest {
                         "/opt/java/bin/java", "@/app/jvm.options", "-Da=b", ENDS_WITHOUT_MEMORY);
     }
 
+    @Test
+    void hasRoomForLargeMessages() throws Exception {
+        List<String> ours = List.of("java", "@/app/jvm.options", "-m", "caffeine.cli");
+        assertThat(WorkerCommand.of("/opt/java", ours, 16 << 20))
+                .containsExactly(
+                        "/opt/java/bin/java", "@/app/jvm.options", "-Xmx224m", ENDS_WITHOUT_MEMORY);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "-XX:AOTCache=/a/command.aot, -XX:AOTCache=/a/worker.aot",
@@ -70,6 +78,6 @@ class WorkerCommandTest {
     }
 
     private static List<String> command(String ours) throws StartException {
-        return WorkerCommand.of("/opt/java", List.of(ours.split(" ")));
+        return WorkerCommand.of("/opt/java", List.of(ours.split(" ")), 0);
     }
 }

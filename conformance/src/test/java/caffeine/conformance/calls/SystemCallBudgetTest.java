@@ -36,11 +36,15 @@ class SystemCallBudgetTest {
 
     private static final int EXCHANGES = 200;
 
-    /**
-     * What is called for in fewer exchanges than this share is not their price: on a busy machine a
-     * client may not have gone yet when it is looked for, and is then waited for with two calls.
-     */
+    /** What is called for in fewer exchanges than this share is not their price. */
     private static final double NOISE = 0.8;
+
+    /**
+     * On a busy machine a client that closes may not have gone yet when it is looked for. It is
+     * then waited for, and looked for again: so many calls more of each of these.
+     */
+    private static final Map<String, Integer> LINGERING =
+            Map.of("epoll_ctl", 2, "recvfrom", 1, "read", 1);
 
     /** Signs of life between parent and worker, and timers: what comes with time, not with them. */
     private static final double A_SECOND = 2;
@@ -148,7 +152,8 @@ class SystemCallBudgetTest {
             int allowed = budget.getOrDefault(call, 0);
             // Once, if a script's output and its end come together; only the kernel knows.
             int least = call.equals("sendto") ? Math.min(1, allowed) : allowed;
-            if (made < least - NOISE || made > allowed + noise) {
+            int lingering = kind.keptAlive ? 0 : LINGERING.getOrDefault(call, 0);
+            if (made < least - NOISE || made > allowed + lingering + noise) {
                 wrong.add(process + ": " + call + " " + made + " times, the table says " + allowed);
             }
         }

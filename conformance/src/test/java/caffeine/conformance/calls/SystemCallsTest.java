@@ -1,6 +1,7 @@
 package caffeine.conformance.calls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import caffeine.conformance.harness.Await;
 import caffeine.conformance.harness.Requests;
@@ -85,9 +86,13 @@ class SystemCallsTest {
     }
 
     private static List<Wire> open(int count) {
+        return open(SERVER, count);
+    }
+
+    private static List<Wire> open(Server server, int count) {
         List<Wire> wires = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            wires.add(SERVER.open());
+            wires.add(server.open());
         }
         return wires;
     }
@@ -118,6 +123,30 @@ class SystemCallsTest {
         try (Wire wire = SERVER.open()) {
             ask(List.of(wire), 10);
             assertCosts(rounds, () -> askTogether(wire, rounds));
+        }
+    }
+
+    /** It receives and sends by what it waits with: no other call, and one for several requests. */
+    @Test
+    void manyRequestsOfUringAreFewCalls() {
+        int rounds = 40;
+        try (Server server =
+                Server.with("--engine", "uring", "--threads", "1", "--app", "hello", "--port", "0")
+                        .patient()
+                        .start()) {
+            assumeTrue(server.out().has("uring"), "this system refuses io_uring");
+            List<Wire> wires = open(server, 64);
+            ask(wires, 10);
+            Map<String, Integer> calls;
+            try (Strace strace = Strace.of(server.pid(), "ring-")) {
+                ask(wires, rounds);
+                calls = strace.counts();
+            }
+            wires.forEach(Wire::close);
+            assertThat(calls).doesNotContainKeys("recvfrom", "sendto", "epoll_ctl");
+            assertThat(calls.get("io_uring_enter"))
+                    .as("in " + calls)
+                    .isBetween(1, rounds * wires.size());
         }
     }
 

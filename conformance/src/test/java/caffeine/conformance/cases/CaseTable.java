@@ -5,6 +5,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,10 +25,10 @@ final class CaseTable implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
 
     /** A container for each section, a test for each row. All rows start now, in their order. */
-    Stream<DynamicContainer> tests(List<Row> rows, InetSocketAddress server) {
+    Stream<DynamicContainer> tests(List<Row> rows, InetSocketAddress server, Duration close) {
         Map<String, List<DynamicTest>> sections = new LinkedHashMap<>();
         for (Row row : rows) {
-            Future<Optional<String>> played = threads.submit(() -> Play.of(row, server));
+            Future<Optional<String>> played = threads.submit(() -> Play.of(row, server, close));
             sections.computeIfAbsent(row.section(), _ -> new ArrayList<>())
                     .add(DynamicTest.dynamicTest(row.id(), () -> judge(row, played.get())));
         }

@@ -31,7 +31,9 @@ final class CaseTree {
     /** Makes the tree at {@code tree/served}, and beside it what no request may reach. */
     static Path in(Tree tree) {
         Path served = tree.resolve("served");
-        Run.of("sh", DATA.resolve("make-tree.sh").toString(), served.toString()).output();
+        for (String script : List.of("make-tree.sh", "make-files.sh")) {
+            Run.of("sh", DATA.resolve(script).toString(), served.toString()).output();
+        }
         return served;
     }
 }

@@ -57,6 +57,9 @@ class EngineCasesTest {
     @TestFactory
     Stream<DynamicContainer> rows() {
         Server server = Objects.requireNonNull(leaks).server();
-        return table.tests(Row.readAll(CaseTree.tables(), server.port()), server.address());
+        return table.tests(
+                engine.sample(Row.readAll(CaseTree.tables(), server.port())),
+                server.address(),
+                engine.isProcessPerConnection() ? Play.CLOSE_OF_A_PROCESS : Play.CLOSE);
     }
 }

@@ -25,7 +25,10 @@ final class Play {
      * How long a close may take, behind the last response or in the place of one. Less than every
      * idle timeout, which closes as well, but is not what the row asks for.
      */
-    private static final Duration CLOSE = Duration.ofSeconds(3);
+    static final Duration CLOSE = Duration.ofSeconds(3);
+
+    /** The same where a connection first waits for the start of its process. */
+    static final Duration CLOSE_OF_A_PROCESS = Duration.ofSeconds(30);
 
     /** How long state {@code any} listens for bytes that nobody asked for. */
     private static final Duration LISTEN = Duration.ofMillis(100);
@@ -37,17 +40,24 @@ final class Play {
     private final Row row;
     private final Wire wire;
     private final List<Response> came = new ArrayList<>();
+    private final Duration close;
     private int next;
 
-    private Play(Row row, Wire wire) {
+    private Play(Row row, Wire wire, Duration close) {
         this.row = row;
         this.wire = wire;
+        this.close = close;
     }
 
     /** Empty when the row passed; else what came instead, and the bytes of the exchange. */
     static Optional<String> of(Row row, InetSocketAddress server) {
+        return of(row, server, CLOSE);
+    }
+
+    /** The same, with this much time for a close. */
+    static Optional<String> of(Row row, InetSocketAddress server, Duration close) {
         try (Wire wire = Wire.connect(server, row.limit().orElse(RESPONSE))) {
-            Play play = new Play(row, wire);
+            Play play = new Play(row, wire, close);
             try {
                 play.run();
                 return Optional.empty();
@@ -122,7 +132,7 @@ final class Play {
             return; // an optional response did not come, and an {await} took its successor
         }
         boolean mayClose = row.wanted().get(next).allowsNone();
-        renew(mayClose ? CLOSE : RESPONSE);
+        renew(mayClose ? close : RESPONSE);
         Response response;
         try {
             response = ResponseReader.read(wire, head -> due(head).endsWithHead(head.status()));
@@ -172,7 +182,7 @@ final class Play {
         }
         boolean mustClose = row.state() == Row.State.CLOSE || saysClose;
         if (mustClose) {
-            renew(CLOSE);
+            renew(close);
             while (wire.end() == End.OPEN && wire.available() == 0 && wire.pull(wire.leftNs())) {}
         } else {
             wire.pause(LISTEN);

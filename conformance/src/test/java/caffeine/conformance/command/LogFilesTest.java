@@ -153,7 +153,7 @@ class LogFilesTest {
     @Nested
     class Rotation {
         @ParameterizedTest
-        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        @MethodSource("caffeine.conformance.harness.EngineKind#some")
         void losesNoLine(EngineKind engine) throws Exception {
             try (Server server = hello(engine, access).start()) {
                 Load load = Load.of(server, "/", 4);
@@ -180,7 +180,7 @@ class LogFilesTest {
         }
 
         @ParameterizedTest
-        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        @MethodSource("caffeine.conformance.harness.EngineKind#some")
         void thatCannotBeLeavesTheLinesWhereTheyWent(EngineKind engine) throws IOException {
             Path folder = Files.createDirectory(tree.resolve("logs"));
             try (Server server = hello(engine, folder.resolve("access.log")).start()) {
@@ -205,7 +205,7 @@ class LogFilesTest {
     @Nested
     class Trouble {
         @ParameterizedTest
-        @MethodSource("caffeine.conformance.harness.EngineKind#all")
+        @MethodSource("caffeine.conformance.harness.EngineKind#some")
         void ofAReaderThatHasStoppedStopsNobodyElse(EngineKind engine) throws Exception {
             Path fifo = tree.resolve("fifo");
             Run.of("mkfifo", fifo.toString()).output();

@@ -58,7 +58,7 @@ class UnixSocketTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void servesAndRemovesItsFile(EngineKind engine) throws IOException {
         try (Server server = of(engine).options("--bind-mode", "0640").start()) {
             assertThat(server.out().lines().getFirst()).startsWith("listening on unix:" + socket);
@@ -85,7 +85,7 @@ class UnixSocketTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void answersWhoHasConnectedBeforeItStops(EngineKind engine) {
         try (Server server = of(engine).start();
                 Wire wire = server.open()) {
@@ -161,7 +161,7 @@ class UnixSocketTest {
 
     /** Clients of both kinds, each with what it has of an address. */
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void standsBesideATcpSocket(EngineKind engine) {
         Server.Builder both =
                 of(engine)

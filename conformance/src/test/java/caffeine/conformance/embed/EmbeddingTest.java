@@ -2,7 +2,7 @@ package caffeine.conformance.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import caffeine.conformance.harness.Await;
+import caffeine.conformance.harness.JavaProgram;
 import caffeine.conformance.harness.Repository;
 import caffeine.conformance.harness.Tree;
 
@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,7 +37,7 @@ class EmbeddingTest {
     @Test
     void theReadmesServerAnswers() throws Exception {
         String program = documented("Server.start(8080,").replace("8080", "0");
-        try (Program running = new Program(program, List.of())) {
+        try (JavaProgram running = JavaProgram.of(program)) {
             try (Socket client = running.connect()) {
                 send(client, GET);
                 String answer = untilClosedOr(client, "/there\n");
@@ -52,10 +51,9 @@ class EmbeddingTest {
 
     @Test
     void theReadmesTestRuns() throws Exception {
-        try (Program running = new Program(documented("TestClient"), List.of())) {
-            Await.until("the program's end", () -> !running.process.isAlive());
+        try (JavaProgram running = JavaProgram.of(documented("TestClient"))) {
+            assertThat(running.awaitEnd()).isZero();
             assertThat(running.output()).isEqualTo("QUIET!\n");
-            assertThat(running.process.exitValue()).isZero();
         }
     }
 
@@ -93,7 +91,7 @@ class EmbeddingTest {
         List<String> littleMemory =
                 List.of("-Xmx16m", "-XX:MaxDirectMemorySize=32m", "-XX:+ExitOnOutOfMemoryError");
         try (Tree folder = new Tree();
-                Program running = new Program(compiled(folder), "Gigabyte", littleMemory)) {
+                JavaProgram running = JavaProgram.of(compiled(folder), "Gigabyte", littleMemory)) {
             for (int i = 0; i < slow; i++) {
                 Socket client = running.connect();
                 clients.add(client);
@@ -114,7 +112,7 @@ class EmbeddingTest {
                 assertThat(client.getInputStream().readNBytes(10_000_000)).hasSize(10_000_000);
                 client.close();
             }
-            assertThat(running.process.isAlive()).isTrue();
+            assertThat(running.isAlive()).isTrue();
             assertThat(running.output()).startsWith("listening").hasLineCount(1);
         }
     }
@@ -139,23 +137,15 @@ class EmbeddingTest {
         folder.file("Gigabyte.java", GIGABYTE, "rw-r--r--");
         Process javac =
                 new ProcessBuilder(
-                                tool("javac"),
+                                JavaProgram.tool("javac"),
                                 "-p",
-                                modules(),
+                                JavaProgram.modules(),
                                 "--add-modules=caffeine.server",
                                 folder.resolve("Gigabyte.java").toString())
                         .inheritIO()
                         .start();
         assertThat(javac.waitFor()).isZero();
         return folder.root();
-    }
-
-    private static String modules() {
-        return Repository.root().resolve("cli/target/app/modules").toString();
-    }
-
-    private static String tool(String name) {
-        return Path.of(System.getProperty("java.home"), "bin", name).toString();
     }
 
     private static void send(Socket client, String text) throws IOException {
@@ -173,63 +163,5 @@ class EmbeddingTest {
             text.append((char) b);
         }
         return text.toString();
-    }
-
-    /** A running JVM. */
-    private static final class Program implements AutoCloseable {
-
-        private final Tree folder = new Tree();
-        private final Path output = folder.resolve("output");
-        final Process process;
-
-        /** Of one source file. */
-        Program(String source, List<String> options) throws IOException {
-            folder.file("Program.java", source, "rw-r--r--");
-            process = start(options, List.of(folder.resolve("Program.java").toString()));
-        }
-
-        /** Of a compiled class. */
-        Program(Path classes, String main, List<String> options) throws IOException {
-            process = start(options, List.of("-cp", classes.toString(), main));
-        }
-
-        private Process start(List<String> options, List<String> what) throws IOException {
-            List<String> command = new ArrayList<>();
-            command.add(tool("java"));
-            command.addAll(options);
-            command.addAll(
-                    List.of(
-                            "-p",
-                            modules(),
-                            "--add-modules=caffeine.server",
-                            "--enable-native-access=caffeine.os"));
-            command.addAll(what);
-            return new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
-        }
-
-        Socket connect() throws IOException {
-            Pattern line = Pattern.compile("listening on http://127\\.0\\.0\\.1:(\\d+)\n");
-            Await.until("it listens", () -> !process.isAlive() || line.matcher(output()).find());
-            MatchResult found = line.matcher(output()).results().findFirst().orElseThrow();
-            int port = Integer.parseInt(found.group(1));
-            return new Socket(InetAddress.getLoopbackAddress(), port);
-        }
-
-        String output() {
-            try {
-                return Files.readString(output);
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly().onExit().join();
-            folder.close();
-        }
     }
 }

@@ -141,10 +141,17 @@ public final class Server implements AutoCloseable {
                 .toList();
     }
 
-    /** How many loops serve clients: one for each worker, or several threads of one process. */
+    /**
+     * How many loops with a handler serve clients: one for each worker, or several threads of one
+     * process; the threads of {@code shared} and {@code reactor} drive four lanes each.
+     */
     public int loops() {
         int workers = workers().size();
-        int threads = Procs.threads(pid(), "shard-") + Procs.threads(pid(), "lane-");
+        int threads =
+                Procs.threads(pid(), "shard-")
+                        + Procs.threads(pid(), "lane-")
+                        + 4 * Procs.threads(pid(), "shared-")
+                        + 4 * Procs.threads(pid(), "reactor-");
         return workers > 0 ? workers : Math.max(1, threads);
     }
 

@@ -50,6 +50,15 @@ public final class Strace implements AutoCloseable {
         return of(pid, threads, "-e", "trace=" + call, "-e", "inject=" + fault);
     }
 
+    /**
+     * Begins to list some calls, in their order; skips the test as {@link #of(int, String)}.
+     *
+     * @param calls with a comma between them
+     */
+    public static Strace list(int pid, String threads, String calls) {
+        return of(pid, threads, "-e", "trace=" + calls, "-e", "signal=none");
+    }
+
     private static Strace of(int pid, String threads, String... options) {
         Run.needs("strace", "strace");
         List<Path> tasks = Procs.tasks(pid, threads);
@@ -112,6 +121,20 @@ public final class Strace implements AutoCloseable {
 
     /** Ends it when all of them sleep, and tells how often each call was made. */
     public Map<String, Integer> counts() {
+        Map<String, Integer> calls = new TreeMap<>();
+        for (String line : lines()) {
+            String[] columns = line.strip().split(" +", -1);
+            String name = columns[columns.length - 1];
+            boolean counts = columns.length > COUNT_COLUMN && !name.equals("total");
+            if (counts && columns[COUNT_COLUMN].matches("\\d+")) {
+                calls.put(name, Integer.parseInt(columns[COUNT_COLUMN]));
+            }
+        }
+        return calls;
+    }
+
+    /** Ends it when all of them sleep, and returns what it has written. */
+    public List<String> lines() {
         // A call is counted when it has returned, and what it sent may be here before that.
         Await.until("they sleep", () -> tasks.stream().allMatch(Strace::sleeps));
         process.destroy();
@@ -119,16 +142,7 @@ public final class Strace implements AutoCloseable {
             if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("strace does not end");
             }
-            Map<String, Integer> calls = new TreeMap<>();
-            for (String line : Files.readAllLines(table)) {
-                String[] columns = line.strip().split(" +", -1);
-                String name = columns[columns.length - 1];
-                boolean counts = columns.length > COUNT_COLUMN && !name.equals("total");
-                if (counts && columns[COUNT_COLUMN].matches("\\d+")) {
-                    calls.put(name, Integer.parseInt(columns[COUNT_COLUMN]));
-                }
-            }
-            return calls;
+            return Files.readAllLines(table);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -31,8 +31,8 @@ class CompletionTest {
                     """
                     caffeine --eng            | --engine --engines
                     caffeine --engine pre     | prefork
-                    caffeine --engine = shar  | sharded
-                    caffeine --app ''         | scripts hello echo
+                    caffeine --engine = shar  | shared sharded
+                    caffeine --app ''         | scripts files hello echo ws-echo
                     caffeine -n s             | site-1 site-2
                     caffeine --log-level D    | DEBUG
                     caffeine --user roo       | root
@@ -68,7 +68,7 @@ class CompletionTest {
     /** A terminal, in which somebody presses the tabulator. */
     @ParameterizedTest
     @CsvSource({
-        "--engine=sha, --engine=sharded",
+        "--engine=shard, --engine=sharded",
         "--user roo, --user root",
         "--access-format j, --access-format json"
     })

@@ -58,7 +58,7 @@ class ContainerTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void asProcessOneItReapsAndDrains(EngineKind engine) throws Exception {
         Container container = start("--engine", engine.name());
         int port = container.port();

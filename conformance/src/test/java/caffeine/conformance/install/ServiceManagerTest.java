@@ -64,7 +64,7 @@ class ServiceManagerTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void hearsOfReadinessHealthAndTheEnd(EngineKind engine) {
         Marker started = new Marker(tree, "started");
         Marker finish = new Marker(tree, "finish");
@@ -140,7 +140,7 @@ class ServiceManagerTest {
 
     /** Good or bad, done at once or not at all: it is ready again in the end. */
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void hearsOfReloads(EngineKind engine) {
         String config = "path = \"site\"\n";
         tree.file("caffeine.toml", config, "rw-r--r--");

@@ -60,7 +60,7 @@ class SocketActivationTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
+    @MethodSource("caffeine.conformance.harness.EngineKind#someWithDescriptors")
     void servesATcpSocket(EngineKind engine) throws IOException {
         try (Server server =
                 Server.of(tree.resolve("site"), engine)
@@ -75,7 +75,7 @@ class SocketActivationTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
+    @MethodSource("caffeine.conformance.harness.EngineKind#someWithDescriptors")
     void servesAUnixSocketAndLeavesItsFile(EngineKind engine) throws Exception {
         Path socket = tree.resolve("socket");
         String open = "s = socket.socket(socket.AF_UNIX); s.bind('" + socket + "'); s.listen()";
@@ -92,7 +92,7 @@ class SocketActivationTest {
 
     /** A TCP socket beside a Unix-domain one, and one more at another port. */
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#withDescriptors")
+    @MethodSource("caffeine.conformance.harness.EngineKind#someWithDescriptors")
     void servesSeveral(EngineKind engine) throws IOException {
         tree.sh("site/cgi-bin/port", Scripts.CGI_HEAD + "echo \"$SERVER_PORT\"\n");
         Path socket = tree.resolve("socket");

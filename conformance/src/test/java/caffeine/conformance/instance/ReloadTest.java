@@ -47,7 +47,7 @@ class ReloadTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#sized")
+    @MethodSource("caffeine.conformance.harness.EngineKind#someSized")
     void saysWhetherADaemonServesByTheNewConfiguration(EngineKind engine) {
         configure("grace = 1");
         String parts = engine.size();

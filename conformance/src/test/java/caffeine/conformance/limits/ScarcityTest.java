@@ -71,7 +71,7 @@ class ScarcityTest {
 
     /** Neither spins, and both are accepted at when there is room again. */
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void fewDescriptorsSlowDownSeveralListenersAsOne(EngineKind engine) {
         Server.Builder few =
                 Server.of(tree.root(), engine)

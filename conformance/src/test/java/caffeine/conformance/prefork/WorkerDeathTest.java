@@ -33,6 +33,9 @@ import java.util.Map;
  */
 class WorkerDeathTest {
 
+    /** Ticks of a second in which a process does nothing but turn. */
+    private static final long SPINNING = 30;
+
     private Tree tree;
     private Marker started;
     private Marker finish;
@@ -52,6 +55,32 @@ class WorkerDeathTest {
                 "nph-stays",
                 Scripts.DIRECT_HEAD + "echo $PPID > " + started.path() + "\nsleep 600\n");
         tree.sh("cgi-bin/worker", Scripts.CGI_HEAD + "echo $PPID\n");
+    }
+
+    /** The others are told that slots may be free, which means nothing where no script runs. */
+    @Test
+    void leavesTheOthersAtRestWithoutScripts() {
+        try (Server server =
+                Server.with("--app", "hello", "--port", "0", "--workers", "2").patient().start()) {
+            int dead = server.workers().getFirst();
+            Procs.kill("KILL", dead);
+            server.log().await("WARN .*ended unexpectedly.*; starting another");
+            Await.until(
+                    "it is replaced",
+                    () -> server.workers().size() == 2 && !server.workers().contains(dead));
+            Await.until("no worker spins", () -> ticksOfASecond(server) < SPINNING);
+            server.stop();
+        }
+    }
+
+    private static long ticksOfASecond(Server server) {
+        long before = ticks(server);
+        Await.holdsWithin(Duration.ofSeconds(1), () -> false);
+        return ticks(server) - before;
+    }
+
+    private static long ticks(Server server) {
+        return server.workers().stream().mapToLong(Procs::cpuTicks).sum();
     }
 
     @AfterEach

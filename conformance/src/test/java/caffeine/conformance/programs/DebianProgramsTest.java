@@ -16,6 +16,7 @@ import caffeine.conformance.harness.Wire;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -353,8 +354,8 @@ class DebianProgramsTest {
         return builder.options("--pass-env", String.join(",", VARIABLES.keySet())).start();
     }
 
-    static Stream<Arguments> programsOnEngines() {
-        return EngineKind.all().stream()
+    static Stream<Arguments> programsOnEngines(TestInfo test) {
+        return EngineKind.some(test).stream()
                 .flatMap(
                         engine ->
                                 Stream.of(Program.values())

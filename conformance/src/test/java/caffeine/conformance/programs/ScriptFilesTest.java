@@ -57,7 +57,7 @@ class ScriptFilesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void runAsTheyAreMeantTo(EngineKind engine) {
         try (Server server = Server.of(TREE.root(), engine).start()) {
             firstLines(server);

@@ -1,6 +1,7 @@
 package caffeine.conformance.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import caffeine.conformance.harness.EngineKind;
 import caffeine.conformance.harness.Response;
@@ -36,8 +37,10 @@ class SlowHttpTestTest {
                     List.of("-X", "-k", "10", "-w", "1", "-y", "64", "-n", "1", "-z", "8"));
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void leavesAQuickClientAllItsAnswers(EngineKind engine) throws Exception {
+        engine.servesSeveralAtOnce();
+        assumeFalse(engine.isProcessPerConnection(), "has fewer processes than slow clients");
         Run.needs("slowhttptest", "slowhttptest");
         try (Tree tree = new Tree();
                 Server server = Server.of(tree.root(), engine).start();

@@ -51,7 +51,7 @@ class FollowedLinksTest {
     }
 
     @ParameterizedTest
-    @MethodSource("caffeine.conformance.harness.EngineKind#all")
+    @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void areFollowedWhenTheyMayBe(EngineKind engine) {
         try (Server server = Server.of(tree.root(), engine).options("--follow-links").start()) {
             String folder = tree.resolve("cgi-bin").toString();

@@ -135,7 +135,8 @@ final class ScriptHead {
     /** The empty line has come. */
     Kind complete() {
         boolean decided = status != 0;
-        if (!decided && location == null && type == null) {
+        boolean hasFile = fields.contains(ScriptResponseParser.SENDFILE);
+        if (!decided && location == null && type == null && !hasFile) {
             throw violation("§6.3", "neither Content-Type nor Location nor Status");
         }
         if (location == null || decided) {

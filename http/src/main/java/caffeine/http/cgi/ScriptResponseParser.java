@@ -28,6 +28,9 @@ import java.util.Arrays;
  * Transfer-Encoding, is a violation, because its content would be read wrongly without it.
  */
 public final class ScriptResponseParser {
+    /** The field by which a script leaves the sending of a file to the server; no RFC has it. */
+    public static final String SENDFILE = "X-Sendfile";
+
     /** The {@link #contentLength} of a script that declares none. */
     public static final long NO_LENGTH = -1;
 

@@ -137,15 +137,20 @@ public final class Epoll implements AutoCloseable {
      * @return how many events, 0 if none came in time; {@code -EINTR} when a signal was handled
      */
     public int await(long timeoutNs) {
+        return await(timeoutNs, maxEvents);
+    }
+
+    /** The same, for fewer events: at most {@code most} of {@link #maxEvents}. */
+    public int await(long timeoutNs, int most) {
         try {
             if (timeoutNs > 0 && timeoutNs < LONG_NS && timeoutNs % NS_PER_MS != 0 && nanoseconds) {
-                int result = awaitNanoseconds(timeoutNs);
+                int result = awaitNanoseconds(timeoutNs, most);
                 if (result != -Errno.ENOSYS) {
                     return result;
                 }
                 nanoseconds = false;
             }
-            return awaitMilliseconds(timeoutNs);
+            return awaitMilliseconds(timeoutNs, most);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -158,7 +163,7 @@ public final class Epoll implements AutoCloseable {
      * struct timespec { time_t tv_sec; long tv_nsec; };
      * }</pre>
      */
-    private int awaitNanoseconds(long timeoutNs) {
+    private int awaitNanoseconds(long timeoutNs, int most) {
         memory.putLong(TIMEOUT, timeoutNs / NS_PER_S);
         memory.putLong(TIMEOUT + 8, timeoutNs % NS_PER_S);
         return Native.callInt(
@@ -166,19 +171,23 @@ public final class Epoll implements AutoCloseable {
                 SYS_EPOLL_PWAIT2,
                 fd,
                 memory.address(ARRAY),
-                maxEvents,
+                Math.min(most, maxEvents),
                 memory.address(TIMEOUT),
                 0,
                 KERNEL_SIGNAL_SET_BYTES);
     }
 
-    private int awaitMilliseconds(long timeoutNs) {
+    private int awaitMilliseconds(long timeoutNs, int most) {
         long ms = -1;
         if (timeoutNs >= 0) {
             ms = timeoutNs / NS_PER_MS + (timeoutNs % NS_PER_MS == 0 ? 0 : 1);
         }
         return Native.callInt(
-                EPOLL_WAIT, fd, memory.address(ARRAY), maxEvents, Math.min(ms, Integer.MAX_VALUE));
+                EPOLL_WAIT,
+                fd,
+                memory.address(ARRAY),
+                Math.min(most, maxEvents),
+                Math.min(ms, Integer.MAX_VALUE));
     }
 
     /** The flags of event {@code i} of the last wait: {@link #EPOLLIN} and the like. */

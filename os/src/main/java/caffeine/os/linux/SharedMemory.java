@@ -29,7 +29,13 @@ public final class SharedMemory {
      *     writing, the limit of memory or of mappings is reached)
      */
     public static @Nullable MemorySegment map(int fd, long bytes, Arena arena) {
-        long address = Native.call(MMAP, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0, 0);
+        return map(fd, 0, bytes, arena);
+    }
+
+    /** The same from an offset of the file on. */
+    static @Nullable MemorySegment map(int fd, long offset, long bytes, Arena arena) {
+        long address =
+                Native.call(MMAP, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset, 0);
         if (address < 0) {
             return null;
         }

@@ -44,6 +44,84 @@ class LinuxLayoutTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> rings() throws IOException {
+        return new CProbe("linux/io_uring.h", "sys/syscall.h")
+                .macros(
+                        IoUring.class,
+                        Set.of(
+                                "PARAMS_BYTES",
+                                "PARAMS_CQ_ENTRIES",
+                                "PARAMS_FLAGS",
+                                "PARAMS_FEATURES",
+                                "PARAMS_SQ_OFF",
+                                "PARAMS_CQ_OFF",
+                                "SQ_OFF_HEAD",
+                                "SQ_OFF_TAIL",
+                                "SQ_OFF_FLAGS",
+                                "SQ_OFF_ARRAY",
+                                "CQ_OFF_HEAD",
+                                "CQ_OFF_TAIL",
+                                "CQ_OFF_CQES",
+                                "SQE_BYTES",
+                                "SQE_FLAGS",
+                                "SQE_IOPRIO",
+                                "SQE_FD",
+                                "SQE_OFF",
+                                "SQE_ADDR",
+                                "SQE_LEN",
+                                "SQE_OPERATION_FLAGS",
+                                "SQE_USER_DATA",
+                                "SQE_BUF_GROUP",
+                                "SQE_REST",
+                                "CQE_BYTES",
+                                "CQE_RES",
+                                "CQE_FLAGS",
+                                "ARGUMENT_BYTES",
+                                "ARGUMENT_TS",
+                                "TIMEOUT",
+                                "TIMEOUT_BYTES"))
+                .expect("IORING_REGISTER_PBUF_RING", BufferRing.IORING_REGISTER_PBUF_RING)
+                .size("struct io_uring_params", IoUring.PARAMS_BYTES)
+                .offset("struct io_uring_params", "cq_entries", IoUring.PARAMS_CQ_ENTRIES)
+                .offset("struct io_uring_params", "flags", IoUring.PARAMS_FLAGS)
+                .offset("struct io_uring_params", "features", IoUring.PARAMS_FEATURES)
+                .offset("struct io_uring_params", "sq_off", IoUring.PARAMS_SQ_OFF)
+                .offset("struct io_uring_params", "cq_off", IoUring.PARAMS_CQ_OFF)
+                .offset("struct io_sqring_offsets", "head", IoUring.SQ_OFF_HEAD)
+                .offset("struct io_sqring_offsets", "tail", IoUring.SQ_OFF_TAIL)
+                .offset("struct io_sqring_offsets", "flags", IoUring.SQ_OFF_FLAGS)
+                .offset("struct io_sqring_offsets", "array", IoUring.SQ_OFF_ARRAY)
+                .offset("struct io_cqring_offsets", "head", IoUring.CQ_OFF_HEAD)
+                .offset("struct io_cqring_offsets", "tail", IoUring.CQ_OFF_TAIL)
+                .offset("struct io_cqring_offsets", "cqes", IoUring.CQ_OFF_CQES)
+                .size("struct io_uring_sqe", IoUring.SQE_BYTES)
+                .offset("struct io_uring_sqe", "flags", IoUring.SQE_FLAGS)
+                .offset("struct io_uring_sqe", "ioprio", IoUring.SQE_IOPRIO)
+                .offset("struct io_uring_sqe", "fd", IoUring.SQE_FD)
+                .offset("struct io_uring_sqe", "off", IoUring.SQE_OFF)
+                .offset("struct io_uring_sqe", "addr", IoUring.SQE_ADDR)
+                .offset("struct io_uring_sqe", "len", IoUring.SQE_LEN)
+                .offset("struct io_uring_sqe", "msg_flags", IoUring.SQE_OPERATION_FLAGS)
+                .offset("struct io_uring_sqe", "poll32_events", IoUring.SQE_OPERATION_FLAGS)
+                .offset("struct io_uring_sqe", "accept_flags", IoUring.SQE_OPERATION_FLAGS)
+                .offset("struct io_uring_sqe", "cancel_flags", IoUring.SQE_OPERATION_FLAGS)
+                .offset("struct io_uring_sqe", "user_data", IoUring.SQE_USER_DATA)
+                .offset("struct io_uring_sqe", "buf_group", IoUring.SQE_BUF_GROUP)
+                .size("struct io_uring_cqe", IoUring.CQE_BYTES)
+                .offset("struct io_uring_cqe", "res", IoUring.CQE_RES)
+                .offset("struct io_uring_cqe", "flags", IoUring.CQE_FLAGS)
+                .size("struct io_uring_getevents_arg", IoUring.ARGUMENT_BYTES)
+                .offset("struct io_uring_getevents_arg", "ts", IoUring.ARGUMENT_TS)
+                .size("struct io_uring_buf", BufferRing.ENTRY_BYTES)
+                .offset("struct io_uring_buf", "len", BufferRing.ENTRY_LEN)
+                .offset("struct io_uring_buf", "bid", BufferRing.ENTRY_BID)
+                .offset("struct io_uring_buf_ring", "tail", BufferRing.TAIL)
+                .size("struct io_uring_buf_reg", BufferRing.REGISTRATION_BYTES)
+                .offset("struct io_uring_buf_reg", "ring_entries", BufferRing.REGISTRATION_ENTRIES)
+                .tests();
+    }
+
+    @TestFactory
     Stream<DynamicTest> socketFilters() throws IOException {
         return new CProbe("sys/socket.h", "netinet/tcp.h", "linux/filter.h")
                 .expect("SO_ATTACH_FILTER", SocketFilter.SO_ATTACH_FILTER)

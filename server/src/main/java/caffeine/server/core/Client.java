@@ -29,6 +29,9 @@ public interface Client {
     /** Closes at once if it lingers, to free its place. */
     void endLingering();
 
+    /** Runs a task later on the thread that drives it. From any thread. */
+    void execute(Runnable task);
+
     /** Closes at once with a reset. */
     void reset();
 

@@ -8,6 +8,8 @@ import caffeine.server.options.Deadlines;
 import caffeine.server.options.ErrorPages;
 import caffeine.server.options.ServerLimits;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 
@@ -25,20 +27,31 @@ public final class ConnectionContext {
     final Deadlines deadlines;
     final Handler handler;
     final ServerEvents events;
-    final OutputBuffer output = new OutputBuffer();
     final InputBudget input;
 
     private final LongSupplier nowNs;
     private final LongSupplier epochMillis;
-    private final HttpDate.Cache dates = new HttpDate.Cache();
-    private byte[] date = {};
-    private long dateUntilNs;
-    private final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
+
+    /** Null: that of the calling thread. */
+    private final @Nullable Scratch own;
+
     private ErrorPages errorPages = ErrorPages.NONE;
     private TrustedProxies proxies = TrustedProxies.NONE;
 
     /** Every response is the last one of its connection. */
-    boolean draining;
+    volatile boolean draining;
+
+    /** Used during a call only: one for each thread that drives connections. */
+    private static final class Scratch {
+
+        private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
+
+        final OutputBuffer output = new OutputBuffer();
+        final HttpDate.Cache dates = new HttpDate.Cache();
+        byte[] date = {};
+        long dateUntilNs;
+        final ArrayDeque<HeadParser> parsers = new ArrayDeque<>();
+    }
 
     /**
      * @param nowNs the time of the loop's turn, for handlers between calls of the connection
@@ -67,7 +80,47 @@ public final class ConnectionContext {
             LongSupplier nowNs,
             LongSupplier epochMillis,
             int threads) {
-        this.input = InputBudget.ofHeap(threads);
+        this(
+                limits,
+                deadlines,
+                handler,
+                events,
+                nowNs,
+                epochMillis,
+                InputBudget.ofHeap(threads),
+                new Scratch());
+    }
+
+    /** For connections that many threads drive, each connection one thread at a time. */
+    public static ConnectionContext forManyThreads(
+            ServerLimits limits,
+            Deadlines deadlines,
+            Handler handler,
+            ServerEvents events,
+            LongSupplier nowNs,
+            LongSupplier epochMillis) {
+        return new ConnectionContext(
+                limits,
+                deadlines,
+                handler,
+                events,
+                nowNs,
+                epochMillis,
+                InputBudget.forManyThreads(),
+                null);
+    }
+
+    private ConnectionContext(
+            ServerLimits limits,
+            Deadlines deadlines,
+            Handler handler,
+            ServerEvents events,
+            LongSupplier nowNs,
+            LongSupplier epochMillis,
+            InputBudget input,
+            @Nullable Scratch own) {
+        this.input = input;
+        this.own = own;
         this.limits = limits;
         this.deadlines = deadlines;
         this.handler = handler;
@@ -98,25 +151,40 @@ public final class ConnectionContext {
         return nowNs.getAsLong();
     }
 
+    private Scratch scratch() {
+        return own != null ? own : Scratch.OF_THREAD.get();
+    }
+
+    OutputBuffer output() {
+        return scratch().output;
+    }
+
+    /** The time of this turn on the calendar, in seconds since 1970. */
+    long epochSecond() {
+        return Math.floorDiv(epochMillis.getAsLong(), MILLIS_A_SECOND);
+    }
+
     /** The date of this turn. The clock of dates is read once a second, and not for each answer. */
     byte[] date() {
+        Scratch kept = scratch();
         long now = nowNs();
-        if (date.length == 0 || now - dateUntilNs >= 0) {
+        if (kept.date.length == 0 || now - kept.dateUntilNs >= 0) {
             long millis = epochMillis.getAsLong();
-            date = dates.at(Math.floorDiv(millis, MILLIS_A_SECOND));
-            dateUntilNs =
+            kept.date = kept.dates.at(Math.floorDiv(millis, MILLIS_A_SECOND));
+            kept.dateUntilNs =
                     now + (MILLIS_A_SECOND - Math.floorMod(millis, MILLIS_A_SECOND)) * NS_A_MILLI;
         }
-        return date;
+        return kept.date;
     }
 
     HeadParser leaseParser() {
-        HeadParser parser = parsers.poll();
+        HeadParser parser = scratch().parsers.poll();
         return parser != null ? parser : new HeadParser(limits.http());
     }
 
     void returnParser(HeadParser parser) {
         parser.reset();
+        ArrayDeque<HeadParser> parsers = scratch().parsers;
         if (parsers.size() < SPARE_PARSERS) {
             parsers.push(parser);
         }

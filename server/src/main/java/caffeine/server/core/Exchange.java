@@ -45,6 +45,9 @@ public interface Exchange {
     /** The time of this turn. */
     long nowNs();
 
+    /** The time of this turn on the calendar, in seconds since 1970. */
+    long epochSecond();
+
     /** The time limit of a handler; 0: none. */
     long handlerNs();
 
@@ -161,6 +164,9 @@ public interface Exchange {
      * Refuses the request, like an exception of the handler; for code outside of a handler's call.
      */
     void refuse(HttpException e);
+
+    /** Receives the events that another protocol reports after {@link #upgrade}. */
+    ServerEvents events();
 
     /**
      * A mistake of the server: fails this request only, with 500. Like {@link #refuse}, for code

@@ -6,6 +6,16 @@ import caffeine.http.h1.ContentSink;
 /** Receives the events of one exchange, on the thread that drives the connection. */
 public interface ExchangeListener extends ContentSink {
 
+    /** For an exchange that has been answered. */
+    ExchangeListener IGNORING =
+            new ExchangeListener() {
+                @Override
+                public void content(byte[] bytes, int from, int to) {}
+
+                @Override
+                public void end() {}
+            };
+
     /**
      * Some of the request's content, decoded; the array is valid during the call only.
      *

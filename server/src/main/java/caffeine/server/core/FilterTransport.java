@@ -282,6 +282,11 @@ public abstract class FilterTransport implements Transport, Protocol {
     }
 
     @Override
+    public final void lingerAtMost(long ns) {
+        below.lingerAtMost(ns);
+    }
+
+    @Override
     public void close() {
         closing = true;
         if (waiting.isEmpty()) {

@@ -144,8 +144,8 @@ public final class Http1 implements Protocol {
     @Override
     public void failed(int errno, long atNs) {
         nowNs = atNs;
+        context.events.connectionFailed(transport.client(), errno);
         if (state != State.CLOSED) {
-            context.events.debug("connection", "failed with errno " + errno);
             reset();
         }
     }
@@ -454,7 +454,7 @@ public final class Http1 implements Protocol {
                 && current != null
                 && !current.isResponding()) {
             continueDue = false;
-            OutputBuffer out = context.output;
+            OutputBuffer out = context.output();
             out.clear();
             HeadEncoder.encodeInterim(out);
             transport.send(out.array(), 0, out.length());
@@ -546,7 +546,7 @@ public final class Http1 implements Protocol {
         ResponseHead head = ErrorPage.head(errorStatus, context.errorPages());
         ResponseFraming framing =
                 ResponseFraming.of(isHead ? "HEAD" : "GET", 1, errorStatus, content.length);
-        OutputBuffer out = context.output;
+        OutputBuffer out = context.output();
         out.clear();
         HeadEncoder.encode(out, head, framing, true, 1, context.date());
         if (!isHead) {
@@ -664,6 +664,9 @@ public final class Http1 implements Protocol {
         }
         if (inputEnded) {
             fresh.ended(nowNs);
+        }
+        if (draining) {
+            fresh.drain();
         }
     }
 }

@@ -105,6 +105,11 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     @Override
+    public ServerEvents events() {
+        return context.events;
+    }
+
+    @Override
     public void refuse(HttpException e) {
         if (done) {
             return;
@@ -219,6 +224,11 @@ final class Http1Exchange implements Exchange, ContentSink {
     @Override
     public long nowNs() {
         return context.nowNs();
+    }
+
+    @Override
+    public long epochSecond() {
+        return context.epochSecond();
     }
 
     @Override
@@ -524,7 +534,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private OutputBuffer cleared() {
-        OutputBuffer out = context.output;
+        OutputBuffer out = context.output();
         out.clear();
         return out;
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * that another thread does. The other half is shared, because clients are distributed unevenly, and
  * with many threads an own part is too small for a few large heads.
  */
-final class InputBudget {
+class InputBudget {
 
     private static final long HALF_BYTES = Runtime.getRuntime().maxMemory() / 12;
 
@@ -35,6 +35,21 @@ final class InputBudget {
     /** The budget of one of several threads. */
     static InputBudget ofHeap(int threads) {
         return new InputBudget(HALF_BYTES / threads, COMMON);
+    }
+
+    /** One that the threads of a process share. */
+    static InputBudget forManyThreads() {
+        return new InputBudget(HALF_BYTES, COMMON) {
+            @Override
+            synchronized boolean reserve(int bytes) {
+                return super.reserve(bytes);
+            }
+
+            @Override
+            synchronized void release(int bytes) {
+                super.release(bytes);
+            }
+        };
     }
 
     /** Takes memory if possible. */

@@ -15,13 +15,20 @@ public interface ManagedHandler extends Handler, AutoCloseable {
     }
 
     /** Whether nothing is running. */
-    boolean isIdle();
+    default boolean isIdle() {
+        return true;
+    }
+
+    /** Whether it still reads the output of processes that something which ran has left. */
+    default boolean readsLateOutput() {
+        return false;
+    }
 
     /** Asks everything running to end. */
-    void endAll();
+    default void endAll() {}
 
     /** Ends everything running. */
-    void killAll();
+    default void killAll() {}
 
     @Override
     void close();
@@ -33,17 +40,6 @@ public interface ManagedHandler extends Handler, AutoCloseable {
                 public ExchangeListener begin(Exchange exchange) {
                     throw new IllegalStateException("another handler answers");
                 }
-
-                @Override
-                public boolean isIdle() {
-                    return true;
-                }
-
-                @Override
-                public void endAll() {}
-
-                @Override
-                public void killAll() {}
 
                 @Override
                 public void close() {}

@@ -49,7 +49,8 @@ public interface Protocol {
     void ended(long nowNs);
 
     /**
-     * The connection is broken.
+     * The connection is broken. Also after the protocol has closed it, when its last output could
+     * not be sent.
      *
      * @param errno the error of the kernel
      */

@@ -26,6 +26,13 @@ public interface ServerEvents {
     /** A limit or a deadline ended something. Many of these may come at once. */
     default void limitReached(ClientAddress client, String limit, String detail) {}
 
+    /**
+     * A call of the kernel failed for a client, which was disconnected.
+     *
+     * @param errno of the call; 0 when it is not known
+     */
+    default void connectionFailed(ClientAddress client, int errno) {}
+
     /** A script or its launch failed. */
     default void handlerFailed(String script, String detail) {}
 

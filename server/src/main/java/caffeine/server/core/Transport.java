@@ -107,6 +107,9 @@ public interface Transport {
         close();
     }
 
+    /** Limits the time for which a close reads and drops what the client still sends. */
+    default void lingerAtMost(long ns) {}
+
     /** Closes at once; the reset shows the client that the answer is incomplete. */
     void reset();
 

@@ -30,6 +30,11 @@ public interface EngineDescription {
         return options().stream().filter(EngineOption::isNumber).findFirst().orElse(null);
     }
 
+    /** How many threads it has by default for each processor. */
+    default int threadsPerProcessor() {
+        return 1;
+    }
+
     /** The name in the log of the process that starts it. */
     default String process() {
         return "server";
@@ -51,6 +56,21 @@ public interface EngineDescription {
         return true;
     }
 
+    /**
+     * Whether it serves one connection at a time: the next client waits in the kernel's queue until
+     * the one before is closed.
+     */
+    default boolean isSequential() {
+        return false;
+    }
+
+    /**
+     * Whether a process serves one connection and ends: a connection costs the start of a process.
+     */
+    default boolean isProcessPerConnection() {
+        return false;
+    }
+
     /** Whether a handler of a program can answer: its clients are served in this process. */
     default boolean takesHandlers() {
         return true;
@@ -66,6 +86,24 @@ public interface EngineDescription {
         return isPortable() && options.app() == App.SCRIPTS
                 ? lacksLinux(" for scripts")
                 : obstacle();
+    }
+
+    /**
+     * The engine that runs instead where this kernel refuses what this one needs.
+     *
+     * @param reason why it is refused
+     */
+    record Substitute(EngineDescription engine, String reason) {}
+
+    /** What runs in its place on this machine; null: it runs itself. */
+    default @Nullable Substitute substitute() {
+        return null;
+    }
+
+    /** This engine, or its {@link #substitute}. */
+    default EngineDescription running() {
+        Substitute other = substitute();
+        return other == null ? this : other.engine();
     }
 
     private static @Nullable String lacksLinux(String what) {

@@ -56,6 +56,11 @@ public record EngineSetup(
         return new EngineSetup(server, size, Map.of(), false, handler, List::of, Path.of(""));
     }
 
+    /** The number that was chosen, of an option beside the size. */
+    public int number(EngineOption option) {
+        return Integer.parseInt(choice(option));
+    }
+
     /** The word that was chosen. */
     public String choice(EngineOption option) {
         return choices.getOrDefault(option.name(), String.valueOf(option.byDefault()));

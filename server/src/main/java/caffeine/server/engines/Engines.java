@@ -2,8 +2,14 @@ package caffeine.server.engines;
 
 import caffeine.server.engine.EngineDescription;
 import caffeine.server.engine.EngineOption;
+import caffeine.server.fork.ForkDescription;
 import caffeine.server.prefork.PreforkDescription;
+import caffeine.server.reactor.ReactorDescription;
+import caffeine.server.selector.SelectorDescription;
+import caffeine.server.sequential.SequentialDescription;
 import caffeine.server.sharded.ShardedDescription;
+import caffeine.server.shared.SharedDescription;
+import caffeine.server.uring.UringDescription;
 import caffeine.server.virtual.VirtualDescription;
 
 import org.jspecify.annotations.Nullable;
@@ -18,8 +24,14 @@ public final class Engines {
     public static final List<EngineDescription> ALL =
             List.of(
                     new PreforkDescription(), //
+                    new ReactorDescription(),
+                    new SharedDescription(),
                     new ShardedDescription(),
-                    new VirtualDescription());
+                    new UringDescription(),
+                    new VirtualDescription(),
+                    new SelectorDescription(),
+                    new SequentialDescription(),
+                    new ForkDescription());
 
     /** The default engine of the command. */
     public static final EngineDescription DEFAULT = ALL.getFirst();

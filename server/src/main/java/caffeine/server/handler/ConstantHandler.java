@@ -15,15 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConstantHandler implements Handler {
 
-    private static final ExchangeListener NO_MORE =
-            new ExchangeListener() {
-                @Override
-                public void content(byte[] bytes, int from, int to) {}
-
-                @Override
-                public void end() {}
-            };
-
     private final ResponseHead head;
     private final byte[] content;
 
@@ -44,7 +35,7 @@ final class ConstantHandler implements Handler {
             return new AfterContent(exchange);
         }
         answer(exchange);
-        return NO_MORE;
+        return ExchangeListener.IGNORING;
     }
 
     private void answer(Exchange exchange) {

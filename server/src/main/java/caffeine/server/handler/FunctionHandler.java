@@ -2,6 +2,7 @@ package caffeine.server.handler;
 
 import caffeine.http.HttpException;
 import caffeine.http.RequestHead;
+import caffeine.server.buffer.ContentMemory;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;

@@ -1,7 +1,12 @@
 package caffeine.server.handler;
 
+import caffeine.server.buffer.ContentMemory;
 import caffeine.server.core.Handler;
 import caffeine.server.engine.Preload;
+import caffeine.server.options.WebSocketOptions;
+
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Makes handlers from functions. One that answers at once:
@@ -60,6 +65,35 @@ public final class Handlers {
     public static Handler streaming(StreamingFunction function) {
         Preload.virtualThreads();
         return new StreamingHandler(function);
+    }
+
+    /**
+     * A WebSocket address (RFC 6455), with the usual {@link WebSocketOptions}:
+     *
+     * <pre>{@code
+     * Handlers.webSocket(new Chat())
+     * }</pre>
+     *
+     * A request that is no opening handshake gets 426, and one of another method 405. A page of
+     * another host gets 403, because a browser sends the user's cookies along.
+     *
+     * @param handler serves all connections
+     */
+    public static Handler webSocket(WebSocketHandler handler) {
+        return webSocket(handler, WebSocketOptions.DEFAULT);
+    }
+
+    /** The same with other options. */
+    public static Handler webSocket(WebSocketHandler handler, WebSocketOptions options) {
+        Objects.requireNonNull(handler);
+        return new WebSocketUpgrade(() -> handler, options);
+    }
+
+    /** The same with a handler for each connection, which can have its state. */
+    public static Handler webSocket(
+            Supplier<? extends WebSocketHandler> handlers, WebSocketOptions options) {
+        Objects.requireNonNull(handlers);
+        return new WebSocketUpgrade(handlers, options);
     }
 
     /** The same response for every request. The fastest handler: its bytes are prepared once. */

@@ -23,12 +23,22 @@ record SavedHead(
         int port)
         implements RequestHead {
 
+    /** A copy that is about to be read. */
     static SavedHead of(RequestHead head) {
+        return of(head, new FieldList().addAll(head.fields()));
+    }
+
+    /** A copy that is kept for long, and takes little memory. */
+    static SavedHead packed(RequestHead head) {
+        return of(head, new PackedFields(head.fields()));
+    }
+
+    private static SavedHead of(RequestHead head, Fields fields) {
         return new SavedHead(
                 head.method(),
                 SavedTarget.of(head.target()),
                 head.minorVersion(),
-                new FieldList().addAll(head.fields()),
+                fields,
                 head.contentLength(),
                 head.persistent(),
                 head.expectation(),
@@ -46,10 +56,12 @@ record SavedHead(
             implements RequestTarget {
 
         static SavedTarget of(RequestTarget target) {
+            String text = target.text();
+            String path = target.rawPath();
             return new SavedTarget(
                     target.form(),
-                    target.text(),
-                    target.rawPath(),
+                    text,
+                    path.equals(text) ? text : path,
                     target.rawQuery(),
                     target.host(),
                     target.port());

@@ -1,6 +1,7 @@
 package caffeine.server.handler;
 
 import caffeine.http.HttpException;
+import caffeine.server.buffer.ContentMemory;
 
 import java.util.Arrays;
 

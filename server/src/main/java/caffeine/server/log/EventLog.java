@@ -1,9 +1,11 @@
 package caffeine.server.log;
 
+import caffeine.os.Errno;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.engine.NativeAccess;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.Setting;
 
@@ -19,6 +21,7 @@ public final class EventLog implements ServerEvents {
     private final Log log;
     private final @Nullable AccessLog access;
     private final RateLimiter limits;
+    private final RateLimiter errors;
     private final RateLimiter failures;
     private final RateLimiter said;
     private final RateLimiter mistakes;
@@ -30,6 +33,7 @@ public final class EventLog implements ServerEvents {
         this.log = log;
         this.access = access;
         this.limits = log.gate(LogLevel.INFO, 1);
+        this.errors = log.gate(LogLevel.WARN, 1);
         this.failures = log.gate(LogLevel.WARN, 10);
         this.said = log.gate(LogLevel.WARN, 100);
         this.mistakes = log.gate(LogLevel.ERROR, 10);
@@ -94,6 +98,37 @@ public final class EventLog implements ServerEvents {
             log.line(LogLevel.DEBUG, "limit", limit + " for " + client.host() + ": " + detail);
         }
         limits.line("limit: " + limit, " reached: " + detail);
+    }
+
+    /** A client can cause what is ordinary at will; the rest is rate-limited all the same. */
+    @Override
+    public void connectionFailed(ClientAddress client, int errno) {
+        boolean ordinary = isOrdinary(errno);
+        if (ordinary && !log.isOn(LogLevel.DEBUG)) {
+            return;
+        }
+        // The table of names is for engines of raw descriptors.
+        String reason = NativeAccess.isEnabled() ? Errno.describe(errno) : "errno " + errno;
+        String text = "disconnected " + client.host() + ": " + reason;
+        if (ordinary) {
+            log.line(LogLevel.DEBUG, "connection", text);
+        } else {
+            errors.line("connection", ": " + text);
+        }
+    }
+
+    /** How clients and networks end connections; 0 is not known to be anything else. */
+    private static boolean isOrdinary(int errno) {
+        return switch (errno) {
+            case 0,
+                    Errno.ECONNRESET,
+                    Errno.EPIPE,
+                    Errno.ETIMEDOUT,
+                    Errno.EHOSTUNREACH, // in place of ETIMEDOUT, when a router has told the reason
+                    Errno.ENETUNREACH ->
+                    true;
+            default -> false;
+        };
     }
 
     @Override

@@ -37,8 +37,16 @@ public final class EventLoop implements AutoCloseable {
 
     private final Timers timers = new Timers();
     private final TaskQueue tasks = new TaskQueue();
-    private final List<Runnable> turnEnds = new ArrayList<>();
+    private final List<Runnable> turnEnds = new ArrayList<>(1);
     private volatile boolean stopped;
+
+    /**
+     * A wakeup for tasks is on its way, or has come, and the next turn has not begun: one is enough
+     * for all tasks until then. Cleared before the turn looks for tasks, so that a task that comes
+     * later wakes again.
+     */
+    private volatile boolean woken;
+
     private long nowNs;
 
     /** The last turn that is over, by its time. */
@@ -96,7 +104,10 @@ public final class EventLoop implements AutoCloseable {
      */
     public boolean execute(Runnable task) {
         boolean added = tasks.add(task);
-        poller.wakeup();
+        if (!woken) {
+            woken = true; // two threads may both get here: a wakeup too many
+            poller.wakeup();
+        }
         return added;
     }
 
@@ -131,11 +142,28 @@ public final class EventLoop implements AutoCloseable {
                 }
             }
         } finally {
-            tasks.close();
-            while (!tasks.isEmpty()) {
-                runTasks();
-            }
-            endTurn();
+            finish();
+        }
+    }
+
+    /** Ends it: it takes no more tasks, and runs those that it has. */
+    void finish() {
+        tasks.close();
+        while (!tasks.isEmpty()) {
+            runTasks();
+        }
+        endTurn();
+    }
+
+    /** Whether tasks wait. */
+    boolean hasTasks() {
+        return !tasks.isEmpty();
+    }
+
+    /** Reports what a turn has thrown, as if a callback had. */
+    void reportMistake(Throwable mistake) {
+        if (mistakes != null) {
+            report(mistake);
         }
     }
 
@@ -155,6 +183,9 @@ public final class EventLoop implements AutoCloseable {
      * @return the number of events, timers and tasks; 0 if there was nothing to do
      */
     public int doWork(long maxWaitNs) {
+        if (woken) {
+            woken = false;
+        }
         long waitNs =
                 tasks.isEmpty() ? Math.min(maxWaitNs, timers.untilNextNs(clock.nanoTime())) : 0;
         lastNs = nowNs;

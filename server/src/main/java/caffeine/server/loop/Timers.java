@@ -12,7 +12,10 @@ import java.util.Arrays;
  */
 public final class Timers {
 
-    private @Nullable Timer[] heap = new Timer[64];
+    /** The room to begin with: a loop of one connection needs no more. */
+    private static final int FEW = 4;
+
+    private @Nullable Timer[] heap = new Timer[FEW];
     private int size;
 
     /** Sets or changes when a timer is due. */
@@ -83,6 +86,11 @@ public final class Timers {
      */
     public long untilNextNs(long nowNs) {
         return size == 0 ? Long.MAX_VALUE : Math.max(0, at(0).queuedNs - nowNs);
+    }
+
+    /** When the next timer may be due; {@link Long#MAX_VALUE} when there is none. */
+    long nextNs() {
+        return size == 0 ? Long.MAX_VALUE : at(0).queuedNs;
     }
 
     /** How many are scheduled. */

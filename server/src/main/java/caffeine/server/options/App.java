@@ -4,8 +4,12 @@ package caffeine.server.options;
 public enum App {
     /** Scripts and programs below a folder. */
     SCRIPTS,
+    /** The files of a folder. */
+    FILES,
     /** {@code Hello, World!} for every request: shows the cost of the server itself. */
     HELLO,
     /** The request's content, with its type. */
-    ECHO
+    ECHO,
+    /** WebSocket at {@code /echo}, where each message comes back. */
+    WS_ECHO
 }

@@ -1,5 +1,8 @@
 package caffeine.server.options;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
@@ -37,6 +40,11 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
     public boolean covers(String path) {
         return path.startsWith(prefix)
                 && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
+    }
+
+    /** This route for paths of bytes, with a character (ISO-8859-1) for each byte. */
+    public RouteOptions inBytes() {
+        return new RouteOptions(new String(prefix.getBytes(UTF_8), ISO_8859_1), settings);
     }
 
     /** This route with the settings that it inherits from a wider one. */

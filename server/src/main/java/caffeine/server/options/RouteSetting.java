@@ -10,10 +10,12 @@ import java.util.Locale;
  */
 public enum RouteSetting {
     /**
-     * The output of scripts: a CGI/1.1 response, a whole HTTP response, or text. {@code auto} is
-     * CGI below a {@code cgi-bin}; elsewhere the first output of a script decides.
+     * The output of scripts: a CGI/1.1 response, a whole HTTP response, text, or WebSocket
+     * messages. {@code auto} is CGI below a {@code cgi-bin} and WebSocket below a {@code ws};
+     * elsewhere the first output of a script decides. {@code files} is no mode of scripts: the
+     * files of the route are sent, as those below a {@code static} are.
      */
-    MODE(Type.WORD, 0, 0, "auto", "cgi", "direct", "text"),
+    MODE(Type.WORD, 0, 0, "auto", "cgi", "direct", "text", "websocket", "files"),
     /** In nanoseconds; see {@link Deadlines#handlerNs}. */
     HANDLER_TIMEOUT(Type.TIME, 0, Long.MAX_VALUE),
     /**
@@ -39,6 +41,10 @@ public enum RouteSetting {
     FOLLOW_LINKS(Type.FLAG, 0, 0),
     /** How to treat {@code %2F} in PATH_INFO: 400, a slash, or unchanged. */
     ENCODED_SLASH(Type.WORD, 0, 0, "reject", "decode", "keep"),
+    /** Whether the messages of WebSocket scripts are binary, and not lines of text. */
+    WS_BINARY(Type.FLAG, 0, 0),
+    /** The value of Cache-Control for files that are sent. */
+    CACHE_CONTROL(Type.TEXT, 0, 0),
     /** Processor time of each process of a script, in nanoseconds; in whole seconds; 0: any. */
     CPU_TIME(Type.TIME, 0, Long.MAX_VALUE),
     /** Address space of each process of a script. */

@@ -17,6 +17,9 @@ import java.util.Objects;
  *     answers
  * @param log log settings
  * @param errorPages pages for errors
+ * @param handlerClass a class of the program that answers; {@code ""}: the application does
+ * @param webSocket WebSocket settings of the application
+ * @param files settings of files that are sent
  */
 public record ServerOptions(
         NetworkOptions network,
@@ -26,7 +29,9 @@ public record ServerOptions(
         ScriptOptions scripts,
         LogOptions log,
         ErrorPages errorPages,
-        String handlerClass) {
+        String handlerClass,
+        WebSocketOptions webSocket,
+        FileOptions files) {
 
     public ServerOptions {
         Objects.requireNonNull(network);
@@ -37,6 +42,8 @@ public record ServerOptions(
         Objects.requireNonNull(log);
         Objects.requireNonNull(errorPages);
         Objects.requireNonNull(handlerClass);
+        Objects.requireNonNull(webSocket);
+        Objects.requireNonNull(files);
     }
 
     /** Options that log to standard error alone, without pages for errors. */
@@ -55,7 +62,9 @@ public record ServerOptions(
                 scripts,
                 LogOptions.of(logLevel),
                 ErrorPages.NONE,
-                "");
+                "",
+                WebSocketOptions.DEFAULT,
+                FileOptions.DEFAULT);
     }
 
     /**
@@ -118,49 +127,151 @@ public record ServerOptions(
     /** These options with another network. */
     public ServerOptions withNetwork(NetworkOptions newNetwork) {
         return new ServerOptions(
-                newNetwork, limits, deadlines, app, scripts, log, errorPages, handlerClass);
+                newNetwork,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with other limits. */
     public ServerOptions withLimits(ServerLimits newLimits) {
         return new ServerOptions(
-                network, newLimits, deadlines, app, scripts, log, errorPages, handlerClass);
+                network,
+                newLimits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with other times. */
     public ServerOptions withDeadlines(Deadlines newDeadlines) {
         return new ServerOptions(
-                network, limits, newDeadlines, app, scripts, log, errorPages, handlerClass);
+                network,
+                limits,
+                newDeadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with another application. */
     public ServerOptions withApp(App newApp) {
         return new ServerOptions(
-                network, limits, deadlines, newApp, scripts, log, errorPages, handlerClass);
+                network,
+                limits,
+                deadlines,
+                newApp,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with other scripts. */
     public ServerOptions withScripts(ScriptOptions newScripts) {
         return new ServerOptions(
-                network, limits, deadlines, app, newScripts, log, errorPages, handlerClass);
+                network,
+                limits,
+                deadlines,
+                app,
+                newScripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with other logs. */
     public ServerOptions withLog(LogOptions newLog) {
         return new ServerOptions(
-                network, limits, deadlines, app, scripts, newLog, errorPages, handlerClass);
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                newLog,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with pages for errors. */
     public ServerOptions withErrorPages(ErrorPages newPages) {
         return new ServerOptions(
-                network, limits, deadlines, app, scripts, log, newPages, handlerClass);
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                newPages,
+                handlerClass,
+                webSocket,
+                files);
     }
 
     /** These options with a class of the program that answers. */
     public ServerOptions withHandlerClass(Class<?> newHandler) {
         return new ServerOptions(
-                network, limits, deadlines, app, scripts, log, errorPages, newHandler.getName());
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                newHandler.getName(),
+                webSocket,
+                files);
+    }
+
+    /** These options with other settings of WebSocket. */
+    public ServerOptions withWebSocket(WebSocketOptions newWebSocket) {
+        return new ServerOptions(
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                newWebSocket,
+                files);
+    }
+
+    /** These options with other settings of files. */
+    public ServerOptions withFiles(FileOptions newFiles) {
+        return new ServerOptions(
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                newFiles);
     }
 
     /** The least severe log line that is written. */

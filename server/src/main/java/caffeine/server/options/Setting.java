@@ -10,7 +10,10 @@ public enum Setting {
     ENGINE("Server.start", "--engine"),
     CONNECTIONS("ServerLimits.connections", "--max-connections"),
     HANDLER_TIMEOUT("Deadlines.handlerNs", "--handler-timeout"),
-    OUTPUT_QUIET("RouteSetting.OUTPUT_QUIET", "--output-quiet");
+    OUTPUT_QUIET("RouteSetting.OUTPUT_QUIET", "--output-quiet"),
+    MESSAGE_BYTES("WebSocketOptions.messageBytes", "--max-message"),
+    WS_BINARY("RouteSetting.WS_BINARY", "--ws-binary"),
+    SENDFILE_ROOT("FileOptions.sendfileRoot", "--sendfile-root");
 
     private static volatile boolean inOptions;
 

@@ -218,7 +218,7 @@ public final class EpollPoller implements Poller {
         return (long) generation << 32 | fd;
     }
 
-    private static int toEpoll(int interest) {
+    static int toEpoll(int interest) {
         return ((interest & Source.READ) != 0 ? Epoll.EPOLLIN : 0)
                 | ((interest & Source.WRITE) != 0 ? Epoll.EPOLLOUT : 0);
     }
@@ -227,7 +227,7 @@ public final class EpollPoller implements Poller {
      * EPOLLHUP on a pipe means that its writers are gone, but bytes may still lie in it, and a read
      * returns the error of a socket: so a hang-up is readable too.
      */
-    private static int fromEpoll(int events) {
+    static int fromEpoll(int events) {
         int readiness = 0;
         if ((events & Epoll.EPOLLIN) != 0) {
             readiness |= Source.READ;

@@ -1,5 +1,10 @@
 package caffeine.server.poll;
 
+import caffeine.os.Descriptors;
+import caffeine.os.Sockets;
+
+import java.lang.foreign.MemorySegment;
+
 /**
  * Readiness of many sources, from the operating system's demultiplexer. Level-triggered: a source
  * that stays ready is reported by every poll. One thread calls everything but {@link #wakeup()}.
@@ -61,6 +66,73 @@ public interface Poller extends AutoCloseable {
      *     unusable then
      */
     void renew();
+
+    /**
+     * Whether the calling thread may use its sources now. For assertions: known only where threads
+     * take turns.
+     */
+    default boolean isDrivenHere() {
+        return true;
+    }
+
+    // ---- the bytes of a source of Input.BYTES
+
+    /**
+     * Whether the kernel receives or accepts ahead, once a source is watched: a first try before
+     * that is a waste.
+     */
+    default boolean takesAhead(Source.Input input) {
+        return false;
+    }
+
+    /**
+     * Takes input that has arrived, without waiting.
+     *
+     * @param flags 0, or MSG_TRUNC to drop it
+     * @return as {@link Sockets#recv}
+     */
+    default long receive(Source source, MemorySegment to, long length, int flags) {
+        return Sockets.recv(source.descriptor, to, 0, length, flags | Sockets.MSG_DONTWAIT);
+    }
+
+    /**
+     * Whether it is known, without a system call, that a source had no more input when it was last
+     * received from, in this turn.
+     */
+    default boolean isDry(Source source) {
+        return false;
+    }
+
+    /** The pending error of a source that has hung up; 0 when there is none. */
+    default int error(Source source) {
+        return Sockets.getOption(source.descriptor, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+    }
+
+    /**
+     * Sends without waiting, or promises to send before the next wait. {@link Source#unsent} is
+     * called with what was promised and could not be sent, before anything else is sent.
+     *
+     * @return as {@link Sockets#send}
+     */
+    default long send(Source source, MemorySegment from, long offset, long length) {
+        return Sockets.send(source.descriptor, from, offset, length, Sockets.MSG_DONTWAIT);
+    }
+
+    /**
+     * Sends what was promised: the kernel has it afterwards, or {@link Source#unsent} was called.
+     */
+    default void settle(Source source) {}
+
+    /**
+     * Closes the descriptor of a source, after what was promised for it is sent, and ends its
+     * registration as {@link #forget} does. If it cannot be sent, the connection is reset.
+     */
+    default void close(Source source) {
+        forget(source);
+        Descriptors.close(source.descriptor);
+    }
+
+    // ---- for any thread
 
     /** Ends the current wait, or the next one. From any thread; harmless once closed. */
     void wakeup();

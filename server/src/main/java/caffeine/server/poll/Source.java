@@ -2,6 +2,7 @@ package caffeine.server.poll;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 
@@ -25,6 +26,16 @@ public abstract class Source {
      */
     public static final int HANGUP = 4;
 
+    /** How a poller of completions gets what others watch for as {@link #READ}. */
+    public enum Input {
+        /** It watches, too. */
+        READINESS,
+        /** It receives bytes, for {@link Poller#receive}. */
+        BYTES,
+        /** It accepts clients, and calls {@link #arrived}. */
+        CLIENTS
+    }
+
     /** The raw descriptor, or -1 where a source has a channel instead. */
     final int descriptor;
 
@@ -36,6 +47,15 @@ public abstract class Source {
 
     /** The interest as the poller knows it, or -1 while this is not registered. */
     int interest = -1;
+
+    /** What the kernel watches for a {@link LanePoller}. */
+    int armed = LanePoller.DISARMED;
+
+    /** Its lane's last read has found nothing. */
+    boolean drained;
+
+    /** Whose lane it is in. */
+    @Nullable LanePoller home;
 
     /** Distinguishes this registration from an earlier one of the same descriptor. */
     int generation;
@@ -88,6 +108,37 @@ public abstract class Source {
      * @param nowNs the time of this turn
      */
     protected abstract void ready(int readiness, long nowNs);
+
+    /** See {@link Input}; the same while it is registered. */
+    protected Input input() {
+        return Input.READINESS;
+    }
+
+    /**
+     * A client was accepted ahead; only queues it.
+     *
+     * @param client its descriptor, in blocking mode, of which this takes ownership; or −errno,
+     *     after which none comes until this is watched again
+     */
+    protected void arrived(int client) {
+        throw new IllegalStateException("no listener");
+    }
+
+    /** Whether something of {@link #arrived} waits. */
+    protected boolean hasArrived() {
+        return false;
+    }
+
+    /**
+     * Bytes that {@link Poller#send} has promised could not be sent. Only queues them, or notes the
+     * failure.
+     *
+     * @param bytes valid during this call; from {@code from} to {@code to}
+     * @param errno EAGAIN when the socket takes no more for now, else the failure
+     */
+    protected void unsent(ByteBuffer bytes, int from, int to, int errno) {
+        throw new IllegalStateException("nothing was promised");
+    }
 
     /** Calls this source; returns what neither it nor its {@link #broken} could handle. */
     final @Nullable Throwable deliver(int readiness, long nowNs, Poller poller) {

@@ -2,6 +2,7 @@ package caffeine.server.prefork;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
+import caffeine.os.Sockets;
 import caffeine.server.log.Log;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.LogLevel;
@@ -13,6 +14,7 @@ import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -36,6 +38,11 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     private final Acceptor<Listener> acceptor;
     private boolean countsAddresses;
 
+    /** A client costs a process: those that are gone already get none, and at a stop all wait. */
+    private final boolean oneClientEach;
+
+    private final MemorySegment peeked = Arena.ofAuto().allocate(1);
+
     /** Workers that have clients in their {@link WorkerProcess#handoff}. */
     private final List<WorkerProcess> collecting = new ArrayList<>();
 
@@ -43,6 +50,11 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     private final int[] toClose = new int[CLOSED_TOGETHER];
 
     private int passed;
+
+    /** The server ends: all clients that have connected are accepted, and wait here. */
+    private boolean takesAll;
+
+    private boolean closed;
 
     /** Clients that no worker has taken yet, in their order. */
     private final ArrayDeque<WaitingClient> waiting = new ArrayDeque<>();
@@ -54,11 +66,13 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
             WorkerMessages messages,
             UnaryOperator<@Nullable WorkerProcess> readiest,
             Reserve reserve,
-            AddressCounts addresses) {
+            AddressCounts addresses,
+            boolean oneClientEach) {
         this.log = log;
         this.messages = messages;
         this.readiest = readiest;
         this.addresses = addresses;
+        this.oneClientEach = oneClientEach;
         this.acceptor = new Acceptor<>(loop, log, listeners, this, reserve, null);
     }
 
@@ -86,7 +100,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
     public boolean reserve() {
         WorkerProcess worker = readiest.apply(null);
         if (worker == null || waiting.isEmpty()) {
-            return worker != null;
+            return worker != null || takesAll;
         }
         while (worker != null && !waiting.isEmpty()) {
             WaitingClient client = waiting.remove();
@@ -94,15 +108,21 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
             worker = readiest.apply(null);
         }
         if (!passAll()) {
-            acceptor.backOff(); // some could not be passed just now
-            return false;
+            if (!takesAll) {
+                acceptor.backOff(); // some could not be passed just now
+            }
+            return takesAll;
         }
-        return readiest.apply(null) != null;
+        return takesAll || readiest.apply(null) != null;
     }
 
     @Override
     public void take(Listener listener) {
         int client = listener.client();
+        if (oneClientEach && isGone(client)) {
+            Descriptors.close(client);
+            return;
+        }
         MemorySegment sockaddr = listener.peer();
         WorkerProcess worker = readiest.apply(null);
         if (worker == null) {
@@ -112,6 +132,12 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         }
     }
 
+    /** Whether the client was reset while it waited, or has ended without a request. */
+    private boolean isGone(int client) {
+        return Sockets.getOption(client, Sockets.SOL_SOCKET, Sockets.SO_ERROR) != 0
+                || Sockets.recv(client, peeked, 0, 1, Sockets.MSG_PEEK | Sockets.MSG_DONTWAIT) == 0;
+    }
+
     @Override
     public void endTurn() {
         boolean _ = passAll(); // those that could not be passed are the next to be
@@ -119,7 +145,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
 
     /** Takes back a client that no worker has read. */
     void takeBack(WaitingClient client) {
-        if (acceptor.isClosed()) {
+        if (closed) {
             Descriptors.close(client.fd());
             return;
         }
@@ -165,6 +191,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
                 passed(handoff.fd(i));
             }
             handoff.clear();
+            worker.gotClients();
             return true;
         }
         boolean all = true;
@@ -190,6 +217,7 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
         }
         other.tookClient(counted(address));
         passed(client);
+        other.gotClients();
         return true;
     }
 
@@ -214,16 +242,27 @@ final class ClientPasser implements Acceptor.Taker<Listener>, AutoCloseable {
                 "pid " + worker.pid + " takes no client: " + Errno.describe(-result));
     }
 
-    /**
-     * From now on no client can connect; connected clients are passed on while there are credits.
-     */
-    void stop() {
-        acceptor.stop();
-        close();
+    /** How many clients were accepted that no worker has taken. */
+    int waiting() {
+        return waiting.size();
     }
 
+    /**
+     * From now on no client can connect; connected clients are passed on while there are credits.
+     * If each worker serves one client, the others are accepted too, and wait until {@link #close}.
+     */
+    void stop() {
+        takesAll = oneClientEach;
+        acceptor.stop();
+        if (!takesAll) {
+            close();
+        }
+    }
+
+    /** Closes the listeners, and resets clients that wait. */
     @Override
     public void close() {
+        closed = true;
         acceptor.close();
         waiting.forEach(client -> Descriptors.close(client.fd()));
         waiting.clear();

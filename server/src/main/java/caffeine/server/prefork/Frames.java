@@ -39,6 +39,9 @@ final class Frames {
     /** No more clients come; end when the last exchange has. */
     static final byte DRAIN = 'D';
 
+    /** A client waits, and there is no place for it: idle connections close. */
+    static final byte SHORTAGE = 'W';
+
     /** No more clients come; connected clients may send one more request. */
     static final byte RETIRE = 'Q';
 

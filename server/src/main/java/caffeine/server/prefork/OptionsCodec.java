@@ -4,6 +4,7 @@ import caffeine.http.Limits;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.ErrorPages;
+import caffeine.server.options.FileOptions;
 import caffeine.server.options.LogOptions;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.RouteOptions;
@@ -13,6 +14,7 @@ import caffeine.server.options.ScriptOptions.Interpreter;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.options.Setting;
+import caffeine.server.options.WebSocketOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +45,17 @@ import java.util.Map;
  */
 final class OptionsCodec {
 
-    /** The options of a worker: the server's options and its own share of them. */
-    record WorkerOptions(ServerOptions server, int index, int room, int workers) {}
+    /**
+     * The options of a worker: the server's options and its own share of them.
+     *
+     * @param servesOne whether it serves one client and ends
+     */
+    record WorkerOptions(
+            ServerOptions server, int index, int room, int workers, boolean servesOne) {}
 
     /** Stands where options are read. */
-    private static final WorkerOptions ANY = new WorkerOptions(ServerOptions.onPort(0), 0, 0, 0);
+    private static final WorkerOptions ANY =
+            new WorkerOptions(ServerOptions.onPort(0), 0, 0, 0, false);
 
     private static final Interpreter ANY_INTERPRETER = new Interpreter("", "", false);
 
@@ -87,7 +95,11 @@ final class OptionsCodec {
             Setting.nameOptions();
         }
         return new WorkerOptions(
-                server(o.server), number(o.index), number(o.room), number(o.workers));
+                server(o.server),
+                number(o.index),
+                number(o.room),
+                number(o.workers),
+                flag(o.servesOne));
     }
 
     private ServerOptions server(ServerOptions o) throws IOException {
@@ -99,7 +111,31 @@ final class OptionsCodec {
                 scripts(o.scripts()),
                 log(o.log()),
                 pages(o.errorPages()),
-                text(o.handlerClass()));
+                text(o.handlerClass()),
+                webSocket(o.webSocket()),
+                files(o.files()));
+    }
+
+    private FileOptions files(FileOptions o) throws IOException {
+        return new FileOptions(
+                path(o.folder()),
+                path(o.sendfileRoot()),
+                texts(o.index()),
+                flag(o.listing()),
+                map(o.types(), "", this::text, (_, value) -> text(value == null ? "" : value)),
+                text(o.cacheControl()));
+    }
+
+    private WebSocketOptions webSocket(WebSocketOptions o) throws IOException {
+        return new WebSocketOptions(
+                texts(o.origins()),
+                texts(o.subprotocols()),
+                flag(o.compression()),
+                number(o.messageBytes()),
+                number(o.fragments()),
+                number(o.queueBytes()),
+                number(o.pingNs()),
+                number(o.pongNs()));
     }
 
     /** The descriptors are the parent's numbers; a worker gets them so that it gets all. */

@@ -48,11 +48,17 @@ public final class PreforkDescription implements EngineDescription {
 
     @Override
     public Engine make(EngineSetup setup) throws StartException {
-        if (setup.handler() != null) {
-            throw new StartException(
-                    "the engine prefork serves in other processes, which cannot call a"
-                            + " program's handler; choose an engine of threads");
-        }
-        return new PreforkEngine(setup);
+        return new PreforkEngine(this, setup, "workers", 0);
+    }
+
+    /**
+     * An engine, not started, of workers that serve one client and end.
+     *
+     * @param spares workers that wait for a client, at least 1
+     * @throws StartException when it cannot be found out how to start workers
+     */
+    public static Engine ofOneClientEach(
+            EngineDescription description, EngineSetup setup, int spares) throws StartException {
+        return new PreforkEngine(description, setup, "children", spares);
     }
 }

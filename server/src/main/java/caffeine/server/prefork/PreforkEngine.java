@@ -5,6 +5,7 @@ import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.os.Sockets;
+import caffeine.server.engine.EngineDescription;
 import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.StartException;
@@ -32,17 +33,33 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final List<String> javaCommand;
+
+    /** Workers without a client that are kept; 0: workers serve many clients, and all are kept. */
+    private final int spares;
+
     private List<Listener> listeners = List.of();
     private @Nullable Workers workers;
 
     /**
      * An engine that has not been started.
      *
+     * @param parts the workers in the plural
+     * @param spares workers without a client that are kept, which then serve one client each; 0:
+     *     each serves many, and all are kept
      * @throws StartException when it cannot be found out how to start workers
      */
-    PreforkEngine(EngineSetup setup) throws StartException {
-        super(new PreforkDescription(), setup, "workers", EpollPoller::open);
+    PreforkEngine(EngineDescription description, EngineSetup setup, String parts, int spares)
+            throws StartException {
+        super(description, setup, parts, EpollPoller::open);
+        if (setup.handler() != null) {
+            throw new StartException(
+                    "the engine "
+                            + description.name()
+                            + " serves in other processes, which cannot call a"
+                            + " program's handler; choose an engine of threads");
+        }
         this.javaCommand = setup.java().words();
+        this.spares = spares;
     }
 
     @Override
@@ -68,15 +85,16 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
 
     @Override
     protected WorkerGeneration make(ServerOptions server, int count, LogFiles files) {
-        return new WorkerGeneration(workers().shared, server, count, needed(count), files);
+        int most = spares == 0 ? count : Math.min(count, server.limits().connections());
+        return new WorkerGeneration(workers().shared, server, most, spares, needed(most), files);
     }
 
     /**
      * At a start, one ready worker is enough; at a reload, the old workers serve until all new ones
-     * are ready.
+     * are ready, or all new spares.
      */
     private int needed(int count) {
-        return generations().isEmpty() ? 1 : count;
+        return generations().isEmpty() ? 1 : spares == 0 ? count : Math.min(spares, count);
     }
 
     @Override
@@ -168,7 +186,8 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
                                     messages,
                                     except -> current().readiest(except),
                                     given.reserve(),
-                                    given.addresses()));
+                                    given.addresses(),
+                                    spares > 0));
             this.shared =
                     new WorkerGeneration.Shared(
                             given.loop(),
@@ -196,8 +215,23 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
         }
 
         @Override
-        public void workerGone(List<WaitingClient> unread) {
+        public int waiting(WorkerGeneration generation) {
+            return generation.equals(current()) ? clients.waiting() : 0;
+        }
+
+        @Override
+        public void dropWaiting() {
+            clients.close();
+            partEnded();
+        }
+
+        @Override
+        public void takeBack(List<WaitingClient> unread) {
             unread.forEach(clients::takeBack);
+        }
+
+        @Override
+        public void workerGone() {
             clients.resume();
             partEnded();
         }

@@ -64,8 +64,9 @@ final class Worker {
         this.logs = Logs.open(name(), options.server().log(), logFiles);
         this.events = logs.events();
         this.loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM, this::broken);
-        ProcessShare share =
+        ProcessShare all =
                 ProcessShare.of(FileLimits.raise(), 1, options.room(), share(options), null);
+        ProcessShare share = options.servesOne() ? all.oneAtATime() : all;
         this.room = share.room();
         this.clients =
                 new ClientLoop(
@@ -76,7 +77,10 @@ final class Worker {
                         share,
                         this::clientGone);
         this.firstCredits = room.most();
-        loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
+        if (clients.takesSlots()) {
+            // Nothing else would read the signal, and so it would wake this loop for ever.
+            loop.poller().add(new SlotSignal(slots.wakeupDescriptor(options.index())), Source.READ);
+        }
         loop.onTurnEnd(this::giveCredits);
     }
 
@@ -90,7 +94,7 @@ final class Worker {
     }
 
     private String name() {
-        return "worker-" + (options.index() + 1);
+        return (options.servesOne() ? "child-" : "worker-") + (options.index() + 1);
     }
 
     void run() {
@@ -108,6 +112,7 @@ final class Worker {
         switch (type) {
             case Frames.CLIENTS -> client(payload, fd);
             case Frames.PING -> channel.send(Frames.PONG, 1);
+            case Frames.SHORTAGE -> clients.clientWaits();
             case Frames.DRAIN -> clients.drain();
             case Frames.RETIRE -> clients.retire();
             default -> throw new IllegalStateException("the parent says " + type);
@@ -164,6 +169,10 @@ final class Worker {
     }
 
     private void clientGone(ClientAddress client) {
+        if (options.servesOne()) {
+            clients.endWithScripts();
+            return;
+        }
         InetAddress address = client.network();
         if (address != null && options.server().connectionsPerAddress() > 0) {
             gone.add(address);

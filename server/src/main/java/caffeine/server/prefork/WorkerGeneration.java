@@ -22,7 +22,9 @@ import caffeine.server.slots.SlotCount;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -46,8 +48,16 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
         void creditsCame();
 
-        /** A worker has ended, and had not read these clients. */
-        void workerGone(List<WaitingClient> unread);
+        /** How many accepted clients wait for a worker of a generation. */
+        int waiting(WorkerGeneration generation);
+
+        /** The grace is over: resets them. */
+        void dropWaiting();
+
+        /** A worker had not read these clients when it ended. */
+        void takeBack(List<WaitingClient> unread);
+
+        void workerGone();
     }
 
     /** Shared by all generations of a parent. */
@@ -91,6 +101,13 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     private final Shared shared;
     private final Log log;
+
+    /** Workers without a client that are kept; 0: workers serve many clients, and all are kept. */
+    private final int spares;
+
+    /** A spare has failed: the next one is started later. */
+    private boolean backsOff;
+
     private final SharedSlots slots;
     private final HandlerSlots keptSlots;
     private final @Nullable WorkerProcess[] workers;
@@ -106,16 +123,26 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     private int kept;
 
     /**
+     * @param count the most workers
+     * @param spares workers without a client that are kept, which then serve one client each; 0:
+     *     each serves many, and all are kept
      * @param needed workers that must be ready before it serves: one or all
      * @param files what its options name; takes ownership
      * @throws caffeine.os.ErrnoException when there are no descriptors for it
      */
-    WorkerGeneration(Shared shared, ServerOptions server, int count, int needed, LogFiles files) {
+    WorkerGeneration(
+            Shared shared,
+            ServerOptions server,
+            int count,
+            int spares,
+            int needed,
+            LogFiles files) {
         super(server, files);
         this.shared = shared;
         this.log = shared.log();
         this.workers = new WorkerProcess[count];
         this.failures = new int[count];
+        this.spares = spares;
         this.needed = needed;
         this.slots = SharedSlots.create(count, SlotCount.of(server));
         this.keptSlots = slots.parentView();
@@ -124,6 +151,10 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     /** If one is enough, each worker that is ready or fails lets another one start. */
     @Override
     protected void start() {
+        if (spares > 0) {
+            keepSpares();
+            return;
+        }
         spawnTo(needed < workers.length ? STARTING_WORKERS : workers.length);
     }
 
@@ -135,13 +166,59 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     }
 
     private void spawnOneMore() {
-        if (state == State.SERVING) {
+        if (spares > 0) {
+            keepSpares();
+        } else if (state == State.SERVING) {
             spawnTo(spawned + 1);
+        }
+    }
+
+    /**
+     * Starts another worker for each client that was passed, up to the limit. At the end of the
+     * server, only for clients that wait.
+     */
+    private void keepSpares() {
+        int wanted =
+                switch (state) {
+                    case STARTING, SERVING -> spares;
+                    case LEAVING -> Math.min(spares, shared.owner().waiting(this));
+                    case CLOSED -> 0;
+                };
+        for (int index = 0; index < workers.length && !backsOff && unused() < wanted; index++) {
+            if (workers[index] == null) {
+                spawn(index);
+            }
+        }
+    }
+
+    /** Workers that have had no client. */
+    private int unused() {
+        int unused = 0;
+        for (WorkerProcess worker : workers) {
+            unused += worker != null && !worker.isDraining() && worker.clients() == 0 ? 1 : 0;
+        }
+        return unused;
+    }
+
+    private boolean isFull() {
+        return unused() == 0 && Arrays.stream(workers).allMatch(Objects::nonNull);
+    }
+
+    @Override
+    public void clientsPassed(WorkerProcess worker) {
+        if (spares > 0) {
+            keepSpares();
+        }
+        if (state == State.LEAVING) {
+            after(0, () -> drainAll(shared.messages()::drain)); // others may be passed right now
         }
     }
 
     @Override
     protected boolean isRunning() {
+        if (state == State.LEAVING && shared.owner().waiting(this) > 0) {
+            return true;
+        }
         for (WorkerProcess worker : workers) {
             if (worker != null) {
                 return true;
@@ -173,7 +250,11 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         if (best != null) {
             return best;
         }
-        forEach(worker -> worker.returnedCredits().await());
+        if (spares == 0) {
+            forEach(worker -> worker.returnedCredits().await());
+        } else if (isFull()) {
+            forEach(shared.messages()::shortage);
+        }
         return withMostCredits(except); // one may have come meanwhile
     }
 
@@ -225,7 +306,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
     }
 
     private void failedToStart(int index, String reason) {
-        if (state == State.LEAVING) {
+        if (state == State.LEAVING && shared.owner().waiting(this) == 0) {
             return;
         }
         startFailures++;
@@ -240,14 +321,32 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     /** Starts another one: at once if the last one was ready, else after a growing delay. */
     private void respawn(int index, boolean lived) {
-        failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
-        long delayNs = lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
+        if (spares > 0) {
+            respawnSpares(lived);
+            return;
+        }
         after(
-                delayNs,
+                delayNs(index, lived),
                 () -> {
                     if (state != State.LEAVING && state != State.CLOSED && workers[index] == null) {
                         spawn(index);
                     }
+                });
+    }
+
+    private long delayNs(int index, boolean lived) {
+        failures[index] = lived ? 0 : Math.min(failures[index] + 1, 10);
+        return lived ? 0 : Math.min(2 * SECOND_NS, (SECOND_NS / 40) << failures[index]);
+    }
+
+    /** The places of spares are all alike: one that fails makes all wait. */
+    private void respawnSpares(boolean lived) {
+        backsOff = true;
+        after(
+                delayNs(0, lived),
+                () -> {
+                    backsOff = false;
+                    keepSpares();
                 });
     }
 
@@ -257,7 +356,8 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         int connections = server().limits().connections();
         int share = connections / workers.length;
         int room = share + (worker.index < connections % workers.length ? 1 : 0);
-        WorkerOptions told = new WorkerOptions(server(), worker.index, room, workers.length);
+        WorkerOptions told =
+                new WorkerOptions(server(), worker.index, room, workers.length, spares > 0);
         int result = shared.messages().greet(worker, told, files(), slots.descriptors());
         if (result < 0) {
             log.line(
@@ -265,7 +365,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
                     name(worker.index),
                     "cannot be sent its options: " + Errno.describe(-result));
             Processes.kill(worker.pid, Processes.SIGKILL);
-        } else if (state == State.LEAVING) {
+        } else if (worker.isDraining()) {
             shared.messages().drain(worker);
         }
     }
@@ -354,26 +454,36 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
             return;
         }
         String how = exit > 0 ? ExitStatus.of(exit).toString() : "status unknown";
+        boolean hadClient = spares > 0 && worker.clients() > 0;
+        boolean served = hadClient && exit > 0 && ExitStatus.of(exit).isSuccess();
         workers[worker.index] = null;
-        List<WaitingClient> unread = worker.unreadClients();
+        List<WaitingClient> unread = served ? List.of() : worker.unreadClients();
         worker.close();
-        long handlerNs = server().longestHandlerNs();
-        int scripts = shared.orphans().adoptScripts(handlerNs, this::orphanEnded);
-        kept += keptSlots.forget(worker.index, scripts);
-        if (state == State.LEAVING) {
+        if (served) {
+            keptSlots.ended(worker.index);
+        } else {
+            long handlerNs = server().longestHandlerNs();
+            int scripts = shared.orphans().adoptScripts(handlerNs, this::orphanEnded);
+            kept += keptSlots.forget(worker.index, scripts);
+        }
+        if (state == State.LEAVING || served) {
             log.line(LogLevel.DEBUG, name(worker.index), "ended: " + how);
         } else {
-            replace(worker, how, nowNs);
+            replace(worker, how, hadClient || nowNs - worker.startNs > 10 * SECOND_NS);
+        }
+        shared.owner().takeBack(unread);
+        if (spares > 0) {
+            keepSpares();
         }
         closeWhenDone();
-        shared.owner().workerGone(unread);
+        shared.owner().workerGone();
     }
 
-    private void replace(WorkerProcess worker, String how, long nowNs) {
+    private void replace(WorkerProcess worker, String how, boolean lived) {
         String what = "pid " + worker.pid + " ended unexpectedly (" + how + ")";
         if (worker.isReady()) {
             log.line(LogLevel.WARN, name(worker.index), what + "; starting another");
-            respawn(worker.index, nowNs - worker.startNs > 10 * SECOND_NS);
+            respawn(worker.index, lived);
         } else {
             failedToStart(worker.index, what + " before it was ready; its messages are above");
         }
@@ -406,15 +516,35 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
             return;
         }
         state = State.LEAVING;
-        forEach(
-                worker -> {
-                    worker.drain();
-                    message.accept(worker);
-                });
+        drainAll(message);
         if (first) {
-            after(server().deadlines().graceNs() + KILL_SLACK_NS, this::cut);
+            long graceNs = server().deadlines().graceNs();
+            after(graceNs, this::dropWaiting);
+            after(graceNs + KILL_SLACK_NS, this::cut);
         }
         closeWhenDone();
+    }
+
+    /** All but those that a client waits for. */
+    private void drainAll(Consumer<WorkerProcess> message) {
+        boolean waited = shared.owner().waiting(this) > 0;
+        forEach(
+                worker -> {
+                    if (!waited || worker.clients() > 0) {
+                        worker.drain();
+                        message.accept(worker);
+                    }
+                });
+        if (waited) {
+            keepSpares();
+        }
+    }
+
+    private void dropWaiting() {
+        if (state == State.LEAVING && shared.owner().waiting(this) > 0) {
+            shared.owner().dropWaiting();
+            drainAll(shared.messages()::drain);
+        }
     }
 
     @Override
@@ -428,6 +558,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
 
     @Override
     protected void cut() {
+        dropWaiting();
         forEach(worker -> Processes.kill(worker.pid, Processes.SIGKILL));
     }
 
@@ -457,7 +588,7 @@ final class WorkerGeneration extends Generation implements WorkerProcess.Owner {
         loop.timers().schedule(Timer.of(action), loop.nowNs() + delayNs);
     }
 
-    private static String name(int index) {
-        return "worker " + (index + 1);
+    private String name(int index) {
+        return (spares == 0 ? "worker " : "child ") + (index + 1);
     }
 }

@@ -101,6 +101,11 @@ final class WorkerMessages implements AutoCloseable {
         int _ = sendEmpty(worker, Frames.PING, -1); // a lost one counts as unanswered
     }
 
+    /** A lost one is sent again as long as a client waits. */
+    void shortage(WorkerProcess worker) {
+        int _ = sendEmpty(worker, Frames.SHORTAGE, -1);
+    }
+
     /** If this fails, the worker sees the end of the channel, or the parent kills it later. */
     void drain(WorkerProcess worker) {
         int _ = sendEmpty(worker, Frames.DRAIN, -1);

@@ -32,6 +32,9 @@ final class WorkerProcess {
 
         void creditsCame(WorkerProcess worker);
 
+        /** Clients were passed to it. */
+        void clientsPassed(WorkerProcess worker);
+
         void workerExited(WorkerProcess worker, long nowNs);
 
         /** It has sent an invalid message, so it gets no more clients. */
@@ -197,6 +200,11 @@ final class WorkerProcess {
         if (address != null) {
             clientGone(address);
         }
+    }
+
+    /** The clients that it took have been sent to it. */
+    void gotClients() {
+        owner.clientsPassed(this);
     }
 
     /** No more clients for it. */

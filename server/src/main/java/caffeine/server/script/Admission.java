@@ -72,7 +72,7 @@ final class Admission {
         Line own = own(request);
         if (own == null || own.slots.tryAcquire()) {
             admitToServer(request);
-        } else if (own.slots.tryEnqueue()) {
+        } else if (request.mayWait() && own.slots.tryEnqueue()) {
             own.waiting.add(request);
         } else {
             throw refused(request, "max-queue");
@@ -83,7 +83,7 @@ final class Admission {
     private void admitToServer(ScriptExchange request) {
         if (server.slots.tryAcquire()) {
             request.launch();
-        } else if (server.slots.tryEnqueue()) {
+        } else if (request.mayWait() && server.slots.tryEnqueue()) {
             server.waiting.add(request);
         } else {
             releaseOwn(request);
@@ -92,7 +92,8 @@ final class Admission {
     }
 
     private HttpException refused(ScriptExchange request, String limit) {
-        events.limitReached(request.client(), limit, "503 for " + request.scriptName());
+        String name = request.mayWait() ? limit : "max-handlers";
+        events.limitReached(request.client(), name, "503 for " + request.scriptName());
         return new HttpException(503, "RFC 9110 §15.6.4", "too many requests wait for a script");
     }
 

@@ -8,6 +8,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.Errno;
 import caffeine.os.ExitStatus;
 import caffeine.server.core.Exchange;
+import caffeine.server.file.Printable;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.Setting;
 import caffeine.server.poll.Source;
@@ -47,8 +48,10 @@ final class CgiRun extends ScriptRun {
 
     private static final String WRITE_CGI =
             "; write \"Content-Type: text/plain\" and an empty line first";
-    private static final String WRITE_EITHER =
-            WRITE_CGI + " (CGI), or a whole response that begins with \"HTTP/1.1 200 OK\"";
+    private static final String BEGIN_WHOLE =
+            "a whole response that begins with \"HTTP/1.1 200 OK\"";
+    private static final String WRITE_WHOLE = "; write " + BEGIN_WHOLE;
+    private static final String WRITE_EITHER = WRITE_CGI + " (CGI), or " + BEGIN_WHOLE;
 
     private final ScriptResponseParser parser;
     private final ResponseFlow flow;
@@ -173,6 +176,7 @@ final class CgiRun extends ScriptRun {
     }
 
     private void received(ByteBuffer buffer, int count) {
+        handler.wrote(script, count);
         if (over) {
             lateBytes += count;
             if (lateBytes > MOST_LATE_BYTES) {
@@ -247,6 +251,9 @@ final class CgiRun extends ScriptRun {
                 exchange.write(head, 0, head.length);
             }
             case DOCUMENT, CLIENT_REDIRECT -> {
+                if (fileToSend() != null) {
+                    return; // once the script has ended
+                }
                 if (shouldHold()) {
                     held = new OutputBuffer();
                 } else {
@@ -254,6 +261,13 @@ final class CgiRun extends ScriptRun {
                 }
             }
         }
+    }
+
+    /** The file that is sent in place of the script's content; null for its own content. */
+    private @Nullable String fileToSend() {
+        return parser.isComplete() && parser.kind() == ScriptResponseParser.Kind.DOCUMENT
+                ? parser.fields().first(ScriptResponseParser.SENDFILE)
+                : null;
     }
 
     private void respond(int status, long contentLength) {
@@ -322,25 +336,27 @@ final class CgiRun extends ScriptRun {
     }
 
     private void logRefusal(HttpException e) {
-        handler.events.handlerFailed(script.name(), refusal(e, parser, script));
+        handler.outputRefused(script, e.status(), refusal(e));
     }
 
-    /** Why the output of a script is not a response, with the line at fault, and the next step. */
-    static String refusal(HttpException e, ScriptResponseParser head, Script script) {
-        String line = head.offender();
+    /** Why the output is not a response, with the line at fault, and the next step. */
+    private String refusal(HttpException e) {
+        String line = parser.offender();
         return e.detail()
                 + (line.isEmpty() ? "" : ": \"" + Printable.of(line) + "\"")
                 + " ("
                 + e.section()
                 + ")"
-                + advice(head, script);
+                + advice();
     }
 
-    private static String advice(ScriptResponseParser head, Script script) {
-        if (!head.isStarted()) {
-            return script.mode() == Script.Mode.AUTO ? WRITE_EITHER : WRITE_CGI;
+    private String advice() {
+        if (!parser.isStarted()) {
+            return script.isRawByName() || script.mode() == Script.Mode.DIRECT
+                    ? WRITE_WHOLE
+                    : script.mode() == Script.Mode.AUTO ? WRITE_EITHER : WRITE_CGI;
         }
-        return head.offender().isEmpty() ? "; end its fields with an empty line" : "";
+        return parser.offender().isEmpty() ? "; end its fields with an empty line" : "";
     }
 
     private void breakOff() {
@@ -381,7 +397,7 @@ final class CgiRun extends ScriptRun {
             // Copies in children that are just being started close at their exec.
             handler.loop.poller().forget(current);
             Descriptors.close(current.descriptor());
-            handler.leftovers().remove(this);
+            handler.outputEnded(this);
             logLateOutput();
             complete();
         }
@@ -413,6 +429,7 @@ final class CgiRun extends ScriptRun {
         boolean whole =
                 parser.isComplete()
                         && (parser.kind() == ScriptResponseParser.Kind.LOCAL_REDIRECT
+                                || fileToSend() != null
                                 || (parser.contentLength() != ScriptResponseParser.NO_LENGTH
                                         && exchange.missingBytes() <= flow.spooledBytes()));
         if (whole) {
@@ -530,6 +547,12 @@ final class CgiRun extends ScriptRun {
             return;
         }
         boolean whole = !looksWholeButIsNot();
+        String file = fileToSend();
+        if (whole && file != null) {
+            flow.close();
+            owner.sendFile(file, parser.status(), parser.fields());
+            return;
+        }
         if (whole && flow.spooledBytes() > 0) {
             finishing = true;
             return;
@@ -539,7 +562,7 @@ final class CgiRun extends ScriptRun {
         if (whole) {
             release();
             exchange.finish();
-        } else if (held != null) {
+        } else if (held != null || file != null) {
             exchange.respondError(502); // nothing has been sent yet
         } else {
             exchange.fail();

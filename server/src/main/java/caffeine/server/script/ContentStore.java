@@ -4,6 +4,7 @@ import caffeine.os.Descriptors;
 import caffeine.os.ErrnoException;
 import caffeine.os.Files;
 import caffeine.server.buffer.SlabPool;
+import caffeine.server.file.Printable;
 
 import java.nio.file.Path;
 

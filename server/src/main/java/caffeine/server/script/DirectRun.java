@@ -99,7 +99,7 @@ final class DirectRun extends ScriptRun {
 
         Group(int pgid, long nowNs) {
             this.pgid = pgid;
-            this.members = OutputHolders.group(pgid);
+            this.members = new int[0];
             this.lastNs = nowNs;
         }
 
@@ -109,10 +109,15 @@ final class DirectRun extends ScriptRun {
                     Arrays.stream(members)
                             .filter(pid -> OutputHolders.runsInGroup(pid, pgid))
                             .toArray();
-            if (members.length == 0) {
-                members = OutputHolders.group(pgid); // those that they have started
+            if (members.length > 0) {
+                return true;
             }
-            return members.length > 0;
+            int[] found = OutputHolders.group(pgid); // those that they have started
+            if (found == null) {
+                return Processes.killGroup(pgid, NO_SIGNAL) >= 0; // perhaps zombies only
+            }
+            members = found;
+            return found.length > 0;
         }
 
         void lookAgain(long nowNs) {

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import caffeine.os.Files;
 import caffeine.os.Processes;
+import caffeine.server.file.Printable;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,23 +48,36 @@ final class OutputHolders {
     }
 
     /**
-     * The processes of a group that still run, once its leader has ended: those were started after
-     * it, and so have higher numbers.
+     * The processes of a group that still run. All of /proc is looked through: numbers tell nothing
+     * of age, because the kernel begins again at low ones.
+     *
+     * @return null when it cannot be looked through, for want of a descriptor
      */
-    static int[] group(int pgid) {
-        return Arrays.stream(youngest())
-                .filter(pid -> pid > pgid && runsInGroup(pid, pgid))
-                .toArray();
+    static int @Nullable [] group(int pgid) {
+        int[] all = processes();
+        return all == null
+                ? null
+                : Arrays.stream(all).filter(pid -> runsInGroup(pid, pgid)).toArray();
     }
 
-    /** Whether a process still runs, and in this group. One that has to be reaped does not. */
+    /**
+     * Whether a process still runs, and in this group. One that has to be reaped does not; one that
+     * cannot be looked at, for want of a descriptor, does.
+     */
     static boolean runsInGroup(int pid, int pgid) {
-        // pid (name) state ppid pgrp …, of which the name may have anything in it
-        String stat = read(pid, "stat");
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", 4);
-        return fields.length == 4
-                && !fields[0].equals("Z")
-                && fields[2].equals(Integer.toString(pgid));
+        return Processes.getpgid(pid) == pgid && !isZombie(pid);
+    }
+
+    private static boolean isZombie(int pid) {
+        try {
+            // pid (name) state …, of which the name may have anything in it
+            String stat = contents(pid, "stat");
+            return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
+        } catch (NoSuchFileException _) {
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     private static String unknown() {
@@ -88,16 +103,22 @@ final class OutputHolders {
         };
     }
 
-    private static int[] youngest() {
+    private static int @Nullable [] processes() {
         String[] names = PROC.toFile().list();
         if (names == null) {
-            return new int[0]; // no descriptor left
+            return null;
         }
-        int[] pids =
-                Arrays.stream(names)
-                        .filter(name -> name.chars().allMatch(Character::isDigit))
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
+        return Arrays.stream(names)
+                .filter(name -> name.chars().allMatch(Character::isDigit))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+    }
+
+    private static int[] youngest() {
+        int[] pids = processes();
+        if (pids == null) {
+            return new int[0];
+        }
         return IntStream.range(0, Math.min(pids.length, MOST_PROCESSES))
                 .map(i -> pids[pids.length - 1 - i])
                 .toArray();
@@ -126,10 +147,14 @@ final class OutputHolders {
 
     private static String read(int pid, String file) {
         try {
-            Path path = PROC.resolve(Integer.toString(pid)).resolve(file);
-            return new String(java.nio.file.Files.readAllBytes(path), ISO_8859_1);
+            return contents(pid, file);
         } catch (IOException _) {
             return ""; // gone meanwhile
         }
+    }
+
+    private static String contents(int pid, String file) throws IOException {
+        Path path = PROC.resolve(Integer.toString(pid)).resolve(file);
+        return new String(java.nio.file.Files.readAllBytes(path), ISO_8859_1);
     }
 }

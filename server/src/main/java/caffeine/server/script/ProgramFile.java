@@ -1,5 +1,7 @@
 package caffeine.server.script;
 
+import caffeine.server.file.Printable;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

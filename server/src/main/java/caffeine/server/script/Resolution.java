@@ -5,7 +5,20 @@ import caffeine.server.options.LogLevel;
 import org.jspecify.annotations.Nullable;
 
 /** The result of a {@link ScriptResolver} for an address. */
-public sealed interface Resolution permits Script, Resolution.Redirect, Resolution.Refusal {
+public sealed interface Resolution
+        permits Script, Resolution.Sent, Resolution.Redirect, Resolution.Refusal {
+
+    /**
+     * A file that is sent, and never run, if there is one; nothing has been looked up yet.
+     *
+     * @param name its path below the served folder; a character for each byte
+     * @param isFolder whether the address ends in a slash
+     * @param above the names up to and including the folder {@code static} that decides; empty
+     *     where a route does
+     * @param route the route of its path
+     */
+    record Sent(String name, boolean isFolder, String above, ScriptRoute route)
+            implements Resolution {}
 
     /**
      * A folder, asked for without the slash at its end: 308 to the address with it (RFC 9110

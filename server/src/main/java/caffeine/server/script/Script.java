@@ -1,5 +1,7 @@
 package caffeine.server.script;
 
+import caffeine.server.file.FileVersion;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -22,11 +24,10 @@ public final class Script implements Resolution {
         /** Either of them, to the server until its first output decides. */
         AUTO,
         /** Text, to the server, which turns it into a response. */
-        TEXT
+        TEXT,
+        /** Messages of a WebSocket connection, on standard input and standard output. */
+        WEBSOCKET
     }
-
-    /** A version of a file: a change of its content makes another version. */
-    record Version(long device, long inode, long modifiedNs, long bytes) {}
 
     private final String filename;
     private final String name;
@@ -35,7 +36,7 @@ public final class Script implements Resolution {
     private final List<byte[]> runBy;
     private final Supplier<List<byte[]>> runByInstead;
     private final ScriptRoute route;
-    private final @Nullable Version version;
+    private final @Nullable FileVersion version;
 
     /**
      * @param root the served folder, absolute, without a slash at its end
@@ -52,7 +53,7 @@ public final class Script implements Resolution {
             List<byte[]> runBy,
             Supplier<List<byte[]>> runByInstead,
             ScriptRoute route,
-            @Nullable Version version) {
+            @Nullable FileVersion version) {
         this.filename = root + name;
         this.name = name;
         this.pathInfo = pathInfo;
@@ -85,7 +86,7 @@ public final class Script implements Resolution {
     }
 
     /** The version of the file; null where its place decides the mode. */
-    @Nullable Version version() {
+    @Nullable FileVersion version() {
         return version;
     }
 

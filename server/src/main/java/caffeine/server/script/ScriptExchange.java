@@ -1,6 +1,8 @@
 package caffeine.server.script;
 
+import caffeine.http.Fields;
 import caffeine.http.HttpException;
+import caffeine.http.websocket.OpeningHandshake;
 import caffeine.os.ExitStatus;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Exchange;
@@ -35,13 +37,26 @@ final class ScriptExchange implements ExchangeListener {
     private final ScriptHandler handler;
     private final Exchange exchange;
     private final ContentSpool content;
+
+    /** The answer to an opening handshake; null for a request of another kind. */
+    private final OpeningHandshake.@Nullable Accepted accepted;
+
     private Script script;
     private @Nullable String localTarget;
     private @Nullable ScriptRun run;
+
+    /** Sends a file in place of the script's content; null before that. */
+    private @Nullable ExchangeListener sender;
+
     private State state = State.CONTENT;
     private int redirects;
 
-    ScriptExchange(ScriptHandler handler, Exchange exchange, Script script) {
+    ScriptExchange(
+            ScriptHandler handler,
+            Exchange exchange,
+            Script script,
+            OpeningHandshake.@Nullable Accepted accepted) {
+        this.accepted = accepted;
         this.handler = handler;
         this.exchange = exchange;
         this.script = script;
@@ -58,6 +73,11 @@ final class ScriptExchange implements ExchangeListener {
 
     String scriptName() {
         return script.name();
+    }
+
+    /** Whether it waits for a slot: a WebSocket connection may keep its slot for days. */
+    boolean mayWait() {
+        return accepted == null;
     }
 
     // ---- what the exchange tells
@@ -81,7 +101,10 @@ final class ScriptExchange implements ExchangeListener {
     @Override
     public void writable() {
         ScriptRun current = run;
-        if (state == State.LENDING) {
+        ExchangeListener file = sender;
+        if (file != null) {
+            file.writable();
+        } else if (state == State.LENDING) {
             fromQueue(this::launch);
         } else if (current != null) {
             current.writable();
@@ -91,8 +114,12 @@ final class ScriptExchange implements ExchangeListener {
     @Override
     public void abandoned() {
         State was = state;
+        ExchangeListener file = sender;
         state = State.OVER;
         content.close();
+        if (file != null) {
+            file.abandoned();
+        }
         switch (was) {
             case WAITING -> handler.admission.withdraw(this);
             case LENDING -> handler.admission.release(this);
@@ -148,9 +175,11 @@ final class ScriptExchange implements ExchangeListener {
             }
         }
         ScriptRun created =
-                socket >= 0
-                        ? new DirectRun(this, handler, exchange, script, socket)
-                        : new CgiRun(this, handler, exchange, script);
+                accepted != null
+                        ? new WebSocketRun(this, handler, exchange, script, accepted)
+                        : socket >= 0
+                                ? new DirectRun(this, handler, exchange, script, socket)
+                                : new CgiRun(this, handler, exchange, script);
         created.start(localTarget, content);
         run = created;
         state = State.RUNNING;
@@ -180,6 +209,21 @@ final class ScriptExchange implements ExchangeListener {
             handler.admission.admit(this);
         } catch (HttpException e) {
             over();
+            exchange.refuse(e);
+        }
+    }
+
+    /**
+     * The script has left the sending of a file to the server.
+     *
+     * @param status and fields of its head
+     */
+    void sendFile(String name, int status, Fields fields) {
+        over();
+        run = null;
+        try {
+            sender = handler.sendFile(exchange, script, name, status, fields);
+        } catch (HttpException e) {
             exchange.refuse(e);
         }
     }

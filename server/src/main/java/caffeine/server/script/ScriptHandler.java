@@ -1,15 +1,28 @@
 package caffeine.server.script;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import caffeine.http.Fields;
 import caffeine.http.HttpException;
+import caffeine.http.websocket.HandshakeSettings;
+import caffeine.http.websocket.OpeningHandshake;
+import caffeine.os.ExitStatus;
 import caffeine.os.Processes.FileLimit;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.file.FileHandler;
+import caffeine.server.file.Printable;
+import caffeine.server.handler.WebSocketUpgrade;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.options.LogLevel;
+import caffeine.server.options.RouteOptions;
 import caffeine.server.options.ServerOptions;
+import caffeine.server.options.Setting;
+import caffeine.server.options.WebSocketOptions;
 import caffeine.server.slots.HandlerSlots;
 
 import org.jspecify.annotations.Nullable;
@@ -19,15 +32,17 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Answers requests with scripts: finds the script, takes the content, and starts it when a slot is
  * free. One for each loop.
  */
-public final class ScriptHandler implements ManagedHandler {
+public class ScriptHandler implements ManagedHandler {
 
     /** Between TERM and KILL. */
     public static final long KILL_AFTER_NS = 5_000_000_000L;
@@ -36,16 +51,31 @@ public final class ScriptHandler implements ManagedHandler {
     private static final int PIPE_BYTES = 64 * 1024;
 
     /** The log category of files that are not run. */
-    private static final String NO_SCRIPT = "scripts";
+    static final String NO_SCRIPT = "scripts";
 
     private static final long SPOOL_MEMORY_BYTES = 16L << 20;
 
     final EventLoop loop;
     final ServerEvents events;
     final long handlerNs;
+    final long graceNs;
+    final WebSocketOptions webSocket;
+    private final HandshakeSettings handshake;
     final Admission admission;
 
     private final ScriptResolver resolver;
+
+    /** Sends files of the folder of scripts. */
+    private final FileHandler files;
+
+    /** Sends files of another folder where the scripts have nothing; null without one. */
+    private final @Nullable FileHandler otherFiles;
+
+    /** Sends files of another folder that scripts name; null without one. */
+    private final @Nullable FileHandler sendfileFiles;
+
+    /** Its path, a character for each byte; empty without one. */
+    private final String sendfileRoot;
 
     /** The most bytes of a response in a file for a slow client; 0: no file. */
     final long spoolBytes;
@@ -79,10 +109,25 @@ public final class ScriptHandler implements ManagedHandler {
         this.loop = loop;
         this.events = events;
         this.handlerNs = options.deadlines().handlerNs();
+        this.graceNs = options.deadlines().graceNs();
+        this.webSocket = options.webSocket();
+        this.handshake = webSocket.handshake();
         this.spoolBytes = options.limits().spoolBytes();
         this.spools = spools;
         try {
             this.resolver = new ScriptResolver(options.scripts());
+            Path folder = options.files().folder();
+            List<RouteOptions> routes = options.scripts().routes();
+            this.files = new FileHandler(resolver.folder(), options.files(), routes);
+            this.otherFiles =
+                    folder == null ? null : new FileHandler(folder, options.files(), routes);
+            Path sendfile = options.files().sendfileRoot();
+            this.sendfileFiles =
+                    sendfile == null ? null : new FileHandler(sendfile, options.files(), routes);
+            this.sendfileRoot =
+                    sendfile == null
+                            ? ""
+                            : new String(sendfile.toString().getBytes(UTF_8), ISO_8859_1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -98,16 +143,64 @@ public final class ScriptHandler implements ManagedHandler {
     }
 
     @Override
-    public ExchangeListener begin(Exchange exchange) {
+    public final ExchangeListener begin(Exchange exchange) {
         String path = exchange.request().target().rawPath();
-        return switch (resolver.resolve(path)) {
+        return begin(exchange, path, resolver.resolve(path));
+    }
+
+    private ExchangeListener begin(Exchange exchange, String path, Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.Sent sent -> send(exchange, path, sent);
             case Script script -> {
                 script.route().check(exchange.request().method());
-                yield new ScriptExchange(this, exchange, script);
+                OpeningHandshake.Accepted accepted =
+                        script.mode() == Script.Mode.WEBSOCKET
+                                ? WebSocketUpgrade.accept(exchange.request(), handshake)
+                                : null;
+                yield new ScriptExchange(this, exchange, script, accepted);
             }
             case Resolution.Redirect redirect -> new FolderRedirect(exchange, redirect);
-            case Resolution.Refusal refusal -> throw refused(refusal);
+            case Resolution.Refusal refusal -> {
+                FileHandler beside = otherFiles;
+                boolean isNothing = refusal.status() == 404 && refusal.level() == LogLevel.DEBUG;
+                ExchangeListener file =
+                        beside != null && isNothing ? beside.beginIfFound(exchange) : null;
+                if (file == null) {
+                    throw refused(refusal);
+                }
+                yield file;
+            }
         };
+    }
+
+    private ExchangeListener send(Exchange exchange, String path, Resolution.Sent sent) {
+        sent.route().check(exchange.request().method());
+        ExchangeListener listener =
+                sent.name().isEmpty() && !sent.isFolder()
+                        ? null
+                        : files.beginIfFound(exchange, sent.name(), sent.isFolder());
+        if (listener != null) {
+            return listener;
+        }
+        if (!sent.above().isEmpty() && !resolver.isFolder(sent.above())) {
+            // "static" is no folder there: perhaps a part of PATH_INFO.
+            return begin(exchange, path, resolver.resolveScript(path));
+        }
+        return begin(
+                exchange,
+                path,
+                new Resolution.Refusal(
+                        404, LogLevel.DEBUG, "no such file: " + Printable.of(sent.name())));
+    }
+
+    /** Whether a script that talks WebSocket is at that path of a request target. */
+    final boolean speaksWebSocket(String rawPath) {
+        try {
+            return resolver.resolve(rawPath) instanceof Script script
+                    && script.mode() == Script.Mode.WEBSOCKET;
+        } catch (HttpException _) {
+            return false; // the answer to a request says what is wrong
+        }
     }
 
     /**
@@ -119,12 +212,60 @@ public final class ScriptHandler implements ManagedHandler {
         return switch (resolver.resolve(path)) {
             case Script script -> {
                 script.route().check(method);
+                if (script.mode() == Script.Mode.WEBSOCKET) {
+                    throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to WebSocket");
+                }
                 yield script;
             }
-            case Resolution.Redirect _ ->
-                    throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to a folder");
+            case Resolution.Redirect _, Resolution.Sent _ ->
+                    throw new HttpException(
+                            404, "RFC 3875 §6.2.2", "redirects to a folder or a file");
             case Resolution.Refusal refusal -> throw refused(refusal);
         };
+    }
+
+    /**
+     * Sends a file for a script: below its own folder, or below the folder of the option.
+     *
+     * @param name a path below one of them, or an absolute path below the latter
+     * @throws HttpException 404 when there is no such file
+     */
+    ExchangeListener sendFile(
+            Exchange exchange, Script script, String name, int status, Fields fields) {
+        String below = sendfileRoot;
+        boolean isAbsolute = name.startsWith("/");
+        String relative =
+                isAbsolute && !below.isEmpty() && name.startsWith(below + "/")
+                        ? name.substring(below.length() + 1)
+                        : name;
+        List<String> names = new ArrayList<>(List.of(relative.split("/", -1)));
+        names.removeIf(each -> each.isEmpty() || each.equals("."));
+        ExchangeListener sent = null;
+        if (!names.isEmpty() && !names.contains("..") && !relative.startsWith("/")) {
+            String path = String.join("/", names);
+            if (!isAbsolute) {
+                int slash = script.name().lastIndexOf('/');
+                String folder = script.name().substring(Math.min(1, slash), slash);
+                String own = folder.isEmpty() ? path : folder + "/" + path;
+                sent = files.beginInstead(exchange, own, status, fields);
+            }
+            FileHandler others = sendfileFiles;
+            if (sent == null && others != null) {
+                sent = others.beginInstead(exchange, path, status, fields);
+            }
+        }
+        if (sent == null) {
+            events.handlerFailed(
+                    script.name(),
+                    "has X-Sendfile: "
+                            + Printable.of(name)
+                            + ", and no such file is below its folder"
+                            + (below.isEmpty()
+                                    ? "; " + Setting.SENDFILE_ROOT + " can name another"
+                                    : " or " + Printable.of(below)));
+            throw new HttpException(404, "RFC 9110 §15.5.5", "no file for X-Sendfile");
+        }
+        return sent;
     }
 
     /** The detail names the file, not the address, of which clients can invent any number. */
@@ -177,7 +318,49 @@ public final class ScriptHandler implements ManagedHandler {
         return leftovers;
     }
 
-    // ---- what runs
+    // ---- what runs, each step also for a trial to see
+
+    /** Before a script is started, on this content. */
+    void launching(
+            Script script, Exchange exchange, @Nullable String localTarget, long contentBytes) {}
+
+    /** The script has written bytes, in {@link #pipeBytes}. */
+    void wrote(Script script, int count) {}
+
+    /** The output of a script is not a response, and its client gets this status. */
+    void outputRefused(Script script, int status, String detail) {
+        events.handlerFailed(script.name(), detail);
+    }
+
+    /** The server ends a script at its deadline. */
+    void timedOut(Script script, long afterNs) {
+        events.handlerFailed(
+                script.name(),
+                "was ended after " + afterNs / 1_000_000 + " ms (" + Setting.HANDLER_TIMEOUT + ")");
+    }
+
+    /**
+     * A script has ended.
+     *
+     * @param exit null when it is unknown
+     * @param asked whether the server ended it, so that its status means nothing
+     */
+    void exited(Script script, int pid, @Nullable ExitStatus exit, boolean asked, long durationNs) {
+        String outcome = ScriptExchange.outcome(exit);
+        if (exit == null || exit.isSuccess() || asked) {
+            events.handlerEnded(script.name(), pid, outcome, durationNs);
+        } else {
+            events.handlerFailed(
+                    script.name(),
+                    "failed: pid "
+                            + pid
+                            + ", "
+                            + outcome
+                            + ", after "
+                            + durationNs / 1_000_000
+                            + " ms");
+        }
+    }
 
     void started(ScriptProcess process) {
         running.add(process);
@@ -192,14 +375,14 @@ public final class ScriptHandler implements ManagedHandler {
     }
 
     @Override
-    public void slotFreed() {
+    public final void slotFreed() {
         admission.slotFreed();
     }
 
     // ---- the end
 
     @Override
-    public boolean runs(int pid) {
+    public final boolean runs(int pid) {
         for (ScriptProcess process : running) {
             if (process.pid == pid) {
                 return true;
@@ -210,13 +393,25 @@ public final class ScriptHandler implements ManagedHandler {
 
     /** Whether no script is running. */
     @Override
-    public boolean isIdle() {
+    public final boolean isIdle() {
         return running.isEmpty();
+    }
+
+    @Override
+    public final boolean readsLateOutput() {
+        return !leftovers.isEmpty();
+    }
+
+    /** The output of a run has ended, perhaps the last that was left. */
+    void outputEnded(CgiRun run) {
+        if (leftovers.remove(run)) {
+            ended.run();
+        }
     }
 
     /** Asks all running scripts to end. */
     @Override
-    public void endAll() {
+    public final void endAll() {
         for (ScriptProcess process : new ArrayList<>(running)) {
             process.terminate();
         }
@@ -224,16 +419,23 @@ public final class ScriptHandler implements ManagedHandler {
 
     /** Ends all running scripts. */
     @Override
-    public void killAll() {
+    public final void killAll() {
         for (ScriptProcess process : new ArrayList<>(running)) {
             process.kill();
         }
     }
 
     @Override
-    public void close() {
+    public final void close() {
         new ArrayList<>(leftovers).forEach(CgiRun::closeLeft);
         launcher.close();
+        files.close();
+        if (otherFiles != null) {
+            otherFiles.close();
+        }
+        if (sendfileFiles != null) {
+            sendfileFiles.close();
+        }
         resolver.close();
         store.close();
     }

@@ -1,10 +1,8 @@
 package caffeine.server.script;
 
 import caffeine.http.RequestPath;
-import caffeine.http.Syntax;
 import caffeine.server.options.ScriptOptions;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -24,6 +22,7 @@ import java.util.List;
 final class ScriptPath {
 
     private static final int NONE = -1;
+    private static final String STATIC = "static";
 
     private final RequestPath path;
     private final String names;
@@ -99,6 +98,30 @@ final class ScriptPath {
         return path.endsInSlash();
     }
 
+    /**
+     * How many names there are up to the outermost folder {@code static}, if it is above the last
+     * name, or the path ends in a slash, and no {@code cgi-bin} or {@code ws} is above it; else 0.
+     */
+    int depthOfStatic() {
+        if (names.indexOf(STATIC) < 0) {
+            return 0;
+        }
+        int folders = whole && path.endsInSlash() ? depth : depth - 1;
+        for (int k = 1; k <= folders; k++) {
+            int from = k == 1 ? 0 : nameEnds[k - 1] + 1;
+            switch (names.substring(from, nameEnds[k])) {
+                case STATIC -> {
+                    return k;
+                }
+                case "cgi-bin", "ws" -> {
+                    return 0;
+                }
+                default -> {}
+            }
+        }
+        return 0;
+    }
+
     /** The first k names, with slashes between them. */
     String upTo(int k) {
         return names.substring(0, nameEnds[k]);
@@ -134,28 +157,6 @@ final class ScriptPath {
 
     /** All names as the path of an address that ends in a slash, percent-encoded. */
     String encodedFolder() {
-        return depth == 0 ? "/" : encoded("/" + names + "/");
-    }
-
-    /** A path of bytes as in a URL: each byte that is not a pchar or slash as a triple. */
-    static String encoded(String path) {
-        StringBuilder text = new StringBuilder(path.length() + 16);
-        for (byte b : path.getBytes(StandardCharsets.ISO_8859_1)) {
-            if (b == '/' || isPathCharacter(b)) {
-                text.append((char) b);
-            } else {
-                text.append('%').append(hexDigit(b >> 4)).append(hexDigit(b));
-            }
-        }
-        return text.toString();
-    }
-
-    /** pchar without percent-triples, RFC 3986 §3.3. */
-    private static boolean isPathCharacter(byte b) {
-        return Syntax.isRegNameChar(b) || b == ':' || b == '@';
-    }
-
-    private static char hexDigit(int value) {
-        return "0123456789ABCDEF".charAt(value & 0xf);
+        return depth == 0 ? "/" : RequestPath.encoded("/" + names + "/");
     }
 }

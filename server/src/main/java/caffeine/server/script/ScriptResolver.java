@@ -5,6 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import caffeine.http.HttpException;
 import caffeine.http.RequestPath;
 import caffeine.os.Errno;
+import caffeine.server.file.FileVersion;
+import caffeine.server.file.Printable;
+import caffeine.server.file.ServedFolder;
+import caffeine.server.file.ServedFolder.Found;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.ScriptOptions;
 import caffeine.server.options.ScriptOptions.Interpreter;
@@ -12,7 +16,6 @@ import caffeine.server.script.Resolution.Redirect;
 import caffeine.server.script.Resolution.Refusal;
 import caffeine.server.script.Script.Mode;
 import caffeine.server.script.ScriptRoute.EncodedSlash;
-import caffeine.server.script.ServedFolder.Found;
 
 import org.jspecify.annotations.Nullable;
 
@@ -74,21 +77,21 @@ public final class ScriptResolver implements AutoCloseable {
     private final boolean encodedSlashes;
 
     /** The modes that the first outputs of scripts have shown. */
-    private final Map<Script.Version, Mode> dialects = new ByVersion<>();
+    private final Map<FileVersion, Mode> dialects = new ByVersion<>();
 
     /** The first lines of files. */
-    private final Map<Script.Version, FirstLine> firstLines = new ByVersion<>();
+    private final Map<FileVersion, FirstLine> firstLines = new ByVersion<>();
 
     /** A cache by version of a file; the least recently used entry is dropped. */
     @SuppressWarnings("serial") // never serialized
-    private static final class ByVersion<V> extends LinkedHashMap<Script.Version, V> {
+    private static final class ByVersion<V> extends LinkedHashMap<FileVersion, V> {
 
         ByVersion() {
             super(16, 0.75f, true);
         }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Script.Version, V> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<FileVersion, V> eldest) {
             return size() > MOST_VERSIONS;
         }
     }
@@ -131,9 +134,44 @@ public final class ScriptResolver implements AutoCloseable {
      * @throws HttpException 400 for an invalid path
      */
     public Resolution resolve(String rawPath) {
+        ScriptPath path = parsed(rawPath);
+        Resolution.Sent sent = sent(path);
+        return sent == null ? resolve(path) : sent;
+    }
+
+    /** Finds the script of an address that has no file to be sent. */
+    Resolution resolveScript(String rawPath) {
+        return resolve(parsed(rawPath));
+    }
+
+    private ScriptPath parsed(String rawPath) {
         RequestPath parsed =
                 encodedSlashes ? RequestPath.withEncodedSlashes(rawPath) : RequestPath.of(rawPath);
-        ScriptPath path = new ScriptPath(parsed, MAX_PATH - root.length() - 1);
+        return new ScriptPath(parsed, MAX_PATH - root.length() - 1);
+    }
+
+    /** The file to be sent, by its route or its place; null for a script. */
+    private Resolution.@Nullable Sent sent(ScriptPath path) {
+        int depth = path.depthOfStatic();
+        if (depth == 0 && !routes.anySendsFiles()) {
+            return null;
+        }
+        String name = path.upTo(path.depth());
+        ScriptRoute route = routes.of("/" + name, "");
+        if (!route.sendsFiles(depth > 0)) {
+            return null;
+        }
+        if (path.hasEncodedSlash()) {
+            throw RequestPath.encodedSlash(); // No name of a file has one.
+        }
+        if (!path.isWhole()) {
+            return new Resolution.Sent("", false, "", route);
+        }
+        String above = depth > 0 ? path.upTo(depth) : "";
+        return new Resolution.Sent(name, path.endsInSlash(), above, route);
+    }
+
+    private Resolution resolve(ScriptPath path) {
         if (path.isWhole() && path.endsInSlash()) {
             String index = path.child("index");
             Found found = look(index);
@@ -151,9 +189,24 @@ public final class ScriptResolver implements AutoCloseable {
         return found;
     }
 
+    /** Whether there is a folder of this name below the served one. */
+    boolean isFolder(String name) {
+        return look(name) == Found.FOLDER;
+    }
+
+    /** Whether there is a file of this name below the served folder. */
+    boolean isFile(String name) {
+        return look(name) == Found.FILE;
+    }
+
+    /** The served folder; the caller must not close it. */
+    ServedFolder folder() {
+        return folder;
+    }
+
     /** Caches the mode that the first output of a script has shown. */
     void learn(Script script, Mode dialect) {
-        Script.Version version = script.version();
+        FileVersion version = script.version();
         if (version != null) {
             dialects.put(version, dialect);
         }
@@ -262,15 +315,24 @@ public final class ScriptResolver implements AutoCloseable {
                         : noInterpreter(name, interpreter, path);
             }
         }
-        boolean cgiByName = address.contains("/cgi-bin/") || isNamedCgi(name);
-        Mode mode = cgiOnly ? Mode.CGI : route.mode(cgiEverywhere || cgiByName);
+        Mode mode = cgiOnly ? Mode.CGI : route.mode(modeByPlace(address));
         Supplier<List<byte[]>> runByInstead = () -> runByInstead(name, interpreter, path);
-        Script.Version version = null;
+        FileVersion version = null;
         if (mode == Mode.AUTO) {
             version = folder.version();
             mode = Script.isRaw(address) ? Mode.DIRECT : dialects.getOrDefault(version, Mode.AUTO);
         }
         return new Script(root, address, pathInfo, mode, runBy, runByInstead, route, version);
+    }
+
+    /** The outermost folder decides. */
+    private Mode modeByPlace(String address) {
+        int cgi = address.indexOf("/cgi-bin/");
+        int sockets = address.indexOf("/ws/");
+        if (sockets >= 0 && (cgi < 0 || sockets < cgi)) {
+            return Mode.WEBSOCKET;
+        }
+        return cgiEverywhere || cgi >= 0 || isNamedCgi(address) ? Mode.CGI : Mode.AUTO;
     }
 
     private static boolean isNamedCgi(String name) {
@@ -340,10 +402,11 @@ public final class ScriptResolver implements AutoCloseable {
 
     /** The first line of the file that the last look found; null when it cannot be read. */
     private @Nullable FirstLine firstLine(byte[] name) {
-        Script.Version version = folder.version();
+        FileVersion version = folder.version();
         FirstLine first = firstLines.get(version);
         if (first == null) {
-            first = folder.firstLine(name);
+            byte[] bytes = folder.firstBytes(name, FirstLine.BYTES);
+            first = bytes == null ? null : FirstLine.of(bytes);
             if (first != null) {
                 firstLines.put(version, first);
             }

@@ -1,6 +1,5 @@
 package caffeine.server.script;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import caffeine.http.FieldList;
@@ -151,15 +150,35 @@ final class ScriptRoute {
         return options;
     }
 
-    /** The mode of scripts below the route. */
-    Script.Mode mode(boolean cgiByPlace) {
+    /**
+     * The mode of scripts below the route.
+     *
+     * @param byPlace the mode unless the route has one
+     */
+    Script.Mode mode(Script.Mode byPlace) {
         String said = options.text(RouteSetting.MODE);
         return switch (said == null ? "auto" : said) {
             case "cgi" -> Script.Mode.CGI;
             case "direct" -> Script.Mode.DIRECT;
             case "text" -> Script.Mode.TEXT;
-            default -> cgiByPlace ? Script.Mode.CGI : Script.Mode.AUTO;
+            case "websocket" -> Script.Mode.WEBSOCKET;
+            default -> byPlace;
         };
+    }
+
+    /**
+     * Whether files below the route are sent, and not run.
+     *
+     * @param byPlace whether they are unless the route has a mode
+     */
+    boolean sendsFiles(boolean byPlace) {
+        String said = options.text(RouteSetting.MODE);
+        return (said == null || said.equals("auto")) ? byPlace : said.equals("files");
+    }
+
+    /** Whether messages are binary in both directions, and not lines. */
+    boolean isWebSocketBinary() {
+        return options.flag(RouteSetting.WS_BINARY, false);
     }
 
     /**
@@ -225,11 +244,5 @@ final class ScriptRoute {
                     method + " is not among the methods of " + options.prefix(),
                     FieldList.of("Allow", String.join(", ", methods)));
         }
-    }
-
-    /** The prefix with a character for each byte, like the paths that it is compared with. */
-    static RouteOptions inBytes(RouteOptions route) {
-        return new RouteOptions(
-                new String(route.prefix().getBytes(UTF_8), ISO_8859_1), route.settings());
     }
 }

@@ -20,12 +20,12 @@ final class ScriptRoutes {
     ScriptRoutes(ScriptOptions scripts) {
         List<RouteOptions> given =
                 scripts.routes().stream()
-                        .map(ScriptRoute::inBytes)
+                        .map(RouteOptions::inBytes)
                         .sorted(Comparator.comparingInt(each -> each.prefix().length()))
                         .toList();
         List<String> withSlots =
                 SlotCount.withSlots(scripts).stream()
-                        .map(ScriptRoute::inBytes)
+                        .map(RouteOptions::inBytes)
                         .map(RouteOptions::prefix)
                         .toList();
         this.all = new ScriptRoute(scripts, RouteOptions.NONE, ScriptRoute.SERVERS_SLOTS);
@@ -45,6 +45,11 @@ final class ScriptRoutes {
     /** Whether links may lead out of the folder somewhere. */
     boolean anyFollowsLinks() {
         return routes.stream().anyMatch(ScriptRoute::followsLinks);
+    }
+
+    /** Whether files are sent somewhere because of a route. */
+    boolean anySendsFiles() {
+        return routes.stream().anyMatch(each -> each.sendsFiles(false));
     }
 
     /** Whether a path may have an encoded slash somewhere. */

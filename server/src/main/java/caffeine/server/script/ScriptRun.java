@@ -42,19 +42,16 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     abstract void finish(@Nullable ExitStatus exit, long nowNs);
 
     final void launch(@Nullable String localTarget, ContentSpool content, int stdout) {
+        int stdin = localTarget == null ? content.openForReading() : handler.emptyInput();
+        launch(localTarget, content, stdin, stdout);
+    }
+
+    final void launch(@Nullable String localTarget, ContentSpool content, int stdin, int stdout) {
         long contentBytes = ScriptExchange.contentBytes(exchange, localTarget, content);
+        handler.launching(script, exchange, localTarget, contentBytes);
         ScriptProcess started =
                 handler.launcher()
-                        .launch(
-                                script,
-                                exchange,
-                                localTarget,
-                                contentBytes,
-                                localTarget == null
-                                        ? content.openForReading()
-                                        : handler.emptyInput(),
-                                stdout,
-                                this);
+                        .launch(script, exchange, localTarget, contentBytes, stdin, stdout, this);
         process = started;
         handler.started(started);
         restartDeadline();
@@ -70,9 +67,14 @@ abstract class ScriptRun implements ScriptProcess.Owner {
 
     /** Suspends the deadline while the client is slow. */
     final void suspendDeadline() {
+        deadline(Long.MAX_VALUE);
+    }
+
+    /** Sets when the script's time is up. */
+    final void deadline(long atNs) {
         ScriptProcess current = process;
         if (current != null) {
-            current.deadline(Long.MAX_VALUE);
+            current.deadline(atNs);
         }
     }
 
@@ -121,13 +123,7 @@ abstract class ScriptRun implements ScriptProcess.Owner {
     @Override
     public void deadlinePassed(long nowNs) {
         timedOut = true;
-        handler.events.handlerFailed(
-                script.name(),
-                "was ended after "
-                        + handlerNs / 1_000_000
-                        + " ms ("
-                        + Setting.HANDLER_TIMEOUT
-                        + ")");
+        handler.timedOut(script, handlerNs);
         terminate();
     }
 
@@ -137,21 +133,8 @@ abstract class ScriptRun implements ScriptProcess.Owner {
         if (ended == null) {
             return;
         }
+        handler.exited(script, ended.pid, exit, wasEnded(), nowNs - ended.startNs);
         String outcome = ScriptExchange.outcome(exit);
-        long durationNs = nowNs - ended.startNs;
-        if (exit == null || exit.isSuccess() || wasEnded()) {
-            handler.events.handlerEnded(script.name(), ended.pid, outcome, durationNs);
-        } else {
-            handler.events.handlerFailed(
-                    script.name(),
-                    "failed: pid "
-                            + ended.pid
-                            + ", "
-                            + outcome
-                            + ", after "
-                            + durationNs / 1_000_000
-                            + " ms");
-        }
         exchange.handlerEnded(new HandlerEnd(ended.pid, outcome, cpuNs));
         handler.ended(ended, owner); // first, so that a local redirect finds the slot free
         finish(exit, nowNs);

@@ -3,6 +3,8 @@ package caffeine.server.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import caffeine.http.RequestPath;
+import caffeine.server.file.Printable;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.ScriptOptions;
@@ -58,6 +60,11 @@ public final class Survey {
             @Nullable String trouble,
             boolean harmless) {
 
+        /** Whether it is a file that is sent, and not run. */
+        public boolean isSent() {
+            return address != null && script == null && trouble == null;
+        }
+
         /** Whether something should be done about it. */
         public boolean isWrong() {
             return trouble != null && !harmless;
@@ -96,9 +103,9 @@ public final class Survey {
         try (ScriptResolver resolver = new ScriptResolver(options.scripts())) {
             List<String> empty = new ArrayList<>();
             for (RouteOptions route : options.scripts().routes()) {
-                String path = ScriptRoute.inBytes(route).prefix();
+                String path = route.inBytes().prefix();
                 if (!path.isEmpty()
-                        && resolver.resolve(ScriptPath.encoded(path))
+                        && resolver.resolve(RequestPath.encoded(path))
                                 instanceof Resolution.Refusal refusal
                         && refusal.status() == 404) {
                     empty.add(route.prefix());
@@ -163,9 +170,9 @@ public final class Survey {
 
     /** Why a folder that lies outside would not be entered; null when it would. */
     private @Nullable String troubleOfFolder(Path folder) {
-        Resolution resolution = resolver.resolve(ScriptPath.encoded("/" + latin1(folder)));
+        Resolution resolution = resolver.resolve(RequestPath.encoded("/" + latin1(folder)));
         return switch (resolution) {
-            case Resolution.Redirect _ -> null;
+            case Resolution.Redirect _, Resolution.Sent _ -> null;
             case Resolution.Refusal refusal when refusal.level() == LogLevel.WARN ->
                     refusal.detail();
             default -> leadsOutside();
@@ -179,7 +186,7 @@ public final class Survey {
 
     private void lookAtFile(Path file) {
         String name = latin1(file);
-        String address = ScriptPath.encoded("/" + name);
+        String address = RequestPath.encoded("/" + name);
         if (address.length() + REQUEST_LINE_REST > options.limits().http().requestLineBytes()) {
             wrong(
                     file,
@@ -196,8 +203,19 @@ public final class Survey {
         }
         switch (resolution) {
             case Script script -> lookAtScript(file, address, script);
+            case Resolution.Sent sent -> lookAtSent(file, address, sent);
             case Resolution.Redirect _ -> wrong(file, "its address is that of a folder; rename it");
             case Resolution.Refusal refusal -> lookAtRefusal(file, name, refusal);
+        }
+    }
+
+    private void lookAtSent(Path file, String address, Resolution.Sent sent) {
+        if (!resolver.isFile(sent.name())) {
+            wrong(file, leadsOutside());
+        } else if (!Files.isReadable(file)) {
+            wrong(file, "this user may not read the file; try chmod a+r");
+        } else {
+            findings.add(new Finding(shown(file), address, null, null, false));
         }
     }
 

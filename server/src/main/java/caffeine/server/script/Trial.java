@@ -3,45 +3,47 @@ package caffeine.server.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import caffeine.http.HttpException;
+import caffeine.http.IpAddress;
 import caffeine.http.cgi.MetaVariables;
 import caffeine.http.cgi.ScriptResponseParser;
-import caffeine.os.Descriptors;
-import caffeine.os.Errno;
-import caffeine.os.ErrnoException;
+import caffeine.http.h1.WholeResponse;
+import caffeine.http.websocket.CloseCode;
 import caffeine.os.ExitStatus;
 import caffeine.os.Processes;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Exchange;
-import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ExchangeReport;
-import caffeine.server.core.Handler;
 import caffeine.server.core.Http1;
+import caffeine.server.core.MemoryTransport;
+import caffeine.server.core.Protocol;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
+import caffeine.server.options.RouteSetting;
 import caffeine.server.options.ServerOptions;
-import caffeine.server.options.Setting;
 import caffeine.server.poll.EpollPoller;
-import caffeine.server.poll.Source;
+import caffeine.server.slots.HandlerSlots;
+import caffeine.server.slots.SlotCount;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * One request, answered by one script, as the server would do it: its parser reads the request, its
- * resolver finds the script, its launcher starts it. But the script's output comes here, with the
- * details of the run.
+ * One request, answered by one script, by the server's own classes: a handler that keeps what the
+ * script is given, what it writes and how it ends, beside a client in memory.
  *
  * <pre>{@code
  * try (Trial trial = new Trial(options)) {
@@ -54,22 +56,23 @@ public final class Trial implements AutoCloseable {
     /** How much of the output is kept; the rest is counted. */
     public static final int KEPT_BYTES = 1 << 20;
 
-    private static final int PIPE_BYTES = 64 * 1024;
     private static final int HEAD_LIMIT_BYTES = 64 * 1024;
-    private static final long SPOOL_MEMORY_BYTES = 16L << 20;
+
+    /** What follows is WebSocket. */
+    private static final int SWITCHED = 101;
+
+    private static final String REDIRECT = "no script at the address of a local redirect";
 
     private final ServerOptions options;
     private final EventLoop loop = new EventLoop(EpollPoller.open(), Clock.SYSTEM);
-    private final ScriptResolver resolver;
-    private final ContentStore store =
-            new ContentStore(ContentStore.defaultFolder(), SPOOL_MEMORY_BYTES);
     private final Events events = new Events();
-    private final ScriptLauncher launcher;
-    private final TrialTransport client;
-    private final List<String> environment = new ArrayList<>();
+    private final Client client;
+    private final Watched handler;
     private final List<String> said = new ArrayList<>();
     private final Set<String> faults = new LinkedHashSet<>();
-    private @Nullable Run run;
+    private final Timer end = Timer.of(this::endWhenDone);
+    private byte[] messages = {};
+    private boolean answered;
 
     /** The running script, for {@link #cancel}; 0 when there is none. */
     private volatile int pid;
@@ -82,9 +85,10 @@ public final class Trial implements AutoCloseable {
      *     decide
      * @param environment the script's variables, {@code NAME=value}
      * @param contentBytes how much content stood on its standard input; −1: none
+     * @param closeCode of a WebSocket connection, how it ended; 0: it was none
      * @param output the first {@link #KEPT_BYTES} of its standard output, a character for each byte
      * @param outputBytes the length of its whole output
-     * @param answer the server's own answer, a character for each byte
+     * @param answer the response that the client gets, a character for each byte
      * @param said the lines on its standard error
      * @param outcome how it ended: {@code exit 0}
      * @param durationNs how long it ran
@@ -101,6 +105,7 @@ public final class Trial implements AutoCloseable {
             List<String> said,
             String outcome,
             long durationNs,
+            int closeCode,
             List<String> faults) {}
 
     /**
@@ -110,18 +115,45 @@ public final class Trial implements AutoCloseable {
      */
     public Trial(ServerOptions options) throws IOException {
         this.options = options;
-        this.resolver = new ScriptResolver(options.scripts());
-        this.launcher = new ScriptLauncher(options.scripts(), loop, events, null);
-        this.client = new TrialTransport(options.bind(), this::answered);
+        this.client = new Client(options.bind());
+        try {
+            this.handler = new Watched(options);
+        } catch (UncheckedIOException e) {
+            loop.close();
+            throw e.getCause();
+        }
     }
 
     /**
-     * Sends the request, and waits until the script has ended or the server has answered. Once.
+     * Whether the script at an address talks WebSocket: then the request is an opening handshake.
+     *
+     * @param target the request target, such as {@code /ws/count?from=1}
+     */
+    public boolean speaksWebSocket(String target) {
+        int mark = target.indexOf('?');
+        return handler.speaksWebSocket(mark < 0 ? target : target.substring(0, mark));
+    }
+
+    /**
+     * Sends the request, and waits until the script has ended and the server has answered. Once.
      *
      * @param request head and content, as a client sends them
      */
     public Result run(byte[] request) {
-        Handler handler = this::begin;
+        return run(request, messages);
+    }
+
+    /**
+     * Sends an opening handshake and then messages. Closes the connection when the script has been
+     * silent for {@link RouteSetting#OUTPUT_QUIET}, or after five times that. Once.
+     *
+     * @param request the head of the opening handshake
+     * @param following a text message in each line; or one binary message, where those of the
+     *     script are binary
+     */
+    public Result run(byte[] request, byte[] following) {
+        messages = following;
+        handler.contentBytes = following.length > 0 ? following.length : -1;
         ConnectionContext context =
                 new ConnectionContext(
                         options.limits(),
@@ -134,8 +166,7 @@ public final class Trial implements AutoCloseable {
         Http1 connection = new Http1(context, client, loop.nowNs());
         loop.execute(() -> connection.received(request, 0, request.length, loop.nowNs()));
         loop.run();
-        launcher.close();
-        return result();
+        return handler.result();
     }
 
     /** Ends a running script; from any thread. */
@@ -146,66 +177,113 @@ public final class Trial implements AutoCloseable {
         }
     }
 
-    private Result result() {
-        Run ended = run;
-        if (ended == null) {
-            return new Result(
-                    null,
-                    Script.Mode.AUTO,
-                    environment,
-                    -1,
-                    "",
-                    0,
-                    client.answer(),
-                    said,
-                    "",
-                    0,
-                    List.copyOf(faults));
-        }
-        ended.judge();
-        return new Result(
-                ended.script,
-                ended.dialect(),
-                environment,
-                ended.contentBytes,
-                ended.output.toString(ISO_8859_1),
-                ended.outputBytes,
-                client.answer(),
-                said,
-                ended.outcome,
-                ended.durationNs,
-                List.copyOf(faults));
-    }
-
     @Override
     public void close() {
-        resolver.close();
-        store.close();
+        handler.close();
         loop.close();
     }
 
-    private ExchangeListener begin(Exchange exchange) {
-        return switch (resolver.resolve(exchange.request().target().rawPath())) {
-            case Script script -> {
-                script.route().check(exchange.request().method());
-                Run started = new Run(exchange, script);
-                run = started;
-                yield started;
-            }
-            case Resolution.Redirect redirect -> {
-                faults.add("this is a folder: clients are sent to " + redirect.path());
-                yield new FolderRedirect(exchange, redirect);
-            }
-            case Resolution.Refusal refusal ->
-                    throw new HttpException(refusal.status(), "RFC 3875 §3.2", refusal.detail());
-        };
+    /** Processes that hold the output of an ended script may continue to write for a while. */
+    private void endWhenDone() {
+        if (!answered || !handler.isIdle()) {
+            return;
+        }
+        long quietAtNs = handler.quietAtNs();
+        if (quietAtNs <= loop.nowNs()) {
+            loop.stop();
+        } else {
+            loop.timers().schedule(end, quietAtNs);
+        }
     }
 
-    /** The server closes: without a script, that is the end. */
-    private void answered() {
-        Run current = run;
-        if (current == null || !current.isRunning()) {
-            loop.stop();
+    /** Takes the answer at once, and has no socket to lend. */
+    private final class Client extends MemoryTransport {
+        private final @Nullable InetSocketAddress local;
+
+        /** After an upgrade. */
+        private @Nullable TrialSocket socket;
+
+        /**
+         * @param bind where the client would have connected to
+         */
+        Client(SocketAddress bind) {
+            this.local = bind instanceof InetSocketAddress inet ? inet : null;
+        }
+
+        @Override
+        public long unsentBytes() {
+            return 0;
+        }
+
+        @Override
+        public void upgrade(Protocol next) {
+            super.upgrade(next);
+            ScriptRoute route = handler.route();
+            TrialSocket opened =
+                    new TrialSocket(loop, next, route.outputQuietNs(), handler::lastOutputNs);
+            socket = opened;
+            loop.later(() -> opened.begin(messages, route.isWebSocketBinary()));
+        }
+
+        /** Not within this call: the client may answer. */
+        @Override
+        public void send(byte[] bytes, int from, int to) {
+            TrialSocket open = socket;
+            if (open == null) {
+                super.send(bytes, from, to);
+            } else {
+                byte[] copy = Arrays.copyOfRange(bytes, from, to);
+                loop.later(() -> open.received(copy));
+            }
+        }
+
+        /** How a WebSocket connection has ended; 0 for another connection. */
+        int closeCode() {
+            TrialSocket opened = socket;
+            return opened == null ? 0 : opened.closeCode();
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            loop.execute(task);
+        }
+
+        @Override
+        public ClientAddress client() {
+            return local == null ? ClientAddress.UNIX : super.client();
+        }
+
+        @Override
+        public String localHost() {
+            return local == null ? "localhost" : IpAddress.host(local.getAddress().getAddress());
+        }
+
+        @Override
+        public int localPort() {
+            return local == null ? 0 : local.getPort();
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            closed();
+        }
+
+        @Override
+        public void reset() {
+            closed();
+            super.reset();
+        }
+
+        private void closed() {
+            answered = true;
+            endWhenDone();
+        }
+
+        /** All that was sent, also before a reset. */
+        String answer() {
+            take(Integer.MAX_VALUE);
+            return taken();
         }
     }
 
@@ -213,7 +291,21 @@ public final class Trial implements AutoCloseable {
     private final class Events implements ServerEvents {
         @Override
         public void refused(ClientAddress from, int status, String section, String detail) {
-            faults.add("the server answers " + status + ": " + detail + " (" + section + ")");
+            if (!detail.equals(REDIRECT)) { // else it has been told
+                String what =
+                        status < CloseCode.NORMAL
+                                ? "the server answers "
+                                : "the server closes the connection with ";
+                faults.add(what + status + ": " + detail + " (" + section + ")");
+            }
+        }
+
+        /** Failures to start are told by {@link #refused}. */
+        @Override
+        public void handlerFailed(String script, String detail) {
+            if (handler.hasStarted() && !script.equals(ScriptHandler.NO_SCRIPT)) {
+                faults.add(detail.startsWith("its ") ? detail : "it " + detail);
+            }
         }
 
         @Override
@@ -227,278 +319,223 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
+        public boolean wantsExchanges() {
+            return true;
+        }
+
+        @Override
         public void exchangeEnded(ExchangeReport report) {
-            answered();
+            answered |= report.status() != SWITCHED;
+            loop.later(Trial.this::endWhenDone);
         }
     }
 
-    /** The script's run: its content, its output through a pipe, its time. */
-    private final class Run implements ExchangeListener, ScriptProcess.Owner {
-        final Script script;
-        final ByteArrayOutputStream output = new ByteArrayOutputStream();
-        long contentBytes = -1;
-        long outputBytes;
-        String outcome = "";
-        long durationNs;
-
-        private final Exchange exchange;
-        private final String method;
-        private final long handlerNs;
-        private final ContentSpool content = new ContentSpool(store);
-        private final @Nullable ScriptResponseParser parser;
-        private @Nullable ScriptProcess process;
-        private @Nullable Output pipe;
-        private @Nullable ExitStatus exit;
-        private final Timer quiet =
-                new Timer() {
-                    @Override
-                    protected void expired(long nowNs) {
-                        silent();
-                    }
-                };
+    /** The server's handler, of which the steps of a run are kept. */
+    private final class Watched extends ScriptHandler {
+        private final List<String> environment = new ArrayList<>();
+        private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+        private @Nullable Script script;
+        private String method = "";
+        private Script.Mode dialect = Script.Mode.AUTO;
+        private long contentBytes = -1;
+        private long outputBytes;
+        private String outcome = "";
+        private long durationNs;
+        private long lastOutputNs;
         private boolean refused;
         private boolean timedOut;
 
-        Run(Exchange exchange, Script script) {
-            this.exchange = exchange;
-            this.script = script;
-            this.handlerNs = script.route().handlerNs(options.deadlines().handlerNs());
-            this.method = exchange.request().method();
-            this.parser =
-                    script.mode() == Script.Mode.CGI || script.mode() == Script.Mode.AUTO
-                            ? new ScriptResponseParser(HEAD_LIMIT_BYTES, script.isRawByName())
-                            : null;
+        /** A local redirect: what follows is another script's run, and no longer kept. */
+        private boolean redirected;
+
+        Watched(ServerOptions options) {
+            super(
+                    options,
+                    Trial.this.loop,
+                    contentPool(),
+                    new SpoolBudget(options.limits().spoolTotalBytes(), 1),
+                    HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
+                    Trial.this.events,
+                    null,
+                    Trial.this::endWhenDone);
         }
 
-        boolean isRunning() {
-            return process != null;
+        boolean hasStarted() {
+            return pid > 0 || !outcome.isEmpty();
         }
 
-        Script.Mode dialect() {
-            ScriptResponseParser head = parser;
-            if (script.mode() != Script.Mode.AUTO || head == null || !head.isComplete()) {
-                return script.mode();
+        @Override
+        void launching(
+                Script started, Exchange exchange, @Nullable String localTarget, long bytes) {
+            if (redirected) {
+                return;
             }
-            return head.kind() == ScriptResponseParser.Kind.RAW
-                    ? Script.Mode.DIRECT
-                    : Script.Mode.CGI;
-        }
-
-        @Override
-        public void content(byte[] bytes, int from, int to) {
-            content.write(bytes, from, to);
-        }
-
-        @Override
-        public void end() {
-            contentBytes = ScriptExchange.contentBytes(exchange, null, content);
-            for (byte[] variable : script.route().variables()) {
+            script = started;
+            dialect = started.mode();
+            method = exchange.request().method();
+            contentBytes = Math.max(contentBytes, bytes);
+            for (byte[] variable : started.route().variables()) {
                 environment.add(new String(variable, ISO_8859_1));
             }
             MetaVariables.write(
                     exchange.request(),
-                    launcher.context(script, exchange, null, contentBytes),
+                    launcher().context(started, exchange, localTarget, bytes),
                     (name, value) -> environment.add(name + "=" + value));
-            int[] ends = new int[2];
-            ErrnoException.check("pipe2", Descriptors.pipe2(ends, 0));
-            pipe = new Output(ends[0]);
-            loop.poller().add(pipe, Source.READ);
+        }
+
+        @Override
+        void started(ScriptProcess process) {
+            super.started(process);
+            pid = process.pid;
+        }
+
+        @Override
+        void learn(Script of, Script.Mode shown) {
+            dialect = redirected ? dialect : shown;
+        }
+
+        @Override
+        Script resolveLocal(String path, String by) {
+            redirected = true;
             try {
-                ScriptProcess started =
-                        launcher.launch(
-                                script,
-                                exchange,
-                                null,
-                                contentBytes,
-                                content.openForReading(),
-                                ends[1],
-                                this);
-                process = started;
-                pid = started.pid;
-                restartDeadline();
-            } finally {
-                Descriptors.close(ends[1]);
-                content.close();
+                return super.resolveLocal(path, by);
+            } catch (HttpException e) {
+                faults.add(
+                        "it redirects to "
+                                + path
+                                + (e.status() == 400
+                                        ? ", which is not an address: " + e.detail()
+                                        : ", where no script is"));
+                throw new HttpException(e.status(), e.section(), REDIRECT);
             }
         }
 
         @Override
-        public void abandoned() {
-            content.close();
-        }
-
-        // ---- output
-
-        private final class Output extends Source {
-            private final MemorySegment buffer = Arena.ofAuto().allocate(PIPE_BYTES);
-            private final ByteBuffer bytes = buffer.asByteBuffer();
-
-            Output(int fd) {
-                super(fd);
-            }
-
-            @Override
-            protected void ready(int readiness, long nowNs) {
-                if (!read()) {
-                    shut();
-                }
-            }
-
-            /** Reads once; false at the end. Called when there is input, so it never blocks. */
-            boolean read() {
-                long count = Descriptors.read(descriptor(), buffer, 0, PIPE_BYTES);
-                if (count == -Errno.EINTR) {
-                    return true;
-                }
-                if (count > 0) {
-                    byte[] piece = new byte[(int) count];
-                    bytes.get(0, piece);
-                    received(piece);
-                }
-                return count > 0;
-            }
-
-            void shut() {
-                loop.poller().remove(this);
-                Descriptors.close(descriptor());
-                pipe = null;
-                if (hasEnded()) {
-                    loop.stop();
-                }
-            }
-        }
-
-        private void received(byte[] bytes) {
-            outputBytes += bytes.length;
-            awaitMore();
-            output.write(bytes, 0, Math.min(bytes.length, KEPT_BYTES - output.size()));
-            ScriptResponseParser current = parser;
-            if (current == null || refused) {
+        void wrote(Script by, int count) {
+            lastOutputNs = loop.nowNs();
+            if (redirected) {
                 return;
             }
-            try {
-                if (!current.isComplete()) {
-                    current.parse(bytes, 0, bytes.length);
-                }
-                if (current.isComplete()) {
-                    restartDeadline();
-                }
-            } catch (HttpException e) {
-                refuse(e);
-            }
+            outputBytes += count;
+            byte[] kept = new byte[Math.min(count, KEPT_BYTES - output.size())];
+            pipeBytes().get(0, kept);
+            output.writeBytes(kept);
         }
 
-        /** As in the server, a script whose output is no CGI response is ended. */
-        private void refuse(HttpException e) {
+        @Override
+        void outputRefused(Script by, int status, String detail) {
             refused = true;
-            ScriptResponseParser head = parser;
-            faults.add(
-                    "the client would get "
-                            + e.status()
-                            + ": "
-                            + (head == null ? e.detail() : CgiRun.refusal(e, head, script)));
-            ScriptProcess current = process;
-            if (current != null) {
-                current.terminate();
-            }
-        }
-
-        // ---- the end
-
-        /** The script has ended, and the processes that hold its output are silent. */
-        private void silent() {
-            Output open = pipe;
-            if (open != null) {
-                faults.add(
-                        "it has ended, and "
-                                + OutputHolders.ofPipe(open.descriptor())
-                                + " its output open: clients wait for more until "
-                                + Setting.OUTPUT_QUIET
-                                + " is over; redirect the output of background jobs");
-                open.shut();
-            }
-        }
-
-        private void restartDeadline() {
-            ScriptProcess current = process;
-            if (current != null && handlerNs > 0) {
-                current.deadline(loop.nowNs() + handlerNs);
-            }
+            faults.add("the client would get " + status + ": " + detail);
         }
 
         @Override
-        public void deadlinePassed(long nowNs) {
+        void timedOut(Script which, long afterNs) {
             timedOut = true;
-            faults.add("it was ended after " + handlerNs / 1_000_000 + " ms (--handler-timeout)");
-            ScriptProcess current = process;
-            if (current != null) {
-                current.terminate();
-            }
+            super.timedOut(which, afterNs);
         }
 
         @Override
-        public void broken(Throwable mistake) {
-            events.mistake("trial", mistake);
-            cancel();
-        }
-
-        @Override
-        public void exited(@Nullable ExitStatus status, long cpuNs, long nowNs) {
+        void exited(
+                Script which, int process, @Nullable ExitStatus exit, boolean asked, long tookNs) {
             pid = 0;
-            exit = status;
-            outcome = ScriptExchange.outcome(status);
-            ScriptProcess ended = process;
-            durationNs = ended == null ? 0 : nowNs - ended.startNs;
-            if (pipe == null) {
-                loop.stop();
-            } else {
-                awaitMore();
+            if (!redirected) {
+                outcome = ScriptExchange.outcome(exit);
+                durationNs = tookNs;
+            }
+            if (exit != null && !exit.isSuccess() && !asked) {
+                faults.add("it failed: " + exit);
             }
         }
 
-        /**
-         * As in the server: processes that hold the output of an ended script may continue to
-         * write.
-         */
-        private void awaitMore() {
-            if (hasEnded()) {
-                loop.timers().schedule(quiet, loop.nowNs() + script.route().outputQuietNs());
-            }
+        ScriptRoute route() {
+            return Objects.requireNonNull(script).route();
         }
 
-        private boolean hasEnded() {
-            return process != null && pid == 0;
+        long lastOutputNs() {
+            return lastOutputNs;
         }
 
-        // ---- what to think of it
+        /** When the output of an ended script that others hold has been quiet for long enough. */
+        long quietAtNs() {
+            Script ran = script;
+            return leftovers().isEmpty() || ran == null
+                    ? loop.nowNs()
+                    : lastOutputNs + ran.route().outputQuietNs();
+        }
 
+        Result result() {
+            judge();
+            return new Result(
+                    script,
+                    dialect,
+                    environment,
+                    contentBytes,
+                    output.toString(ISO_8859_1),
+                    outputBytes,
+                    client.answer(),
+                    said,
+                    outcome,
+                    durationNs,
+                    client.closeCode(),
+                    List.copyOf(faults));
+        }
+
+        /** The mistakes of an output that the server takes, as far as one run shows them. */
         private void judge() {
-            ScriptResponseParser current = parser;
-            if (!isRunning()) {
-                return; // it was never started, which was already reported
+            Script ran = script;
+            if (ran == null || outcome.isEmpty() || refused || !isResponse()) {
+                return;
             }
-            TrialVerdict verdict =
-                    new TrialVerdict(method, output.toByteArray(), outputBytes, timedOut);
-            if (script.mode() == Script.Mode.DIRECT) {
-                faults.addAll(verdict.ofWhole());
-            } else if (current != null && !refused) {
-                judge(current, verdict);
-            }
-            ExitStatus status = exit;
-            if (status != null && !status.isSuccess() && !timedOut && !refused) {
-                faults.add("it failed: " + status);
-            }
-        }
-
-        private void judge(ScriptResponseParser head, TrialVerdict verdict) {
+            byte[] kept = output.toByteArray();
+            ScriptResponseParser parser =
+                    new ScriptResponseParser(
+                            HEAD_LIMIT_BYTES, ran.isRawByName() || dialect == Script.Mode.DIRECT);
             try {
-                head.end();
-                faults.addAll(verdict.ofCgi(head, resolver));
-            } catch (HttpException e) {
-                if (!timedOut) {
-                    refuse(e);
+                int headBytes = parser.parse(kept, 0, kept.length);
+                if (!parser.isComplete()) {
+                    parser.end();
+                }
+                switch (parser.kind()) {
+                    case RAW -> judgeWhole(kept);
+                    case LOCAL_REDIRECT -> {} // judged when it was followed
+                    case DOCUMENT, CLIENT_REDIRECT ->
+                            judgeLength(parser.contentLength(), outputBytes - headBytes);
+                }
+            } catch (HttpException _) {
+                // Of a direct script: the lines below say what is wrong with it.
+                if (dialect == Script.Mode.DIRECT) {
+                    judgeWhole(kept);
                 }
             }
+        }
+
+        private boolean isResponse() {
+            return dialect != Script.Mode.TEXT && dialect != Script.Mode.WEBSOCKET;
+        }
+
+        /** A response that reaches the client unchanged. */
+        private void judgeWhole(byte[] kept) {
+            if (!timedOut || outputBytes > 0) {
+                boolean whole = !timedOut && kept.length == outputBytes;
+                faults.addAll(WholeResponse.faults(method, kept, whole));
+            }
+        }
+
+        private void judgeLength(long declared, long content) {
+            boolean unknown = declared == ScriptResponseParser.NO_LENGTH || timedOut;
+            if (unknown || method.equals("HEAD") || content == declared) {
+                return;
+            }
+            faults.add(
+                    "Content-Length says "
+                            + declared
+                            + ", but "
+                            + content
+                            + " bytes follow: "
+                            + (content < declared
+                                    ? "the client would be cut off"
+                                    : "the rest would be dropped")
+                            + "; count bytes, not characters, or leave it out");
         }
     }
 }

@@ -49,6 +49,16 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
          */
         boolean reserve();
 
+        /** The most clients in a turn, so that other sources of the loop get their turn. */
+        default int mostPerTurn() {
+            return CLIENTS_PER_TURN;
+        }
+
+        /** How many to try at least: the most, where an event ends the watching of a listener. */
+        default int leastPerTurn() {
+            return 1;
+        }
+
         /** A waiting client cannot be accepted without descriptors or memory. */
         default void exhausted() {}
 
@@ -62,7 +72,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         default void endTurn() {}
     }
 
-    /** The most clients in a turn, so that other sources of the loop get their turn. */
+    /** The most clients in a turn by default. */
     private static final int CLIENTS_PER_TURN = 64;
 
     /** Consecutive full turns after which the next asks for more. */
@@ -279,12 +289,12 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         if (open) {
             boolean lately = loop.nowNs() - acceptedNs < LATELY_NS;
             watched.forEach(listener -> listener.listener.hide());
+            unwatch();
             acceptAll();
             if (lately) {
                 LockSupport.parkNanos(HANDSHAKE_NS);
                 acceptAll();
             }
-            unwatch();
         }
         close();
     }
@@ -316,7 +326,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
          * How many clients to accept in a turn. Accepting until none is left costs one failing call
          * a turn; the listener stays ready while a client waits, so that is not needed.
          */
-        private int burst = 1;
+        private int burst = taker.leastPerTurn();
 
         private int fullTurns;
 
@@ -357,10 +367,10 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
         /** Accepts for a turn, and adapts to the number of clients. */
         void turn() {
             if (!accept(burst)) {
-                burst = Math.max(1, burst / 2);
+                burst = Math.max(taker.leastPerTurn(), burst / 2);
                 fullTurns = 0;
             } else if (++fullTurns >= TURNS_TO_GROW) {
-                burst = Math.min(2 * burst, CLIENTS_PER_TURN);
+                burst = Math.min(2 * burst, taker.mostPerTurn());
                 fullTurns = 0;
             }
         }
@@ -381,7 +391,7 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
                     endTurn(i);
                     return false;
                 }
-                int accepted = listener.accept();
+                int accepted = takesArrivals() ? arrival() : listener.accept();
                 if (accepted < 0) {
                     taker.cancel();
                     if (accepted == ClientListener.EXHAUSTED) {
@@ -398,6 +408,30 @@ public final class Acceptor<L extends ClientListener> implements AutoCloseable {
                 }
             }
             return true;
+        }
+
+        /** Whether the poller accepts. */
+        private boolean takesArrivals() {
+            return isRegistered() && loop.poller().takesAhead(input());
+        }
+
+        private int arrival() {
+            return listener.hasArrived() ? listener.accept() : ClientListener.NONE;
+        }
+
+        @Override
+        protected Input input() {
+            return listener.takesArrivals() ? Input.CLIENTS : Input.READINESS;
+        }
+
+        @Override
+        protected void arrived(int client) {
+            listener.arrived(client);
+        }
+
+        @Override
+        protected boolean hasArrived() {
+            return listener.hasArrived();
         }
 
         /** No listener can accept for now. One that has had clients lets another one begin. */

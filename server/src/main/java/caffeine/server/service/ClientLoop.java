@@ -9,12 +9,15 @@ import caffeine.server.core.Http1;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
+import caffeine.server.file.FileHandler;
 import caffeine.server.handler.EchoHandler;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
+import caffeine.server.handler.WebSocketEcho;
 import caffeine.server.log.EventLog;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
+import caffeine.server.loop.Lane;
 import caffeine.server.loop.Timer;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.script.ScriptHandler;
@@ -24,7 +27,10 @@ import caffeine.server.socket.SocketTransport;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -43,9 +49,6 @@ import java.util.function.Supplier;
  * </pre>
  */
 public final class ClientLoop {
-
-    /** How long a connection must have been idle to be closed in a shortage. */
-    private static final long IDLE_ENOUGH_NS = 500_000_000L;
 
     /** How long a connection must have lingered to be closed in a shortage: most end at once. */
     private static final long LINGERED_ENOUGH_NS = 100_000_000L;
@@ -78,7 +81,13 @@ public final class ClientLoop {
     private @Nullable SocketContext sockets;
     private final ConnectionLimit room;
     private final Consumer<ClientAddress> gone;
+
+    /** In the order in which they came. Locked by itself: lanes remove their clients. */
     private final Set<Client> clients = new LinkedHashSet<>();
+
+    /** Whether each client is in a lane of its own, which any thread may drive. */
+    private final boolean apart;
+
     private final Timer shortage =
             new Timer() {
                 @Override
@@ -88,7 +97,10 @@ public final class ClientLoop {
                     }
                 }
             };
-    private boolean draining;
+    private volatile boolean draining;
+
+    /** The last client has come: ends without a grace when it and its scripts have. */
+    private boolean lastCame;
 
     /**
      * Closes connections without a request, instead of only marking the next response as the last.
@@ -107,6 +119,21 @@ public final class ClientLoop {
             HandlerSlots slots,
             ProcessShare share,
             Consumer<ClientAddress> gone) {
+        this(options, loop, events, slots, share, gone, false);
+    }
+
+    /**
+     * @param apart whether each client is in a lane of its own, which any thread may drive
+     */
+    ClientLoop(
+            ServerOptions options,
+            EventLoop loop,
+            EventLog events,
+            HandlerSlots slots,
+            ProcessShare share,
+            Consumer<ClientAddress> gone,
+            boolean apart) {
+        this.apart = apart;
         this.options = options;
         this.loop = loop;
         this.events = events;
@@ -115,8 +142,23 @@ public final class ClientLoop {
         this.gone = gone;
         Handler chosen = handler(slots, share);
         this.handler = chosen instanceof ManagedHandler managed ? managed : ManagedHandler.NONE;
-        this.connections =
-                new ConnectionContext(
+        this.connections = connections(chosen);
+        connections.answerErrorsWith(options.errorPages());
+        connections.trust(options.network().trustedProxies());
+        this.protocols =
+                chosen instanceof Protocol.Layer layer ? layer.below(this::http) : this::http;
+    }
+
+    private ConnectionContext connections(Handler chosen) {
+        return apart
+                ? ConnectionContext.forManyThreads(
+                        options.limits(),
+                        options.deadlines(),
+                        chosen,
+                        events,
+                        Clock.SYSTEM::nanoTime,
+                        Clock.SYSTEM::epochMillis)
+                : new ConnectionContext(
                         options.limits(),
                         options.deadlines(),
                         chosen,
@@ -124,10 +166,6 @@ public final class ClientLoop {
                         loop::nowNs,
                         Clock.SYSTEM::epochMillis,
                         share.loops());
-        connections.answerErrorsWith(options.errorPages());
-        connections.trust(options.network().trustedProxies());
-        this.protocols =
-                chosen instanceof Protocol.Layer layer ? layer.below(this::http) : this::http;
     }
 
     private Protocol http(Transport transport, long nowNs) {
@@ -150,6 +188,18 @@ public final class ClientLoop {
         }
     }
 
+    private static Handler newFileHandler(ServerOptions options) {
+        Path folder = options.files().folder();
+        if (folder == null) {
+            throw new IllegalStateException("no folder of files");
+        }
+        try {
+            return new FileHandler(folder, options.files(), options.scripts().routes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Handler handler(HandlerSlots slots, ProcessShare share) {
         Handler given = share.handler();
         if (given != null) {
@@ -169,26 +219,34 @@ public final class ClientLoop {
                             events,
                             share.scriptFileLimit(),
                             this::endWhenDone);
+            case FILES -> newFileHandler(options);
             case HELLO -> Handlers.always(HELLO);
             case ECHO -> new EchoHandler();
+            case WS_ECHO -> new WebSocketEcho(options.webSocket());
         };
     }
 
     /** Runs until the last client is closed after {@link #drain}. */
     public void run() {
         Thread self = Thread.currentThread();
-        run(() -> self);
+        try (LoopMonitor.Watch _ = watch(() -> self)) {
+            runWatched();
+        }
     }
 
     /**
-     * The same if other threads also take turns of the loop.
+     * Has the monitor check the loop until this is closed. Before other threads can take turns: one
+     * that blocks would keep the loop's own thread from that.
      *
-     * @param driver returns the thread that does, or null; from any thread
+     * @param driver returns the thread that takes a turn, or null; from any thread
      */
-    public void run(Supplier<@Nullable Thread> driver) {
-        try (LoopMonitor.Watch _ = LoopMonitor.watch(loop, events, driver)) {
-            loop.run();
-        }
+    public LoopMonitor.Watch watch(Supplier<@Nullable Thread> driver) {
+        return LoopMonitor.watch(loop, events, driver);
+    }
+
+    /** As {@link #run}, for a loop that the monitor checks already. */
+    public void runWatched() {
+        loop.run();
     }
 
     /** Resets the remaining clients, and releases everything except the loop. */
@@ -213,17 +271,37 @@ public final class ClientLoop {
 
     /** A failure with one client closes its connection only. */
     private void forEachClient(Consumer<Client> action) {
-        forEach(new ArrayList<>(clients), action);
+        forEach(clients(), action);
     }
 
-    /** The same for some of them. */
-    private static void forEach(List<Client> some, Consumer<Client> action) {
+    private List<Client> clients() {
+        synchronized (clients) {
+            return new ArrayList<>(clients);
+        }
+    }
+
+    private boolean isEmpty() {
+        synchronized (clients) {
+            return clients.isEmpty();
+        }
+    }
+
+    /** The same for some of them; in their lanes, if they have any. */
+    private void forEach(List<Client> some, Consumer<Client> action) {
         for (Client client : some) {
-            try {
-                action.accept(client);
-            } catch (Throwable mistake) {
-                client.broken(mistake);
+            if (apart) {
+                client.execute(() -> act(client, action));
+            } else {
+                act(client, action);
             }
+        }
+    }
+
+    private static void act(Client client, Consumer<Client> action) {
+        try {
+            action.accept(client);
+        } catch (Throwable mistake) {
+            client.broken(mistake);
         }
     }
 
@@ -232,17 +310,48 @@ public final class ClientLoop {
      * has reserved.
      */
     public void serve(int fd, ClientAddress from) {
-        SocketTransport client;
+        SocketTransport client = transport(fd, from, context());
+        client.open();
+        added(client);
+    }
+
+    /**
+     * The same for a client that is driven in a lane of its own.
+     *
+     * @param closed called when the client is closed, in its lane
+     */
+    void serve(int fd, ClientAddress from, Lane lane, Runnable closed) {
+        SocketContext context =
+                SocketContext.ofLane(
+                        lane.loop(),
+                        options,
+                        protocols,
+                        share.unsent(),
+                        client -> {
+                            closed.run();
+                            clientClosed(client);
+                        });
+        SocketTransport client = transport(fd, from, context);
+        synchronized (clients) {
+            clients.add(client); // before another thread may close it
+        }
+        lane.enter(client::openUnread);
+        if (closesIdle) {
+            client.execute(client::drain);
+        } else {
+            closeIdleWhenShort();
+        }
+    }
+
+    private SocketTransport transport(int fd, ClientAddress from, SocketContext context) {
         try {
-            client = new SocketTransport(fd, from, context());
+            return new SocketTransport(fd, from, context);
         } catch (Throwable mistake) {
             Descriptors.close(fd);
             room.give();
             gone.accept(from);
             throw mistake;
         }
-        client.open();
-        added(client);
     }
 
     private SocketContext context() {
@@ -269,7 +378,9 @@ public final class ClientLoop {
         if (client.isClosed()) {
             return;
         }
-        clients.add(client);
+        synchronized (clients) {
+            clients.add(client);
+        }
         if (closesIdle) {
             client.drain();
         } else {
@@ -284,9 +395,25 @@ public final class ClientLoop {
         }
     }
 
+    /**
+     * A client waits elsewhere for the only place here: it becomes free once its client is idle.
+     */
+    public void clientWaits() {
+        if (room.tryTake()) {
+            room.give(); // it is free
+        } else {
+            closeIdleWhenShort();
+        }
+    }
+
     /** Whether a process is one of the scripts that run here. */
     public boolean runs(int pid) {
         return handler.runs(pid);
+    }
+
+    /** Whether its handler runs scripts, which take slots. */
+    public boolean takesSlots() {
+        return handler instanceof ScriptHandler;
     }
 
     /** A handler slot is free for this loop. */
@@ -314,7 +441,7 @@ public final class ClientLoop {
     private void endLingering(int most, String limit) {
         long nowNs = loop.nowNs();
         List<Client> lingering = new ArrayList<>();
-        for (Client client : clients) {
+        for (Client client : clients()) {
             if (client.lingeringNs(nowNs) >= LINGERED_ENOUGH_NS) {
                 lingering.add(client);
             }
@@ -323,7 +450,10 @@ public final class ClientLoop {
         forEach(
                 lingering.subList(0, Math.min(most, lingering.size())),
                 client -> {
-                    events.limitReached(client.client(), limit, "closed a lingering connection");
+                    if (!room.isSingle()) {
+                        events.limitReached(
+                                client.client(), limit, "closed a lingering connection");
+                    }
                     client.endLingering();
                 });
     }
@@ -332,25 +462,34 @@ public final class ClientLoop {
     private void closeIdle() {
         List<Client> idle = new ArrayList<>();
         int wanted = room.wantedWhenShort();
-        for (Client client : clients) {
-            if (client.protocol().isIdleFor(IDLE_ENOUGH_NS) && idle.size() < wanted) {
+        for (Client client : clients()) {
+            if (client.protocol().isIdleFor(room.idleEnoughNs()) && idle.size() < wanted) {
                 idle.add(client);
             }
         }
         forEach(
                 idle,
                 client -> {
-                    events.limitReached(client.client(), CONNECTIONS, "closed an idle connection");
+                    if (!room.isSingle()) { // where it is not the rule
+                        events.limitReached(
+                                client.client(), CONNECTIONS, "closed an idle connection");
+                    }
                     client.drain();
                 });
     }
 
-    /** A client that was served here is closed. */
+    /** A client that was served here is closed. In its lane, if it has one. */
     public void clientClosed(Client client) {
-        clients.remove(client);
+        synchronized (clients) {
+            clients.remove(client);
+        }
         gone.accept(client.client());
         room.give(); // last, because other loops then check for free places
-        endWhenDone();
+        if (!apart) {
+            endWhenDone();
+        } else if (draining && isEmpty()) {
+            loop.execute(this::endWhenDone);
+        }
     }
 
     // ---- the end
@@ -375,6 +514,16 @@ public final class ClientLoop {
      */
     public void retire() {
         beginDraining();
+        endWhenDone();
+    }
+
+    /**
+     * No client comes after those that are here. Ends when they are closed, and scripts and the
+     * output that these have left to others have ended.
+     */
+    public void endWithScripts() {
+        lastCame = true;
+        share.drain();
         endWhenDone();
     }
 
@@ -411,7 +560,8 @@ public final class ClientLoop {
     }
 
     private void endWhenDone() {
-        if (draining && clients.isEmpty() && handler.isIdle()) {
+        boolean over = draining || (lastCame && !handler.readsLateOutput());
+        if (over && isEmpty() && handler.isIdle()) {
             loop.stop();
         }
     }

@@ -15,8 +15,18 @@ public final class ConnectionLimit {
     /** The part of free places below which idle connections close. */
     private static final int LOW = 20;
 
-    private final int most;
+    /** Idle this long, a connection closes in a shortage; for the next one, and for any. */
+    private static final long IDLE_ENOUGH_NS = 500_000_000L;
+
+    private static final long SINGLE_IDLE_ENOUGH_NS = 1_000_000_000L;
+
+    private final int all;
+    private volatile int most;
     private final int low;
+
+    /** One client at a time: there is a shortage only while the next one waits. */
+    private final boolean single;
+
     private final AtomicInteger taken = new AtomicInteger();
 
     /** {@link #tryTake} has failed since the last call of {@link #whenFree}. */
@@ -33,8 +43,33 @@ public final class ConnectionLimit {
         if (most < 1) {
             throw new IllegalArgumentException("room for " + most + " clients");
         }
-        this.most = most;
-        this.low = Math.max(1, most / LOW);
+        this(most, false);
+    }
+
+    private ConnectionLimit(int most, boolean single) {
+        this.all = most;
+        this.single = single;
+        this.most = single ? 1 : most;
+        this.low = Math.max(1, this.most / LOW);
+    }
+
+    /** One client at a time, until {@link #admitWaiting}. */
+    ConnectionLimit oneAtATime() {
+        return new ConnectionLimit(most, true);
+    }
+
+    /** The server ends: clients that wait for their turn may come, and wait for it here. */
+    void admitWaiting() {
+        most = all;
+    }
+
+    boolean isSingle() {
+        return single;
+    }
+
+    /** How long a connection must have been idle to be closed in a shortage. */
+    long idleEnoughNs() {
+        return single ? SINGLE_IDLE_ENOUGH_NS : IDLE_ENOUGH_NS;
     }
 
     /** The limit. */
@@ -79,8 +114,14 @@ public final class ConnectionLimit {
         }
         // Releasing a place checks for waiting callers afterwards; so in a race at least one side
         // sees the other.
-        wanted.set(true);
-        return takeIfFree();
+        boolean first = !wanted.getAndSet(true);
+        if (takeIfFree()) {
+            return true;
+        }
+        if (single && first) {
+            whenShort.forEach(Runnable::run);
+        }
+        return false;
     }
 
     private boolean takeIfFree() {
@@ -96,7 +137,7 @@ public final class ConnectionLimit {
     }
 
     private void taken(int count) {
-        if (most - count == low - 1) {
+        if (!single && most - count == low - 1) {
             whenShort.forEach(Runnable::run);
         }
     }
@@ -111,12 +152,12 @@ public final class ConnectionLimit {
 
     /** Whether places are so short that idle connections should close. */
     boolean isShort() {
-        return most - taken.get() < low;
+        return single ? wanted.get() : most - taken.get() < low;
     }
 
     /** How many clients must close to end the shortage. */
     int missing() {
-        return Math.max(0, low - (most - taken.get()));
+        return isShort() ? Math.max(0, low - (most - taken.get())) : 0;
     }
 
     /** How many idle connections should close in a shortage. */

@@ -127,6 +127,10 @@ public abstract class EngineShell<G extends Generation> implements Engine {
                         && !runsScripts(setup.server());
     }
 
+    final EngineDescription description() {
+        return description;
+    }
+
     protected final EngineSetup setup() {
         return setup;
     }

@@ -2,6 +2,7 @@ package caffeine.server.service;
 
 import caffeine.server.core.ServerEvents;
 import caffeine.server.log.Traces;
+import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -44,22 +46,28 @@ public final class LoopMonitor {
     /** A loop that is checked until this is closed. */
     public final class Watch implements AutoCloseable {
 
-        private final EventLoop loop;
+        private final LongSupplier turns;
+        private final Clock clock;
         private final ServerEvents events;
         private final Supplier<@Nullable Thread> driver;
         private long turn = EventLoop.NO_TURN;
         private int looks;
         private boolean said;
 
-        private Watch(EventLoop loop, ServerEvents events, Supplier<@Nullable Thread> driver) {
-            this.loop = loop;
+        private Watch(
+                LongSupplier turns,
+                Clock clock,
+                ServerEvents events,
+                Supplier<@Nullable Thread> driver) {
+            this.turns = turns;
+            this.clock = clock;
             this.events = events;
             this.driver = driver;
         }
 
         /** Checks; true when the turn is blocked, and not reported yet. */
         private boolean isBlocked() {
-            long current = driver.get() == null ? EventLoop.NO_TURN : loop.turn();
+            long current = driver.get() == null ? EventLoop.NO_TURN : turns.getAsLong();
             if (current != turn || current == EventLoop.NO_TURN) {
                 if (looks >= LOOKS && !said) {
                     unsaid++;
@@ -79,7 +87,7 @@ public final class LoopMonitor {
             }
             said = true;
             StringBuilder text = new StringBuilder(1024).append("blocked for ");
-            text.append((loop.clock().nanoTime() - turn) / NS_A_MILLI).append(" ms by thread ");
+            text.append((clock.nanoTime() - turn) / NS_A_MILLI).append(" ms by thread ");
             appendName(text, thread);
             text.append("; its other clients wait; it is at ");
             Traces.appendFrames(text, thread.getStackTrace(), FRAMES);
@@ -119,8 +127,27 @@ public final class LoopMonitor {
         return watch;
     }
 
+    /**
+     * The same for a thread that drives many loops.
+     *
+     * @param turns the time of its turn, or {@link EventLoop#NO_TURN}; from any thread
+     */
+    public static Watch watch(LongSupplier turns, ServerEvents events, Thread thread) {
+        Watch watch = OF_PROCESS.add(turns, Clock.SYSTEM, events, () -> thread);
+        OF_PROCESS.start();
+        return watch;
+    }
+
     Watch add(EventLoop loop, ServerEvents events, Supplier<@Nullable Thread> driver) {
-        Watch watch = new Watch(loop, events, driver);
+        return add(loop::turn, loop.clock(), events, driver);
+    }
+
+    private Watch add(
+            LongSupplier turns,
+            Clock clock,
+            ServerEvents events,
+            Supplier<@Nullable Thread> driver) {
+        Watch watch = new Watch(turns, clock, events, driver);
         lock.lock();
         try {
             watches.add(watch);

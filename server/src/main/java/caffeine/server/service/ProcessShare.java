@@ -56,6 +56,12 @@ public record ProcessShare(
                 handler);
     }
 
+    /** The same for an engine that serves one client at a time. */
+    public ProcessShare oneAtATime() {
+        return new ProcessShare(
+                loops, room.oneAtATime(), scriptFileLimit, unsent, content, spools, handler);
+    }
+
     /** Its users drain: memory is freed as soon as they release it. */
     void drain() {
         unsent.keepNothing();

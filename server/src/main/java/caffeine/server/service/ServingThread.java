@@ -71,6 +71,14 @@ public abstract class ServingThread<L extends ClientListener>
      * @param poller of its loop; takes ownership
      */
     protected ServingThread(Setup setup, Poller poller) {
+        this(setup, poller, false);
+    }
+
+    /**
+     * @param poller of its loop; takes ownership
+     * @param apart whether each client is driven by any thread, in a lane of its own
+     */
+    ServingThread(Setup setup, Poller poller, boolean apart) {
         this.setup = setup;
         this.mostPerAddress = setup.server().connectionsPerAddress();
         this.log = setup.logs().log();
@@ -84,7 +92,8 @@ public abstract class ServingThread<L extends ClientListener>
                             events,
                             setup.slots(),
                             setup.share(),
-                            this::clientGone);
+                            this::clientGone,
+                            apart);
         } catch (Throwable e) {
             loop.close();
             throw e;
@@ -115,13 +124,23 @@ public abstract class ServingThread<L extends ClientListener>
      * @return null after a stop, else the failure of its loop
      */
     public @Nullable Throwable run() {
+        Throwable failure = null;
         try {
             serve(clients);
-            return null;
         } catch (Throwable e) {
-            mistake(e);
-            abandon();
-            return e;
+            failure = e;
+        }
+        end(failure);
+        return failure;
+    }
+
+    /** Its loop has ended: null after a stop, else its failure. */
+    final void end(@Nullable Throwable failure) {
+        try {
+            if (failure != null) {
+                mistake(failure);
+                abandon();
+            }
         } finally {
             close();
         }
@@ -278,6 +297,11 @@ public abstract class ServingThread<L extends ClientListener>
     /** Counts a client as its own. On the accepting thread. */
     protected final void came() {
         connected.incrementAndGet();
+    }
+
+    /** Counts clients as no longer its own, which another one takes. */
+    final void left(int count) {
+        connected.addAndGet(-count);
     }
 
     /** A client was closed, because the loop had ended. */

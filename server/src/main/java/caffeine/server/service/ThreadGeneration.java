@@ -32,6 +32,9 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
     private final List<HandlerSlots> slots;
     private final ProcessShare share;
 
+    /** Drives all; null: each has its own thread. */
+    private @Nullable LanePool pool;
+
     /** By index; a failed thread is replaced. Read by any thread. */
     private final CopyOnWriteArrayList<ServingThread<L>> threads = new CopyOnWriteArrayList<>();
 
@@ -46,10 +49,11 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
      *
      * @throws StartException without descriptors for them, or without a folder to serve
      */
-    ThreadGeneration(ThreadedEngine<L> engine, ServerOptions server, int count, LogFiles files)
+    ThreadGeneration(ThreadedEngine<L> engine, ServerOptions server, int size, LogFiles files)
             throws StartException {
         super(server, files);
         this.engine = engine;
+        int count = engine.threads(server, size);
         this.replacedNs = new long[count];
         Arrays.fill(replacedNs, Clock.SYSTEM.nanoTime() - LATELY_NS);
         this.logs = Logs.open("server", server.log(), files);
@@ -57,18 +61,21 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
             this.slots =
                     HandlerSlots.inProcess(
                             count, SlotCount.of(server), i -> threads.get(i).slotFreed());
-            this.share =
+            ProcessShare all =
                     ProcessShare.of(
                             engine.limits(),
                             count,
                             server.limits().connections(),
                             server.limits(),
                             engine.setup().handler());
+            this.pool = engine.pool(server, size);
+            this.share = engine.description().isSequential() ? all.oneAtATime() : all;
             for (int i = 0; i < count; i++) {
-                threads.add(engine.thread(setup(i)));
+                threads.add(thread(i));
             }
         } catch (Throwable e) {
             threads.forEach(ServingThread::close);
+            closePool();
             logs.close();
             throw StartException.of(e);
         }
@@ -76,6 +83,20 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         room.whenFree(() -> threads.forEach(ServingThread::roomIsFree));
         room.whenShort(() -> threads.forEach(ServingThread::roomIsShort));
         room.whenExhausted(() -> threads.forEach(ServingThread::descriptorsExhausted));
+    }
+
+    @SuppressWarnings("unchecked") // an engine with a pool accepts at the listeners of its groups
+    private ServingThread<L> thread(int index) throws StartException {
+        LanePool driven = pool;
+        return driven == null
+                ? engine.thread(setup(index))
+                : (ServingThread<L>) driven.group(setup(index));
+    }
+
+    private void closePool() {
+        if (pool != null) {
+            pool.close();
+        }
     }
 
     private Setup setup(int index) {
@@ -108,13 +129,18 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
 
     private void start(int index) {
         ServingThread<L> thread = threads.get(index);
-        String name = engine.threadName() + "-" + (index + 1);
-        new Thread(() -> run(thread), name).start();
+        LanePool driven = pool;
+        if (driven != null && thread instanceof LaneGroup group) {
+            driven.start(e -> engine.loop().execute(() -> engine.poolFailed(this, e)));
+            group.start(mistake -> ended(thread, mistake));
+        } else {
+            String name = engine.threadName() + "-" + (index + 1);
+            new Thread(() -> ended(thread, mistakeThatEnds(thread)), name).start();
+        }
         running++;
     }
 
-    private void run(ServingThread<L> thread) {
-        Throwable mistake = mistakeThatEnds(thread);
+    private void ended(ServingThread<L> thread, @Nullable Throwable mistake) {
         engine.loop().execute(() -> engine.threadEnded(this, thread, mistake));
     }
 
@@ -134,6 +160,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
 
     private void endLogsWithTheLast() {
         if (running == 0) {
+            closePool();
             logs.close();
             super.close();
         }
@@ -153,7 +180,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
         replacedNs[index] = nowNs;
         try {
             slots.get(index).forget(index, 0);
-            threads.set(index, engine.thread(setup(index)));
+            threads.set(index, thread(index));
             start(index);
             return true;
         } catch (Throwable e) {
@@ -227,6 +254,7 @@ final class ThreadGeneration<L extends ClientListener> extends Generation {
     public void close() {
         if (!started) {
             threads.forEach(ServingThread::close);
+            closePool();
             logs.close();
             super.close();
         }

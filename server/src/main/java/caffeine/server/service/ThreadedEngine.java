@@ -7,9 +7,12 @@ import caffeine.server.engine.StartException;
 import caffeine.server.log.LogFiles;
 import caffeine.server.log.Traces;
 import caffeine.server.options.LogLevel;
+import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.poll.Poller;
+import caffeine.server.socket.ChannelListener;
 import caffeine.server.socket.ClientListener;
+import caffeine.server.socket.Listener;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,35 @@ public abstract class ThreadedEngine<L extends ClientListener>
         }
     }
 
+    /**
+     * A socket of the JDK at each address.
+     *
+     * @param engine the name of the engine, for messages
+     */
+    protected static Listening<ChannelListener> channels(EngineSetup setup, String engine) {
+        return _ ->
+                ChannelListener.open(setup.server().network(), engine).stream()
+                        .map(List::of)
+                        .toList();
+    }
+
+    private record Sockets(NetworkOptions network) implements Listening<Listener> {
+        @Override
+        public List<List<Listener>> open(int count) throws StartException {
+            return Listener.openGroups(network, count);
+        }
+
+        @Override
+        public Listener another(Listener first) throws StartException {
+            return Listener.another(first);
+        }
+    }
+
+    /** Raw sockets, several at each address. */
+    protected static Listening<Listener> sockets(EngineSetup setup) {
+        return new Sockets(setup.server().network());
+    }
+
     /** Accepts for all, on the supervisor's loop. */
     private final class Common implements Acceptor.Taker<L> {
         private final Acceptor<L> acceptor;
@@ -65,6 +97,12 @@ public abstract class ThreadedEngine<L extends ClientListener>
         @Override
         public boolean reserve() {
             return current().room().tryTake();
+        }
+
+        /** A second try would look as if a client waited. */
+        @Override
+        public int mostPerTurn() {
+            return current().room().isSingle() ? 1 : Acceptor.Taker.super.mostPerTurn();
         }
 
         @Override
@@ -96,7 +134,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
 
     private final String threadName;
     private final Listening<L> listening;
-    private final int listenersPerAddress;
+    private final boolean ownListeners;
     private final List<List<L>> listeners = new ArrayList<>();
     private @Nullable Common common;
 
@@ -117,7 +155,7 @@ public abstract class ThreadedEngine<L extends ClientListener>
         super(description, setup, "threads", pollers);
         this.threadName = threadName;
         this.listening = listening;
-        this.listenersPerAddress = ownListeners ? setup.size() : 0;
+        this.ownListeners = ownListeners;
     }
 
     /** The descriptors of this process. */
@@ -138,6 +176,21 @@ public abstract class ThreadedEngine<L extends ClientListener>
         return size;
     }
 
+    /** The listeners at each address for so many threads; 0: the supervisor's thread accepts. */
+    protected int listeners(int threads) {
+        return ownListeners ? threads : 0;
+    }
+
+    /**
+     * Makes the pool whose threads drive all loops of a generation; null: each has its own thread.
+     * Then {@link #thread} is not called.
+     *
+     * @param size how many threads
+     */
+    protected @Nullable LanePool pool(ServerOptions server, int size) {
+        return null;
+    }
+
     final String threadName() {
         return threadName;
     }
@@ -146,19 +199,22 @@ public abstract class ThreadedEngine<L extends ClientListener>
     protected List<SocketAddress> listen(OpenResources opened) throws StartException {
         // those of a reload, too
         opened.add(() -> listeners.forEach(group -> group.forEach(ClientListener::close)));
-        listeners.addAll(listening.open(Math.max(1, listenersPerAddress)));
+        listeners.addAll(listening.open(Math.max(1, listeners(setup().size()))));
         return listeners.stream().map(group -> group.getFirst().address()).toList();
     }
 
     @Override
     protected final ThreadGeneration<L> make(ServerOptions server, int size, LogFiles files)
             throws StartException {
-        ThreadGeneration<L> made =
-                new ThreadGeneration<>(this, server, threads(server, size), files);
-        if (listenersPerAddress == 0) {
+        ThreadGeneration<L> made = new ThreadGeneration<>(this, server, size, files);
+        if (acceptsForAll()) {
             made.room().whenFree(() -> loop().execute(this::resume));
         }
         return made;
+    }
+
+    private boolean acceptsForAll() {
+        return listeners(setup().size()) == 0;
     }
 
     private void resume() {
@@ -177,12 +233,13 @@ public abstract class ThreadedEngine<L extends ClientListener>
     @Override
     protected final void hand(
             @Nullable ThreadGeneration<L> old, ThreadGeneration<L> fresh, Runnable done) {
-        if (listenersPerAddress == 0) {
+        if (acceptsForAll()) {
             acceptFor(fresh);
         } else if (old == null) {
             listeners.forEach(group -> group.forEach(this::hand));
         } else {
-            listeners.forEach(group -> listenWithAsManyAs(fresh.threads().size(), group));
+            listeners.forEach(
+                    group -> listenWithAsManyAs(listeners(fresh.threads().size()), group));
         }
         if (old == null) {
             return;
@@ -262,9 +319,18 @@ public abstract class ThreadedEngine<L extends ClientListener>
         partEnded();
     }
 
+    /** The threads of a pool can wait for nothing more. */
+    final void poolFailed(ThreadGeneration<L> generation, Throwable mistake) {
+        if (generation == current() && isRunning()) {
+            fail(mistake, "threads failed, so the server ends: ");
+            drain();
+        }
+    }
+
     @Override
     protected final void stopAccepting() {
         if (common != null) {
+            current().room().admitWaiting();
             common.acceptor.stop();
         }
     }

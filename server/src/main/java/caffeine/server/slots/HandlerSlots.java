@@ -214,6 +214,17 @@ public final class HandlerSlots {
         return kept;
     }
 
+    /**
+     * A worker has ended by itself, and holds neither places nor slots. A slot that was offered to
+     * it, and that it has not looked at, is offered to the next; others are not woken.
+     */
+    public void ended(int worker) {
+        if (table.takeWoken(worker)) {
+            offer();
+        }
+        routes.forEach(each -> each.ended(worker));
+    }
+
     /** How many handlers are running, all workers together. */
     public int running() {
         int sum = 0;

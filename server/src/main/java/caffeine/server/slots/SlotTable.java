@@ -159,6 +159,11 @@ class SlotTable {
         set(WORKER + worker * WORKER_BYTES + WOKEN, 0);
     }
 
+    /** Clears the mark of a worker that was woken, and has not looked; false when there is none. */
+    boolean takeWoken(int worker) {
+        return INT.compareAndSet(words, WORKER + worker * WORKER_BYTES + WOKEN, 1, 0);
+    }
+
     int turn() {
         return get(TURN);
     }

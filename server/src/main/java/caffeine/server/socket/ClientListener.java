@@ -35,6 +35,25 @@ public interface ClientListener extends AutoCloseable {
      */
     int accept();
 
+    /** Whether a poller may accept for it: it queues what {@link #arrived} brings. */
+    default boolean takesArrivals() {
+        return false;
+    }
+
+    /**
+     * Queues a client that a poller has accepted, for {@link #accept}.
+     *
+     * @param client takes ownership; or −errno, the result of the poller's last try
+     */
+    default void arrived(int client) {
+        throw new IllegalStateException("accepts by itself");
+    }
+
+    /** Whether something of {@link #arrived} is queued. */
+    default boolean hasArrived() {
+        return false;
+    }
+
     /** The exhausted resource when {@link #accept} last returned {@link #EXHAUSTED}. */
     String shortage();
 

@@ -41,6 +41,9 @@ public final class Listener implements ClientListener {
 
     private static final int TRIES_TO_FIND = 8;
 
+    /** Room for clients at first. */
+    private static final int FEW = 64;
+
     private static final int BACKLOG = 4096;
     private static final int USER_TIMEOUT_MS = 30_000;
     private static final long MILLI_NS = 1_000_000;
@@ -65,6 +68,11 @@ public final class Listener implements ClientListener {
 
     /** The client that was accepted last. */
     private int client = NONE;
+
+    // Clients that a poller has accepted ahead, and errors: a ring.
+    private int[] arrivals = {};
+    private int firstArrival;
+    private int arrived;
 
     private Listener(
             int fd, SocketAddress address, boolean dual, @Nullable SocketFile file, boolean own) {
@@ -351,7 +359,7 @@ public final class Listener implements ClientListener {
     @Override
     public int accept() {
         for (int failed = 0; failed < MOST_FAILED; failed++) {
-            int accepted = Sockets.accept4(fd, 0, peer);
+            int accepted = arrived > 0 ? acceptArrived() : Sockets.accept4(fd, 0, peer);
             if (accepted >= 0) {
                 client = accepted;
                 return accepted;
@@ -373,6 +381,50 @@ public final class Listener implements ClientListener {
             }
         }
         return EXHAUSTED;
+    }
+
+    @Override
+    public boolean takesArrivals() {
+        return true;
+    }
+
+    @Override
+    public void arrived(int clientOrError) {
+        if (arrived == arrivals.length) {
+            int[] larger = new int[Math.max(FEW, 2 * arrived)];
+            for (int i = 0; i < arrived; i++) {
+                larger[i] = arrivals[(firstArrival + i) % arrived];
+            }
+            arrivals = larger;
+            firstArrival = 0;
+        }
+        arrivals[(firstArrival + arrived++) % arrivals.length] = clientOrError;
+    }
+
+    @Override
+    public boolean hasArrived() {
+        return arrived > 0;
+    }
+
+    private int takeArrival() {
+        int first = arrivals[firstArrival];
+        firstArrival = (firstArrival + 1) % arrivals.length;
+        arrived--;
+        return first;
+    }
+
+    /** The next one, with its address; −ENOTCONN when it is gone already. */
+    private int acceptArrived() {
+        int accepted = takeArrival();
+        int result = accepted < 0 ? accepted : Sockets.peerAddress(accepted, peer);
+        if (result >= 0) {
+            return accepted;
+        }
+        if (accepted >= 0) {
+            Descriptors.close(accepted);
+            return -Errno.ENOTCONN;
+        }
+        return accepted;
     }
 
     /**
@@ -502,6 +554,12 @@ public final class Listener implements ClientListener {
                 file.remove();
             }
             Descriptors.close(fd);
+            while (arrived > 0) {
+                int left = takeArrival();
+                if (left >= 0) {
+                    Descriptors.close(left);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package caffeine.server.socket;
 
-import caffeine.os.Iovecs;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Client;
 import caffeine.server.core.Protocol;
@@ -9,8 +8,8 @@ import caffeine.server.loop.Timer;
 import caffeine.server.options.ServerOptions;
 import caffeine.server.transport.TransportContext;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -21,38 +20,28 @@ import java.util.function.Consumer;
  */
 public final class SocketContext extends TransportContext {
 
-    private static final int RANGES = 64;
-
     private static final long LOOK_AFTER_NS = 4_000_000;
 
     /** Connections that are due this soon after the first one are checked with it. */
     private static final long TOGETHER_NS = 2_000_000;
 
-    final MemorySegment receiveBuffer = Arena.ofAuto().allocate(BUFFER_BYTES);
-    final MemorySegment sendBuffer;
-    final Iovecs ranges = new Iovecs(RANGES);
-    private final byte[] received = new byte[BUFFER_BYTES];
-    private final ByteBuffer receiving = receiveBuffer.asByteBuffer();
+    /** Null: those of the thread that drives. */
+    private final @Nullable SocketBuffers own;
 
-    private record Ending(SocketTransport transport, long lookNs) {}
+    /** In a turn of such a thread. */
+    private @Nullable SocketBuffers borrowed;
 
-    private final ArrayDeque<Ending> endings = new ArrayDeque<>();
-    private final Timer look =
-            new Timer() {
-                @Override
-                protected void expired(long nowNs) {
-                    lookAtEndings(nowNs);
-                }
-            };
+    /** Null: no connection has ended yet. */
+    private @Nullable Endings endings;
 
-    /** See {@link TransportContext}. */
+    /** For a loop with many connections. See {@link TransportContext}. */
     public SocketContext(
             EventLoop loop,
             ServerOptions options,
             Protocol.Factory protocols,
             SlabPool unsent,
             Consumer<Client> closed) {
-        this(loop, options, protocols, unsent, closed, Arena.ofAuto().allocate(BUFFER_BYTES));
+        this(loop, options, protocols, unsent, closed, new SocketBuffers());
     }
 
     private SocketContext(
@@ -61,24 +50,51 @@ public final class SocketContext extends TransportContext {
             Protocol.Factory protocols,
             SlabPool unsent,
             Consumer<Client> closed,
-            MemorySegment sendBuffer) {
-        super(loop, options, protocols, unsent, sendBuffer.asByteBuffer(), closed);
-        this.sendBuffer = sendBuffer;
-    }
-
-    /** The bytes received, where parsers can read them. */
-    byte[] receivedBytes(int count) {
-        receiving.get(0, received, 0, count);
-        return received;
+            @Nullable SocketBuffers own) {
+        super(loop, options, protocols, unsent, closed);
+        this.own = own;
     }
 
     /**
-     * {@link #sendBuffer}, for a piece of a file that is sent at once. Bytes that another transport
-     * has collected there are sent before.
+     * For the lane of one connection: it borrows the buffers of the thread that drives it for a
+     * turn, so that it holds little memory while it waits.
+     */
+    public static SocketContext ofLane(
+            EventLoop loop,
+            ServerOptions options,
+            Protocol.Factory protocols,
+            SlabPool unsent,
+            Consumer<Client> closed) {
+        return new SocketContext(loop, options, protocols, unsent, closed, null);
+    }
+
+    /** The buffers of this turn. */
+    SocketBuffers buffers() {
+        SocketBuffers known = own != null ? own : borrowed;
+        if (known == null) {
+            known = SocketBuffers.ofThread();
+            borrowed = known;
+        }
+        return known;
+    }
+
+    @Override
+    protected ByteBuffer collecting() {
+        return buffers().collecting;
+    }
+
+    @Override
+    protected void turnEnded() {
+        borrowed = null;
+    }
+
+    /**
+     * The send buffer, for a piece of a file that is sent at once. Bytes that another transport has
+     * collected there are sent before.
      */
     ByteBuffer piece(int most) {
         flush();
-        return collecting.duplicate().clear().limit(most);
+        return collecting().duplicate().clear().limit(most);
     }
 
     /**
@@ -87,22 +103,40 @@ public final class SocketContext extends TransportContext {
      * (docs/performance.md).
      */
     void endsSoon(SocketTransport transport) {
-        long lookNs = loop.nowNs() + LOOK_AFTER_NS;
-        if (endings.isEmpty()) {
-            loop.timers().schedule(look, lookNs);
+        Endings all = endings;
+        if (all == null) {
+            all = new Endings();
+            endings = all;
         }
-        endings.add(new Ending(transport, lookNs));
+        all.add(transport);
     }
 
-    private void lookAtEndings(long nowNs) {
-        Ending next = endings.peek();
-        while (next != null && next.lookNs - nowNs <= TOGETHER_NS) {
-            endings.remove();
-            next.transport.lookAtEnd();
-            next = endings.peek();
+    /** The connections that are about to end, and the time to check the first of them. */
+    private final class Endings extends Timer {
+
+        private record Ending(SocketTransport transport, long lookNs) {}
+
+        private final ArrayDeque<Ending> waiting = new ArrayDeque<>(1);
+
+        void add(SocketTransport transport) {
+            long lookNs = loop.nowNs() + LOOK_AFTER_NS;
+            if (waiting.isEmpty()) {
+                loop.timers().schedule(this, lookNs);
+            }
+            waiting.add(new Ending(transport, lookNs));
         }
-        if (next != null) {
-            loop.timers().schedule(look, next.lookNs);
+
+        @Override
+        protected void expired(long nowNs) {
+            Ending next = waiting.peek();
+            while (next != null && next.lookNs - nowNs <= TOGETHER_NS) {
+                waiting.remove();
+                next.transport.lookAtEnd();
+                next = waiting.peek();
+            }
+            if (next != null) {
+                loop.timers().schedule(this, next.lookNs);
+            }
         }
     }
 }

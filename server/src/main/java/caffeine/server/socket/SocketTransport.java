@@ -2,6 +2,7 @@ package caffeine.server.socket;
 
 import caffeine.os.Descriptors;
 import caffeine.os.Errno;
+import caffeine.os.Iovecs;
 import caffeine.os.Sockets;
 import caffeine.server.buffer.SegmentChain;
 import caffeine.server.core.ClientAddress;
@@ -55,9 +56,25 @@ public final class SocketTransport extends ClientTransport {
 
     /** Begins, and reads input that is already there. */
     public void open() {
+        if (context.loop.poller().takesAhead(Input.BYTES)) {
+            openUnread();
+            return;
+        }
         try {
             var _ = begin();
             read(context.loop.nowNs());
+        } catch (Throwable mistake) {
+            broken(mistake);
+        }
+    }
+
+    /** Begins, and reads when the poller reports input: on the thread that gets it. */
+    public void openUnread() {
+        try {
+            var _ = begin();
+            if (isOpen() && !isRegistered()) {
+                watchReading();
+            }
         } catch (Throwable mistake) {
             broken(mistake);
         }
@@ -82,8 +99,7 @@ public final class SocketTransport extends ClientTransport {
                 if (input && !isPaused()) {
                     read(nowNs);
                 } else if ((readiness & HANGUP) != 0) {
-                    int errno = Sockets.getOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-                    protocol().failed(errno, nowNs);
+                    protocol().failed(context.loop.poller().error(this), nowNs);
                 } else if (input) {
                     watch(interest() & ~READ);
                 }
@@ -105,15 +121,9 @@ public final class SocketTransport extends ClientTransport {
     }
 
     private void read(long nowNs) {
-        long count =
-                Sockets.recv(
-                        fd(),
-                        context.receiveBuffer,
-                        0,
-                        SocketContext.BUFFER_BYTES,
-                        Sockets.MSG_DONTWAIT);
+        long count = receive(SocketContext.BUFFER_BYTES, 0);
         if (count > 0) {
-            protocol().received(context.receivedBytes((int) count), 0, (int) count, nowNs);
+            protocol().received(context.buffers().received((int) count), 0, (int) count, nowNs);
             if (isOpen() && !isPaused()) {
                 watchReading();
             } else if (isOpen() && !isRegistered()) {
@@ -131,6 +141,15 @@ public final class SocketTransport extends ClientTransport {
         } else {
             protocol().failed((int) -count, nowNs);
         }
+    }
+
+    private long receive(int most, int flags) {
+        return context.loop.poller().receive(this, context.buffers().receive, most, flags);
+    }
+
+    @Override
+    protected Input input() {
+        return Input.BYTES;
     }
 
     private void watchReading() {
@@ -171,20 +190,44 @@ public final class SocketTransport extends ClientTransport {
         int from = 0;
         while (from < length) {
             long count =
-                    Sockets.send(
-                            fd(), context.sendBuffer, from, length - from, Sockets.MSG_DONTWAIT);
+                    context.loop.poller().send(this, context.buffers().send, from, length - from);
             if (count >= 0) {
                 from += (int) count;
                 sent(count);
             } else if (count == -Errno.EAGAIN) {
-                requireQueued(queue.append(collected, from, length));
-                awaitWritable();
+                wait(collected, from, length);
                 return;
             } else if (count != -Errno.EINTR) {
                 sendFailed((int) -count);
                 return;
             }
         }
+    }
+
+    private void wait(ByteBuffer bytes, int from, int to) {
+        if (!isBroken()) {
+            requireQueued(queue.append(bytes, from, to));
+            awaitWritable();
+        }
+    }
+
+    /** The poller has promised to send these. */
+    @Override
+    protected void unsent(ByteBuffer bytes, int from, int to, int errno) {
+        if (isClosed() || isBroken()) {
+            return;
+        }
+        sent(from - to);
+        if (errno == Errno.EAGAIN) {
+            wait(bytes, from, to);
+        } else {
+            sendFailed(errno);
+        }
+    }
+
+    @Override
+    protected void settle() {
+        context.loop.poller().settle(this);
     }
 
     private void awaitWritable() {
@@ -224,11 +267,12 @@ public final class SocketTransport extends ClientTransport {
 
     private long sendBytes() {
         SegmentChain chain = queue.chain();
-        context.ranges.clear();
+        Iovecs ranges = context.buffers().ranges;
+        ranges.clear();
         if (chain != null) {
-            chain.addTo(context.ranges);
+            chain.addTo(ranges);
         }
-        return Sockets.sendmsg(fd(), context.ranges, Sockets.MSG_DONTWAIT);
+        return Sockets.sendmsg(fd(), ranges, Sockets.MSG_DONTWAIT);
     }
 
     /** Sends from a file; a file that is shorter than its range breaks the connection (EIO). */
@@ -249,7 +293,11 @@ public final class SocketTransport extends ClientTransport {
                         read <= 0
                                 ? 0
                                 : Sockets.send(
-                                        fd(), context.sendBuffer, 0, read, Sockets.MSG_DONTWAIT);
+                                        fd(),
+                                        context.buffers().send,
+                                        0,
+                                        read,
+                                        Sockets.MSG_DONTWAIT);
             } catch (IOException e) {
                 return -Errno.EIO;
             }
@@ -259,6 +307,7 @@ public final class SocketTransport extends ClientTransport {
 
     @Override
     protected long unacknowledgedBytes() {
+        settle();
         return Math.max(0, Descriptors.unacknowledged(fd()));
     }
 
@@ -295,13 +344,22 @@ public final class SocketTransport extends ClientTransport {
      */
     @Override
     protected boolean needsNoLingering(boolean finished) {
+        if (handedOver() > FIRST_FLIGHT_BYTES) {
+            settle(); // the socket may take less
+            if (!queue.isEmpty() || isBroken()) {
+                return false;
+            }
+        }
         if (shared || inputEnded) {
             return !shared;
         }
         if (!finished || (handedOver() > FIRST_FLIGHT_BYTES && unacknowledgedBytes() > 0)) {
             return false;
         }
-        long count = Sockets.recv(fd(), context.receiveBuffer, 0, 1, Sockets.MSG_DONTWAIT);
+        if (context.loop.poller().isDry(this) && !client().isUnix()) { // which is not told there
+            return true;
+        }
+        long count = receive(1, 0);
         return count <= 0 && count != -Errno.EINTR;
     }
 
@@ -335,10 +393,8 @@ public final class SocketTransport extends ClientTransport {
      * tcp). Bytes that are left for the next turn make the socket ready again.
      */
     private void discard(long nowNs) {
-        int flags = Sockets.MSG_DONTWAIT | Sockets.MSG_TRUNC;
         for (int i = 0; i < MOST_DROPPED_BUFFERS; i++) {
-            long count =
-                    Sockets.recv(fd(), context.receiveBuffer, 0, SocketContext.BUFFER_BYTES, flags);
+            long count = receive(SocketContext.BUFFER_BYTES, Sockets.MSG_TRUNC);
             if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
                 break;
             }
@@ -346,7 +402,7 @@ public final class SocketTransport extends ClientTransport {
                 closeNow();
                 return;
             }
-            lingering.heard(nowNs);
+            lingering().heard(nowNs);
         }
         watchReading();
     }
@@ -361,10 +417,8 @@ public final class SocketTransport extends ClientTransport {
     protected void closeSocket() {
         if (shared) {
             context.loop.poller().remove(this);
-        } else {
-            context.loop.poller().forget(this);
         }
-        Descriptors.close(fd());
+        context.loop.poller().close(this);
     }
 
     @Override
@@ -372,7 +426,9 @@ public final class SocketTransport extends ClientTransport {
         return Sockets.localAddress(fd());
     }
 
-    int fd() {
+    /** For a system call: by the thread that drives its loop, and no other. */
+    private int fd() {
+        assert context.loop.poller().isDrivenHere() : "two threads use one connection";
         return descriptor();
     }
 }

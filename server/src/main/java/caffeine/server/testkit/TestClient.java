@@ -1,8 +1,10 @@
 package caffeine.server.testkit;
 
+import caffeine.http.websocket.DeflateParameters;
 import caffeine.server.core.ConnectionContext;
 import caffeine.server.core.Handler;
 import caffeine.server.core.Http1;
+import caffeine.server.core.MemoryTransport;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.ServerEvents;
 import caffeine.server.options.Deadlines;
@@ -41,7 +43,7 @@ public final class TestClient {
 
     private static final int AT_ONCE = 16 * 1024;
 
-    private final TestTransport transport = new TestTransport();
+    private final MemoryTransport transport = new MemoryTransport();
     private final List<Throwable> mistakes = new ArrayList<>();
     private byte[] coming = {};
     private boolean ending;
@@ -167,6 +169,29 @@ public final class TestClient {
 
     private @Nullable TestResponse read(boolean isHead) {
         return TestResponse.read(transport.taken(), isHead, transport.closed);
+    }
+
+    /**
+     * Opens a WebSocket connection, with the opening handshake of RFC 6455 §4.1.
+     *
+     * @param fieldLines further fields of the request, such as {@code "Origin: http://a.test"}; an
+     *     offer of permessage-deflate is used when the server accepts it
+     * @throws AssertionError when the server does not answer 101
+     */
+    public TestWebSocket webSocket(String target, String... fieldLines) {
+        StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: test\r\n");
+        request.append("Upgrade: websocket\r\nConnection: Upgrade\r\n");
+        request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+        request.append("Sec-WebSocket-Version: 13\r\n");
+        for (String line : fieldLines) {
+            request.append(line).append("\r\n");
+        }
+        TestResponse response = send(request.append("\r\n").toString()).response();
+        if (response.status() != 101) {
+            throw new AssertionError("no WebSocket, but " + response);
+        }
+        String extensions = response.field("Sec-WebSocket-Extensions");
+        return new TestWebSocket(this, DeflateParameters.answered(extensions));
     }
 
     /** The unread output of the server, one character a byte. It does not wait. */

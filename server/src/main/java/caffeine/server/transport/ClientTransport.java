@@ -39,13 +39,16 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         CLOSED
     }
 
-    protected final Lingering lingering;
-
     /** Output that waits for the client. */
     protected final OutputQueue queue;
 
     private final Deadline deadline = new Deadline();
-    private final SendPace pace;
+
+    /** From the first time that output waits. */
+    private @Nullable SendPace pace;
+
+    /** Of the end, which is far for most connections. */
+    private @Nullable Lingering lingering;
 
     /** The client sends no more. */
     protected boolean inputEnded;
@@ -72,9 +75,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         super(fd);
         this.client = client;
         this.context = context;
-        this.lingering = new Lingering(context.lingerNs);
         this.queue = new OutputQueue(context.unsent);
-        this.pace = new SendPace(context.sendIdleNs, context.minimumSentPerSecond);
     }
 
     /** A transport over a channel; takes ownership of it, unless this throws. */
@@ -83,9 +84,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         super(channel);
         this.client = client;
         this.context = context;
-        this.lingering = new Lingering(context.lingerNs);
         this.queue = new OutputQueue(context.unsent);
-        this.pace = new SendPace(context.sendIdleNs, context.minimumSentPerSecond);
     }
 
     // ---- for the engine's own part of it
@@ -95,6 +94,12 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     /** Sends from the queue, up to the limit of a turn; the rest still waits when this returns. */
     protected abstract void sendQueued();
+
+    /**
+     * Makes sure that the kernel has taken what {@link #sendCollected} has sent; the rest is in the
+     * queue then, or sending has failed.
+     */
+    protected void settle() {}
 
     /** Whether another thread sends a piece of the queue, which must not move. */
     protected boolean isSending() {
@@ -272,6 +277,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     public final void send(FileRange file) {
         sentBytes += file.length();
         flush();
+        settle();
         if (!canSend()) {
             file.close();
             return;
@@ -336,20 +342,29 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     /** The client takes no more for now. */
     protected final void outputWaits() {
-        pace.waits(handedOver, context.loop.nowNs());
-        deadline.sendBy(pace.dueNs());
+        SendPace current = pace;
+        if (current == null) {
+            current = new SendPace(context.sendIdleNs, context.minimumSentPerSecond);
+            pace = current;
+        }
+        current.waits(handedOver, context.loop.nowNs());
+        deadline.sendBy(current.dueNs());
     }
 
     /** The kernel has taken bytes of the queue. */
     protected final void queueSent(long bytes, long nowNs) {
         queue.sent(bytes);
         handedOver += bytes;
+        SendPace current = pace;
+        if (current == null) {
+            return; // a file, which has not had to wait
+        }
         if (queue.isEmpty()) {
-            pace.ends(handedOver, this::takenBytes, nowNs);
+            current.ends(handedOver, this::takenBytes, nowNs);
             deadline.sendBy(Long.MAX_VALUE);
         } else {
-            pace.progress(handedOver, nowNs);
-            deadline.sendBy(pace.dueNs());
+            current.progress(handedOver, nowNs);
+            deadline.sendBy(current.dueNs());
         }
     }
 
@@ -368,14 +383,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         dropQueue();
         if (state == State.CLOSING) {
             closeNow();
-            return;
         }
-        context.loop.execute(
-                () -> {
-                    if (state == State.OPEN) {
-                        protocol().failed(errno, context.loop.nowNs());
-                    }
-                });
+        context.loop.execute(() -> protocol().failed(errno, context.loop.nowNs()));
     }
 
     /** Unless another thread sends a piece of it; then that thread drops it at its end. */
@@ -415,7 +424,9 @@ public abstract class ClientTransport extends Source implements Transport, Clien
 
     @Override
     public final long beginResponse(byte[] bytes, int from, int to) {
-        pace.begin();
+        if (pace != null) {
+            pace.begin();
+        }
         long before = sentBytes;
         send(bytes, from, to);
         return before;
@@ -451,6 +462,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     /** Suspends output and deadlines; false when output must be sent first. */
     protected final boolean beginLoan() {
         flush();
+        settle();
         if (state != State.OPEN || !queue.isEmpty()) {
             return false;
         }
@@ -475,10 +487,25 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         if (state == State.OPEN && isReadyToDrain() && state == State.OPEN) {
             protocol().drain();
         }
-        lingering.hurry(context.loop.nowNs());
+        lingering().hurry(context.loop.nowNs());
         if (state == State.LINGERING) {
-            deadline.protocolBy(lingering.dueNs());
+            deadline.protocolBy(lingering().dueNs());
         }
+    }
+
+    /** Made when it is first needed: before the end, that is to limit it. */
+    protected final Lingering lingering() {
+        Lingering current = lingering;
+        if (current == null) {
+            current = new Lingering(context.lingerNs);
+            lingering = current;
+        }
+        return current;
+    }
+
+    @Override
+    public final void lingerAtMost(long ns) {
+        lingering().atMost(ns);
     }
 
     @Override
@@ -510,19 +537,27 @@ public abstract class ClientTransport extends Source implements Transport, Clien
      * input sends a reset, which destroys output that the client has not read yet (RFC 9112 §9.6).
      */
     private void linger() {
-        lingering.begin(context.loop.nowNs());
-        state = State.LINGERING;
-        if (needsNoLingering(finished) || !shutdownOutput() || inputEnded) {
+        if (needsNoLingering(finished)) {
             closeNow();
             return;
         }
-        deadline.protocolBy(lingering.dueNs());
+        settle();
+        if (state != State.CLOSING || !queue.isEmpty()) {
+            return; // it waits for the client, or sending has failed
+        }
+        lingering().begin(context.loop.nowNs());
+        state = State.LINGERING;
+        if (!shutdownOutput() || inputEnded) {
+            closeNow();
+            return;
+        }
+        deadline.protocolBy(lingering().dueNs());
         awaitClientEnd();
     }
 
     @Override
     public final long lingeringNs(long nowNs) {
-        return state == State.LINGERING ? lingering.sinceNs(nowNs) : NOT_LINGERING;
+        return state == State.LINGERING ? lingering().sinceNs(nowNs) : NOT_LINGERING;
     }
 
     @Override
@@ -639,9 +674,13 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     }
 
     private void sendExpired(long nowNs) {
-        String limit = pace.look(handedOver, takenBytes(), nowNs);
+        SendPace current = pace;
+        if (current == null) {
+            return; // nothing waits
+        }
+        String limit = current.look(handedOver, takenBytes(), nowNs);
         if (limit == null) {
-            deadline.sendBy(pace.dueNs());
+            deadline.sendBy(current.dueNs());
         } else if (state == State.OPEN) {
             protocol().tooSlow(limit, nowNs);
         } else {
@@ -652,8 +691,8 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     private void protocolExpired(long nowNs) {
         if (state == State.OPEN) {
             protocol().expired(nowNs);
-        } else if (state == State.LINGERING && lingering.dueNs() - nowNs > 0) {
-            deadline.protocolBy(lingering.dueNs()); // there was input since
+        } else if (state == State.LINGERING && lingering().dueNs() - nowNs > 0) {
+            deadline.protocolBy(lingering().dueNs()); // there was input since
         } else {
             closeNow();
         }

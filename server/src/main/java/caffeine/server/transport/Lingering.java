@@ -30,6 +30,11 @@ public final class Lingering {
         this.quietNs = Math.min(QUIET_NS, mostNs);
     }
 
+    /** Limits the time in all. */
+    public void atMost(long ns) {
+        mostNs = Math.min(mostNs, ns);
+    }
+
     /** The answer is sent. */
     public void begin(long nowNs) {
         startNs = nowNs;

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * of them at a time, and the list of those with more output at its end. On the loop's thread only.
  */
 @SuppressWarnings("ReferenceEquality") // a transport equals only itself
-public class TransportContext {
+public abstract class TransportContext {
 
     /** Of the buffers for one turn's input and output. */
     public static final int BUFFER_BYTES = 64 * 1024;
@@ -38,12 +38,11 @@ public class TransportContext {
     private final Protocol.Factory protocols;
     private final Consumer<Client> closed;
 
-    /** One turn's output. */
-    protected final ByteBuffer collecting;
-
     private @Nullable ClientTransport sender;
     private int collected;
-    private final List<ClientTransport> senders = new ArrayList<>();
+
+    /** Those with more output at the end of the turn; null: none has had any. */
+    private @Nullable List<ClientTransport> senders;
 
     /**
      * A context.
@@ -51,7 +50,6 @@ public class TransportContext {
      * @param options for deadlines, rates and the port
      * @param protocols makes the first protocol of each connection
      * @param unsent memory of the process for unread output of slow clients: {@link #unsentPool}
-     * @param collecting a buffer of {@link #BUFFER_BYTES}
      * @param closed called for every closed transport
      */
     protected TransportContext(
@@ -59,7 +57,6 @@ public class TransportContext {
             ServerOptions options,
             Protocol.Factory protocols,
             SlabPool unsent,
-            ByteBuffer collecting,
             Consumer<Client> closed) {
         this.loop = loop;
         this.sendIdleNs = options.deadlines().sendIdleNs();
@@ -68,7 +65,6 @@ public class TransportContext {
         this.localPort = options.network().port();
         this.protocols = protocols;
         this.unsent = unsent;
-        this.collecting = collecting;
         this.closed = closed;
         loop.onTurnEnd(this::endTurn);
     }
@@ -88,11 +84,14 @@ public class TransportContext {
 
     // ---- one turn's output
 
+    /** The buffer of {@link #BUFFER_BYTES} that collects it; the same during a turn. */
+    protected abstract ByteBuffer collecting();
+
     /** Collects as much as fits; returns the number of bytes. */
     int collect(ClientTransport by, byte[] bytes, int from, int length) {
         claim(by);
         int count = Math.min(length, BUFFER_BYTES - collected);
-        collecting.put(collected, bytes, from, count);
+        collecting().put(collected, bytes, from, count);
         collected += count;
         return count;
     }
@@ -100,7 +99,7 @@ public class TransportContext {
     int collect(ClientTransport by, ByteBuffer bytes, int from, int length) {
         claim(by);
         int count = Math.min(length, BUFFER_BYTES - collected);
-        collecting.put(collected, bytes, from, count);
+        collecting().put(collected, bytes, from, count);
         collected += count;
         return count;
     }
@@ -130,7 +129,7 @@ public class TransportContext {
             sender = null;
             collected = 0;
             if (length > 0) {
-                transport.flushed(collecting, length);
+                transport.flushed(collecting(), length);
             }
         }
     }
@@ -152,14 +151,26 @@ public class TransportContext {
 
     /** Calls {@link ClientTransport#sendQueued} at the end of this turn. */
     void sendAtTurnEnd(ClientTransport transport) {
-        senders.add(transport);
+        List<ClientTransport> all = senders;
+        if (all == null) {
+            all = new ArrayList<>(1);
+            senders = all;
+        }
+        all.add(transport);
     }
 
     private void endTurn() {
         flush();
-        for (int i = 0; i < senders.size(); i++) {
-            senders.get(i).sendQueuedAtTurnEnd();
+        List<ClientTransport> all = senders;
+        if (all != null) {
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).sendQueuedAtTurnEnd();
+            }
+            all.clear();
         }
-        senders.clear();
+        turnEnded();
     }
+
+    /** The output of a turn has been sent. */
+    protected void turnEnded() {}
 }

@@ -1,5 +1,8 @@
 package caffeine.server.virtual;
 
+import caffeine.server.blocking.BufferPool;
+import caffeine.server.blocking.ClientThreads;
+import caffeine.server.blocking.LaneThread;
 import caffeine.server.engine.EngineSetup;
 import caffeine.server.engine.OpenResources;
 import caffeine.server.engine.Preload;
@@ -26,8 +29,24 @@ final class VirtualEngine extends ThreadedEngine<ChannelListener> {
     private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
 
     private final BufferPool large;
-    private final ThreadFactory threads =
-            Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
+
+    /** A virtual thread for each task. */
+    private static final class VirtualThreads implements ClientThreads {
+        private final ThreadFactory factory =
+                Thread.ofVirtual().inheritInheritableThreadLocals(false).factory();
+
+        @Override
+        public void serve(Runnable connection) {
+            factory.newThread(connection).start();
+        }
+
+        @Override
+        public void write(Runnable output) {
+            factory.newThread(output).start();
+        }
+    }
+
+    private final ClientThreads threads = new VirtualThreads();
 
     /** An engine that has not been started. */
     VirtualEngine(EngineSetup setup) {
@@ -36,10 +55,7 @@ final class VirtualEngine extends ThreadedEngine<ChannelListener> {
                 setup,
                 "lane",
                 SelectorPoller::open,
-                _ ->
-                        ChannelListener.open(setup.server().network(), "virtual").stream()
-                                .map(List::of)
-                                .toList(),
+                channels(setup, "virtual"),
                 false);
         this.large = new BufferPool(2 * setup.size());
     }

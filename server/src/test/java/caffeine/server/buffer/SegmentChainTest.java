@@ -81,6 +81,25 @@ class SegmentChainTest {
         assertThat(chain.addTo(one)).isEqualTo(chain.length());
     }
 
+    /** An array that grows would be copied again and again, and would be one range. */
+    @Test
+    void growsWithoutCopyingWhatItHas() {
+        byte[] bytes = new byte[100];
+        chain.append(bytes, 0, bytes.length);
+        long memory = chain.segment().address() + chain.offset();
+        Iovecs ranges = new Iovecs(64);
+        int before = 0;
+        while (chain.size() < MIB) {
+            assertThat(chain.append(bytes, 0, bytes.length)).isTrue();
+            assertThat(chain.segment().address() + chain.offset()).isEqualTo(memory);
+            ranges.clear();
+            assertThat(chain.addTo(ranges)).isEqualTo(chain.size());
+            assertThat(ranges.count()).isBetween(before, before + 2);
+            before = ranges.count();
+        }
+        assertThat(ranges.count()).as("64 B, doubling, for 1 MiB").isBetween(12, 20);
+    }
+
     @Test
     void canBeUsedAgainAfterClear() {
         chain.append(new byte[100], 0, 100);

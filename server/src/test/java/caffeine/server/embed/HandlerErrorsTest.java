@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,12 +65,24 @@ class HandlerErrorsTest {
 
     /** Waits for a line with all of these in this order, which comes once. */
     private void awaitLine(String... parts) {
-        Until.holds("a line with " + List.of(parts), () -> lines(parts) == 1);
+        try {
+            Until.holds("a line with " + List.of(parts), () -> lines(parts) == 1);
+        } catch (AssertionError never) {
+            throw new AssertionError("the log has only " + allLines(), never);
+        }
     }
 
     /** Of a busy machine there may be other lines: that a loop waited for a processor. */
-    private long lines(String... parts) throws IOException {
-        return Files.readAllLines(log()).stream().filter(line -> hasAll(line, parts)).count();
+    private long lines(String... parts) {
+        return allLines().stream().filter(line -> hasAll(line, parts)).count();
+    }
+
+    private List<String> allLines() {
+        try {
+            return Files.readAllLines(log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static boolean hasAll(String line, String... parts) {
@@ -218,6 +231,7 @@ class HandlerErrorsTest {
         return switch (kind.description().name()) {
             case "sharded" -> "shard-";
             case "virtual" -> ofVirtual;
+            case "selector" -> "selector-";
             default -> "";
         };
     }

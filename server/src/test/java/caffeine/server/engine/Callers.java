@@ -63,8 +63,8 @@ final class Callers {
         return true;
     }
 
-    void awaitAnswers() {
-        Until.holds("they are answered", () -> answers.get() > 10 * CALLERS);
+    void awaitAnswers(int each) {
+        Until.holds("they are answered", () -> answers.get() > each * CALLERS);
     }
 
     /** Waits until all of them were refused; what went wrong until then. */

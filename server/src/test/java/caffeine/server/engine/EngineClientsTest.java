@@ -159,7 +159,7 @@ class EngineClientsTest {
                         () -> {
                             for (int i = 0; i < 50; i++) {
                                 client.sendSome(request);
-                                client.receive(3001);
+                                client.receiveSome(3001);
                             }
                             return !request.hasRemaining();
                         });

@@ -96,15 +96,18 @@ class EngineLastRequestsTest {
     private void ask(RunningEngine engine, String request, int times, byte[] end, int content)
             throws Exception {
         InetSocketAddress address = engine.address();
+        int each = kind.connections(times) / CLIENTS;
         List<Future<?>> clients = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
             for (int client = 0; client < CLIENTS; client++) {
+                int first = client;
                 Random random = new Random(client);
                 clients.add(
                         threads.submit(
                                 () -> {
-                                    for (int i = 0; i < times / CLIENTS; i++) {
-                                        Then then = Then.values()[i % Then.values().length];
+                                    for (int i = 0; i < each; i++) {
+                                        Then then =
+                                                Then.values()[(first + i) % Then.values().length];
                                         new Asking(address, then, random)
                                                 .ask(bytes(request), end, content);
                                     }

@@ -76,6 +76,7 @@ class EngineLimitsTest {
     /** Of two that race for the last place both may be refused: then once more. */
     @Test
     void scriptsOfAllLoopsTogether(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         EngineFolder folder = new EngineFolder(root);
         ServerLimits limits = new ServerLimits(Limits.DEFAULTS, CONNECTIONS, 0, 0, 1, 1, 0);
         try (RunningEngine engine = kind.start(folder.options().withLimits(limits))) {
@@ -103,7 +104,7 @@ class EngineLimitsTest {
 
             folder.openGate();
             assertThat(runs.reply().text()).isEqualTo("passed\n");
-            Reply last = (refused == one ? other : one).reply();
+            Reply last = (refused.equals(one) ? other : one).reply();
             assertThat(last.status()).isIn(200, 503);
             return last.text().startsWith("GET /o");
         }
@@ -123,6 +124,7 @@ class EngineLimitsTest {
 
     @Test
     void connectionsOfOneAddress(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         ServerLimits limits = new ServerLimits(Limits.DEFAULTS, CONNECTIONS, 2, 0, 8, 8, 0);
         try (RunningEngine engine =
                         kind.start(new EngineFolder(root).options().withLimits(limits));
@@ -140,6 +142,7 @@ class EngineLimitsTest {
 
     @Test
     void whoFindsNoRoomWaitsForIt(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         EngineFolder folder = new EngineFolder(root);
         ServerLimits limits = new ServerLimits(Limits.DEFAULTS, 2, 0, 0, 8, 8, 0);
         try (RunningEngine engine = kind.start(folder.options().withLimits(limits));
@@ -165,6 +168,7 @@ class EngineLimitsTest {
     /** Those that have their answer and go on sending make room for others. */
     @Test
     void whoFindsNoRoomGetsThePlaceOfOneThatLingers(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         ServerLimits limits = new ServerLimits(Limits.DEFAULTS, 2, 0, 0, 8, 8, 0);
         try (RunningEngine engine =
                         kind.start(

@@ -225,6 +225,7 @@ class EngineProtocolsTest {
     @Test
     void aSlowClientOfAFileHoldsUpNoOther() throws IOException {
         start(SeamsApp.class);
+        kind.servesSeveralAtOnce();
         try (Socket slow = connect()) {
             ask(slow, "channel", 64L << 20, 0);
             try (WireClient quick = engine().connect()) {

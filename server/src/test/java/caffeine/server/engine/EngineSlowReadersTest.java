@@ -57,11 +57,12 @@ class EngineSlowReadersTest {
     /** There is one slot, and the first reads nothing until the second has its answer. */
     @Test
     void holdNoSlotAndGetEveryByte() throws IOException {
+        kind.servesSeveralAtOnce();
         byte[] content = new byte[11 * MIB + 17];
         new Random(1).nextBytes(content);
         Files.write(root.resolve("content"), content);
         script("random", "cat " + root + "/content");
-        try (RunningEngine engine = kind.start(options(1, 0, 16 * MIB, 64 * MIB));
+        try (RunningEngine engine = kind.start(options(1, 0, 16 * MIB, 128 * MIB));
                 WireClient slow = engine.connectWithBuffers(SMALL_BUFFERS);
                 WireClient other = engine.connect()) {
             slow.send("GET /cgi-bin/random" + END);
@@ -104,7 +105,7 @@ class EngineSlowReadersTest {
             Until.holds(
                     "it goes on",
                     () -> {
-                        for (int i = 0; i < 16 && slow.receive(64 * 1024) > 0; i++) {
+                        for (int i = 0; i < 16 && slow.receiveSome(64 * 1024) > 0; i++) {
                             // There may be more.
                         }
                         return written(count) > stuckAt + KEPT_ELSEWHERE;
@@ -147,7 +148,7 @@ class EngineSlowReadersTest {
             Until.holds(
                     "it is cut",
                     () -> {
-                        int _ = slow.receive(512);
+                        int _ = slow.receiveSome(512);
                         return slow.isReset();
                     });
         }
@@ -156,7 +157,8 @@ class EngineSlowReadersTest {
     /** What is left behind, {@link NoLeaks} finds. */
     @Test
     void takeTheirFileAlongWhenTheyGo() {
-        try (RunningEngine engine = kind.start(options(1, 0, 16 * MIB, 64 * MIB))) {
+        kind.servesSeveralAtOnce();
+        try (RunningEngine engine = kind.start(options(1, 0, 16 * MIB, 128 * MIB))) {
             for (int i = 0; i < 3; i++) {
                 try (WireClient slow = engine.connectWithBuffers(SMALL_BUFFERS);
                         WireClient other = engine.connect()) {

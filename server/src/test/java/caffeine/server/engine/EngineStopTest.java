@@ -38,6 +38,7 @@ class EngineStopTest {
 
     @Test
     void requestsInProgressEndAndNobodyElseIsLetIn(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         EngineFolder folder = new EngineFolder(root);
         try (RunningEngine engine = kind.start(folder.options());
                 WireClient direct = engine.connect();
@@ -92,6 +93,7 @@ class EngineStopTest {
 
     @Test
     void whoTakesLongerThanTheGraceIsCut(@TempDir Path root) {
+        kind.servesSeveralAtOnce();
         EngineFolder folder = new EngineFolder(root);
         try (RunningEngine engine =
                         kind.start(
@@ -140,7 +142,7 @@ class EngineStopTest {
             try (RunningEngine engine = kind.start(folder.options().withApp(App.HELLO))) {
                 assumeTrue(canHide(engine.address()), "the kernel filters no connections here");
                 Callers callers = new Callers(engine.address());
-                callers.awaitAnswers();
+                callers.awaitAnswers(kind.description().isProcessPerConnection() ? 1 : 10);
                 engine.stop();
                 assertThat(callers.untilRefused()).isEmpty();
                 engine.awaitEnd();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import caffeine.http.HttpException;
+import caffeine.server.buffer.ContentMemory;
 import caffeine.server.core.Handler;
 import caffeine.server.testkit.TestClient;
 import caffeine.server.testkit.TestResponse;

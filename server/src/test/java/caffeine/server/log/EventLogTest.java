@@ -5,6 +5,7 @@ import static caffeine.server.core.ServerEvents.STATUS_UNKNOWN;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import caffeine.os.Errno;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.ExchangeReport;
 import caffeine.server.core.HandlerEnd;
@@ -109,6 +110,34 @@ class EventLogTest {
             events = new EventLog(pipe.log(LogLevel.WARN, () -> 0), null);
             ended("GET", "/", 1, 200, 5, 0, null);
             assertThat(lines()).isEmpty();
+        }
+    }
+
+    @Nested
+    class FailedConnections {
+        @Test
+        void areToldOnceASecondUnlessClientsEndThatWay() {
+            for (int i = 0; i < 1000; i++) {
+                events.connectionFailed(CLIENT, Errno.ENOMEM);
+                events.connectionFailed(CLIENT, Errno.ECONNRESET);
+                events.connectionFailed(CLIENT, Errno.EPIPE);
+                events.connectionFailed(CLIENT, Errno.ETIMEDOUT);
+                events.connectionFailed(CLIENT, 0);
+            }
+            assertThat(lines())
+                    .containsExactly(
+                            "WARN  connection: disconnected 192.0.2.7: ENOMEM: Cannot allocate"
+                                    + " memory");
+        }
+
+        @Test
+        void areAllToldWithDebug() {
+            debug();
+            events.connectionFailed(CLIENT, Errno.ECONNRESET);
+            assertThat(lines())
+                    .containsExactly(
+                            "DEBUG connection: disconnected 192.0.2.7: ECONNRESET: Connection"
+                                    + " reset by peer");
         }
     }
 

@@ -84,6 +84,29 @@ class EventLoopTest {
         private final EventLoop loop = new EventLoop(poller, clock);
 
         @Test
+        void oneWakeupIsEnoughForTheTasksOfATurn() {
+            loop.execute(() -> order.add("a"));
+            loop.execute(() -> order.add("b"));
+            assertThat(poller.wakeups).isEqualTo(1);
+            loop.doWork(1_000);
+            assertThat(order).containsExactly("a", "b");
+            assertThat(poller.waitsNs).containsExactly(0L);
+            loop.execute(() -> order.add("c"));
+            assertThat(poller.wakeups).isEqualTo(2);
+        }
+
+        /** The wakeup of a task that the turn has already looked for would otherwise be missing. */
+        @Test
+        void aTaskThatComesWithinATurnWakesTheNext() {
+            loop.execute(() -> loop.execute(() -> order.add("next")));
+            loop.doWork(1_000);
+            assertThat(poller.wakeups).isEqualTo(2);
+            assertThat(order).isEmpty();
+            loop.doWork(1_000);
+            assertThat(order).containsExactly("next");
+        }
+
+        @Test
         void lastsAsLongAsTheCallerSaysWhenNothingIsDue() {
             assertThat(loop.doWork(123)).isZero();
             assertThat(poller.waitsNs).containsExactly(123L);

@@ -15,7 +15,14 @@ record PollerKind(String name, Supplier<Poller> opener, Ends ends, boolean names
     static List<PollerKind> all() {
         return List.of(
                 new PollerKind("epoll", EpollPoller::open, Ends.DESCRIPTORS, true),
-                new PollerKind("selector", SelectorPoller::open, Ends.CHANNELS, false));
+                new PollerKind("uring", UringPoller::open, Ends.DESCRIPTORS, true),
+                new PollerKind("selector", SelectorPoller::open, Ends.CHANNELS, false),
+                new PollerKind("mixed", MixedPoller::open, Ends.CHANNELS, false));
+    }
+
+    /** Whether it watches channels and descriptors. */
+    boolean watchesAll() {
+        return name.equals("mixed");
     }
 
     Poller open() {

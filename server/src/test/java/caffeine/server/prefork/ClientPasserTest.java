@@ -27,6 +27,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,19 +50,23 @@ class ClientPasserTest {
     private final List<PlayedWorker> workers = new ArrayList<>();
     private final List<SocketChannel> clients = new ArrayList<>();
     private final List<Listener> listeners;
-    private final ClientPasser passer;
+    private ClientPasser passer;
 
     ClientPasserTest() throws Exception {
         listeners = Listener.open(NetworkOptions.of(LoopBench.anyPort()));
-        passer =
-                new ClientPasser(
-                        loop,
-                        Log.toStandardError("test", LogLevel.WARN),
-                        listeners,
-                        messages,
-                        this::readiest,
-                        reserve,
-                        addresses);
+        passer = passer(false);
+    }
+
+    private ClientPasser passer(boolean oneClientEach) {
+        return new ClientPasser(
+                loop,
+                Log.toStandardError("test", LogLevel.WARN),
+                listeners,
+                messages,
+                this::readiest,
+                reserve,
+                addresses,
+                oneClientEach);
     }
 
     @AfterEach
@@ -99,9 +105,13 @@ class ClientPasserTest {
     private List<Integer> ports() throws Exception {
         List<Integer> ports = new ArrayList<>();
         for (SocketChannel client : clients) {
-            ports.add(((InetSocketAddress) client.getLocalAddress()).getPort());
+            ports.add(port(client));
         }
         return ports;
+    }
+
+    private static int port(SocketChannel client) throws Exception {
+        return ((InetSocketAddress) client.getLocalAddress()).getPort();
     }
 
     private final class PlayedWorker implements WorkerProcess.Owner {
@@ -109,6 +119,7 @@ class ClientPasserTest {
         final List<Integer> ports = new ArrayList<>();
         final List<Integer> messageSizes = new ArrayList<>();
         private final FdPassing passing = new FdPassing();
+        private int messages;
         private int end;
 
         PlayedWorker(int credits) {
@@ -163,6 +174,11 @@ class ClientPasserTest {
 
         @Override
         public void creditsCame(WorkerProcess worker) {}
+
+        @Override
+        public void clientsPassed(WorkerProcess worker) {
+            messages++;
+        }
 
         @Override
         public void workerExited(WorkerProcess worker, long nowNs) {}
@@ -253,5 +269,56 @@ class ClientPasserTest {
         passer.stop();
         worker.receive();
         assertThat(worker.ports).containsExactlyInAnyOrderElementsOf(ports());
+    }
+
+    @Test
+    void keepsForTheNextWorkersWhatHasConnectedAtTheEnd() throws Exception {
+        PlayedWorker worker = new PlayedWorker(1);
+        passer = passer(true);
+        passer.start();
+        connect(3);
+        passer.stop();
+        worker.receive();
+        assertThat(worker.ports).containsExactly(ports().getFirst());
+        assertThat(worker.messages).isEqualTo(1);
+        assertThat(passer.waiting()).isEqualTo(2);
+
+        PlayedWorker next = new PlayedWorker(1);
+        passer.resume();
+        PlayedWorker last = new PlayedWorker(1);
+        passer.resume();
+        next.receive();
+        last.receive();
+        assertThat(next.ports).containsExactly(ports().get(1));
+        assertThat(last.ports).containsExactly(ports().get(2));
+        assertThat(passer.waiting()).isZero();
+    }
+
+    @Test
+    void givesClientsThatAreGoneNoWorkerOfTheirOwn() throws Exception {
+        passer = passer(true);
+        connect(4);
+        clients.get(0).setOption(StandardSocketOptions.SO_LINGER, 0).close(); // resets
+        clients.get(1).close();
+        clients.get(2).shutdownOutput();
+        PlayedWorker worker = new PlayedWorker(4);
+        passer.start();
+        turns();
+        worker.receive();
+        assertThat(worker.ports).hasSize(1).containsExactly(port(clients.get(3)));
+    }
+
+    /** It may have asked before. */
+    @Test
+    void passesAClientThatHasEndedItsOutputAfterARequest() throws Exception {
+        passer = passer(true);
+        connect(1);
+        clients.get(0).write(ByteBuffer.wrap(new byte[] {'G'}));
+        clients.get(0).shutdownOutput();
+        PlayedWorker worker = new PlayedWorker(4);
+        passer.start();
+        turns();
+        worker.receive();
+        assertThat(worker.ports).containsExactly(port(clients.get(0)));
     }
 }

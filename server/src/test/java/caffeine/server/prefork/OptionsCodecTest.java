@@ -24,13 +24,13 @@ class OptionsCodecTest {
 
     @Test
     void theDefaultsArriveToo() {
-        WorkerOptions options = new WorkerOptions(TestOptions.defaults(), 1, 2, 3);
+        WorkerOptions options = new WorkerOptions(TestOptions.defaults(), 1, 2, 3, true);
         assertThat(OptionsCodec.read(OptionsCodec.write(options))).isEqualTo(options);
     }
 
     @Test
     void allBytesAreRead() {
-        byte[] bytes = OptionsCodec.write(new WorkerOptions(TestOptions.defaults(), 1, 2, 3));
+        byte[] bytes = OptionsCodec.write(new WorkerOptions(TestOptions.defaults(), 1, 2, 3, true));
         byte[] cut = Arrays.copyOf(bytes, bytes.length - 1);
         assertThatThrownBy(() -> OptionsCodec.read(cut)).isInstanceOf(IllegalStateException.class);
     }

@@ -3,9 +3,11 @@ package caffeine.server.prefork;
 import caffeine.http.forwarded.TrustedProxies;
 import caffeine.server.options.ErrorPages;
 import caffeine.server.options.ErrorPages.Page;
+import caffeine.server.options.FileOptions;
 import caffeine.server.options.NetworkOptions;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
+import caffeine.server.options.WebSocketOptions;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -78,6 +80,18 @@ final class RandomRecords {
         if (plain == NetworkOptions.class) {
             return network();
         }
+        if (plain == WebSocketOptions.class) {
+            return webSocket();
+        }
+        if (plain == FileOptions.class) {
+            return new FileOptions(
+                    random.nextBoolean() ? Path.of("/" + random.nextInt()) : null,
+                    random.nextBoolean() ? Path.of("/" + random.nextInt()) : null,
+                    List.of("a" + random.nextInt(), "index.html"),
+                    random.nextBoolean(),
+                    Map.of("x" + random.nextInt(), "text/" + random.nextInt()),
+                    "max-age=" + random.nextInt());
+        }
         if (plain == ErrorPages.class) {
             return pages();
         }
@@ -121,6 +135,18 @@ final class RandomRecords {
     }
 
     /** None of the addresses covers another, and each has a descriptor or none has. */
+    private WebSocketOptions webSocket() {
+        return new WebSocketOptions(
+                random.nextBoolean() ? List.of() : List.of("a.test", "https://b.test:8443"),
+                random.nextBoolean() ? List.of() : List.of("chat", "v" + random.nextInt(100)),
+                random.nextBoolean(),
+                1 + random.nextInt(1 << 26),
+                1 + random.nextInt(1 << 26),
+                1 + random.nextInt(1 << 26),
+                1 + random.nextLong(Long.MAX_VALUE),
+                1 + random.nextLong(Long.MAX_VALUE));
+    }
+
     private NetworkOptions network() {
         List<SocketAddress> addresses = new ArrayList<>();
         List<Integer> inherited = new ArrayList<>();

@@ -69,6 +69,9 @@ class WorkerProcessTest {
         }
 
         @Override
+        public void clientsPassed(WorkerProcess worker) {}
+
+        @Override
         public void workerExited(WorkerProcess worker, long nowNs) {
             exited++;
         }

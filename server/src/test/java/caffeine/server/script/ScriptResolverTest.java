@@ -10,6 +10,7 @@ import caffeine.http.HttpException;
 import caffeine.os.Files;
 import caffeine.os.Processes;
 import caffeine.os.Processes.FileLimit;
+import caffeine.server.file.ServedFolder;
 import caffeine.server.options.LogLevel;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
@@ -870,6 +871,19 @@ class ScriptResolverTest {
             assertThat(script("/x/cgi-bin/y").mode()).isEqualTo(Mode.AUTO);
             assertThat(script("/cgi-bin/x").mode()).isEqualTo(Mode.CGI);
             assertThat(script("/a/cgi-bin/b/x/y").mode()).isEqualTo(Mode.CGI);
+        }
+
+        @Test
+        void isWebSocketBelowWs() {
+            tree.script("ws/x").script("a/ws/b/x.cgi").script("my-ws/x").script("ws/cgi-bin/x");
+            tree.script("cgi-bin/ws/x").text("ws/x.php");
+            assertThat(script("/ws/x").mode()).isEqualTo(Mode.WEBSOCKET);
+            assertThat(script("/a/ws/b/x.cgi/y").mode()).isEqualTo(Mode.WEBSOCKET);
+            assertThat(script("/my-ws/x").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/my-ws/x/ws/y").mode()).isEqualTo(Mode.AUTO);
+            assertThat(script("/ws/cgi-bin/x").mode()).isEqualTo(Mode.WEBSOCKET);
+            assertThat(script("/cgi-bin/ws/x").mode()).isEqualTo(Mode.CGI);
+            assertThat(script("/ws/x.php").mode()).isEqualTo(Mode.CGI);
         }
 
         @Test

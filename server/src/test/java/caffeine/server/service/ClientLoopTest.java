@@ -134,6 +134,11 @@ class ClientLoopTest {
         public void drain() {}
 
         @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
         public void reset() {}
 
         @Override

@@ -16,7 +16,7 @@ import caffeine.server.service.FileLimits;
 import caffeine.server.service.ProcessShare;
 import caffeine.server.service.Reserve;
 import caffeine.server.service.ServingThread.Setup;
-import caffeine.server.sharded.ShardedEngine.Shard;
+import caffeine.server.service.Shard;
 import caffeine.server.slots.HandlerSlots;
 import caffeine.server.slots.SlotCount;
 import caffeine.server.socket.Listener;

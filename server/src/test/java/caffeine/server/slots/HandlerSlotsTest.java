@@ -232,6 +232,31 @@ class HandlerSlotsTest {
         }
 
         @Test
+        void wakesNoneWhenItEndedByItself() {
+            parent.ended(0);
+            assertThat(isWoken(0)).isFalse();
+            assertThat(isWoken(1)).isFalse();
+        }
+
+        /** Its client went away before it looked. */
+        @Test
+        void passesOnWhatItWasOfferedWhenItEndedByItself() {
+            for (int i = 0; i < 4; i++) {
+                parent.tryAcquire();
+            }
+            dead.tryEnqueue();
+            parent.release();
+            dead.dequeue();
+            assertThat(isWoken(0)).isTrue();
+            parent.tryAcquire();
+            other.tryEnqueue();
+            parent.release();
+            parent.ended(0);
+            assertThat(isWoken(1)).isTrue();
+            assertThat(other.takeFreed()).isEqualTo(1);
+        }
+
+        @Test
         void wakesTheNextWhenTheWokenOneDied() {
             for (int i = 0; i < 4; i++) {
                 parent.tryAcquire();

@@ -45,6 +45,9 @@ public final class RecordedEvents implements ServerEvents {
     /** {@code /script: line}. */
     public final List<String> said = new ArrayList<>();
 
+    /** Of calls that failed for a client. */
+    public final List<Integer> errors = new ArrayList<>();
+
     public final List<String> warnings = new ArrayList<>();
 
     /** An event of a script, as its list has it, of which to be told is too much. */
@@ -78,6 +81,11 @@ public final class RecordedEvents implements ServerEvents {
     @Override
     public void limitReached(ClientAddress client, String limit, String detail) {
         limits.add(limit);
+    }
+
+    @Override
+    public void connectionFailed(ClientAddress client, int errno) {
+        errors.add(errno);
     }
 
     @Override

@@ -8,7 +8,6 @@ import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.FileRange;
 import caffeine.server.core.Handler;
 import caffeine.server.core.Protocol;
-import caffeine.server.socket.DescriptorRange;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,0 +1,2 @@
+/** The engine of a process for each connection. */
+package caffeine.server.fork;

@@ -1,0 +1,91 @@
+package caffeine.server.handler;
+
+import caffeine.server.core.Exchange;
+import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.Handler;
+import caffeine.server.file.FileHandler;
+import caffeine.server.options.FileOptions;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Answers with the files of a folder, as RFC 9110 has it: conditions, ranges, and stored codings
+ * ({@code style.css.br} beside {@code style.css}):
+ *
+ * <pre>{@code
+ * Server.startWith(ServerOptions.onPort(8080), Files.of(Path.of("site")));
+ * }</pre>
+ *
+ * <p>Names that begin with a dot are not there, except for {@code /.well-known/} (RFC 8615), nor
+ * are files that a link outside of the folder leads to. The contents of small files are kept in
+ * memory, and are never more than a second older than the disk. Thread-safe; one serves any number
+ * of servers, and is closed after the last of them.
+ */
+public final class Files implements Handler, AutoCloseable {
+
+    private final Path folder;
+    private final FileOptions options;
+
+    /** Made at the first request: the server may make calls to the kernel possible. */
+    private volatile @Nullable FileHandler handler;
+
+    private Files(Path folder, FileOptions options) {
+        this.folder = folder;
+        this.options = options;
+    }
+
+    /**
+     * The files of a folder, with {@code index.html} for a folder in it.
+     *
+     * @throws FileNotFoundException when there is no such folder
+     */
+    public static Files of(Path folder) throws FileNotFoundException {
+        return of(folder, FileOptions.DEFAULT);
+    }
+
+    /**
+     * The same with other options; their folder does not count.
+     *
+     * @throws FileNotFoundException when there is no such folder
+     */
+    public static Files of(Path folder, FileOptions options) throws FileNotFoundException {
+        if (!java.nio.file.Files.isDirectory(folder)) {
+            throw new FileNotFoundException(folder + " is no folder; give one that exists");
+        }
+        return new Files(folder.toAbsolutePath(), options);
+    }
+
+    @Override
+    public ExchangeListener begin(Exchange exchange) {
+        FileHandler made = handler;
+        return (made == null ? make() : made).begin(exchange);
+    }
+
+    private synchronized FileHandler make() {
+        FileHandler made = handler;
+        if (made == null) {
+            try {
+                made = new FileHandler(folder, options, List.of());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            handler = made;
+        }
+        return made;
+    }
+
+    @Override
+    public synchronized void close() {
+        FileHandler made = handler;
+        handler = null;
+        if (made != null) {
+            made.close();
+        }
+    }
+}

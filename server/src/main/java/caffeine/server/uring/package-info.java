@@ -1,0 +1,2 @@
+/** The engine of threads with an io_uring each, which make few system calls. */
+package caffeine.server.uring;
