@@ -94,7 +94,7 @@ class ScriptFilesTest {
     private static void data(Server server) {
         assertThat(server.get("/page.html").status()).isEqualTo(403);
         assertThat(server.log().await("WARN.*page\\.html is not executable"))
-                .contains("only scripts are served")
+                .contains("files are sent from a folder named static")
                 .doesNotContain("chmod");
         assertThat(server.get("/tool").status()).isEqualTo(403);
         server.log().await("WARN.*tool is not executable.*chmod \\+x '.*tool'");
@@ -133,7 +133,7 @@ class ScriptFilesTest {
                 .contains("cgi, by /usr/bin/env -S bash -e\n")
                 .containsPattern("/cgi-bin/none.py +cgi, by /.*/python3\n")
                 .containsPattern("/a/x.cgi +cgi\n")
-                .containsPattern("page.html +no address \\(403\\).*only scripts are served");
+                .containsPattern("page.html +no address \\(403\\).*files are sent from a folder named static");
         assertThat(check.err())
                 .containsPattern("/mark: .*byte order mark")
                 .containsPattern("/none: .*begins neither with #!")

@@ -31,12 +31,15 @@ final class ChannelTransport extends ChannelClient {
     /** A thread writes, or is about to; its piece must not move. */
     private boolean writing;
 
+    /** Its end is near: an idle connection is about to close. */
+    private volatile boolean draining;
+
     private boolean quiet;
     private final Timer quietly =
             new Timer() {
                 @Override
                 protected void expired(long nowNs) {
-                    quiet = !hasInput();
+                    quiet = !hasInputInKernel() && !thread.mayHoldInput(); // in this order
                     drain();
                     quiet = false;
                 }
@@ -207,15 +210,21 @@ final class ChannelTransport extends ChannelClient {
         if (quiet || !protocol().isIdle()) {
             return true;
         }
+        draining = true;
         context.loop.timers().schedule(quietly, context.loop.nowNs() + MOMENT_NS);
         return false;
     }
 
+    /** Whether it is to close when it is quiet. On any thread. */
+    boolean isDraining() {
+        return draining;
+    }
+
     /**
      * Whether the kernel has input for its thread. Where the JDK cannot tell, a thread that has
-     * begun would have read it by now.
+     * begun would have read it by now. On its thread, or in the lane.
      */
-    private boolean hasInput() {
+    boolean hasInputInKernel() {
         if (client().isUnix()) {
             return !inputEnded && !thread.hasBegun();
         }

@@ -32,6 +32,9 @@ final class ClientThread extends ChannelTask {
     private boolean inputEnded;
     private boolean opened;
 
+    /** Input has been read, or is about to be, that the lane has not seen. */
+    private volatile boolean holdsInput;
+
     /** The client sends more than a small buffer at a time. */
     private boolean busy;
 
@@ -45,12 +48,18 @@ final class ClientThread extends ChannelTask {
     void drive() {
         thread = Thread.currentThread();
         while (!inputEnded && awaitReading()) {
+            if (transport.isDraining()) {
+                holdsInput = transport.hasInputInKernel(); // it is in one of both at all times
+            }
             read();
+            holdsInput = true;
             if (inputEnded || !transport.drops(Clock.SYSTEM.nanoTime())) {
                 transport.lane().enter(this);
+                holdsInput = false;
                 giveBack();
                 write();
             } else {
+                holdsInput = false;
                 giveBack();
                 Thread.yield(); // a client that sends without a pause must not keep its carrier
             }
@@ -107,6 +116,19 @@ final class ClientThread extends ChannelTask {
     /** Whether it has begun to read. On any thread. */
     boolean hasBegun() {
         return thread != null;
+    }
+
+    /**
+     * Whether it may hold input that the lane has not seen, and that the kernel did not have before
+     * this call. Exact for a virtual thread, which waits for input in state WAITING; a platform
+     * thread in a read looks the same before and after its input has come. In the lane.
+     */
+    boolean mayHoldInput() {
+        Thread reader = thread;
+        return holdsInput
+                || (reader != null
+                        && reader.isVirtual()
+                        && reader.getState() != Thread.State.WAITING);
     }
 
     /** How many bytes can be read without waiting; the JDK has this for TCP only. */

@@ -107,8 +107,8 @@ final class CachedFile implements FileHandler.Target {
         long bytes = 0;
         for (Form form : forms.values()) {
             byte[] content = form.content();
-            // The content, and once more with the head of its response.
-            bytes += ENTRY_BYTES + (content == null ? 0 : 2L * content.length);
+            // The content, that of the prepared response, and once more behind its head.
+            bytes += ENTRY_BYTES + (content == null ? 0 : 3L * content.length);
         }
         this.memoryBytes = bytes;
     }

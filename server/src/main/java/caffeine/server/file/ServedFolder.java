@@ -250,17 +250,35 @@ public final class ServedFolder implements AutoCloseable {
 
     private int descriptor(byte[] name, int flags) {
         if (!hasOpenat2) {
-            return openWithin(name, Files.openat(folder, name, flags, 0));
+            int found = openWithin(name, Files.openat(folder, name, Files.O_PATH, 0));
+            return reopened(found, flags);
         }
         int fd = Files.openat2(folder, name, flags, 0, BENEATH);
         return switch (fd) {
             // A link that leaves the folder on its way, or a rename that might have made it so.
             case -Errno.EXDEV, -Errno.EAGAIN ->
-                    openWithin(
-                            name,
-                            Files.openat2(folder, name, flags, 0, Files.RESOLVE_NO_MAGICLINKS));
+                    reopened(openWithin(name, openWithLinks(name)), flags);
             default -> fd;
         };
+    }
+
+    private int openWithLinks(byte[] name) {
+        return Files.openat2(folder, name, Files.O_PATH, 0, Files.RESOLVE_NO_MAGICLINKS);
+    }
+
+    /**
+     * Opens an accepted file as asked for. Opening a file can act on it (a device, a FIFO), so that
+     * it is opened with O_PATH until it is accepted.
+     *
+     * @param accepted closes it, unless O_PATH is what is asked for; an error is returned as it is
+     */
+    private static int reopened(int accepted, int flags) {
+        if (accepted < 0 || flags == Files.O_PATH) {
+            return accepted;
+        }
+        int fd = Files.openat(Files.AT_FDCWD, Files.path("/proc/self/fd/" + accepted), flags, 0);
+        Descriptors.close(accepted);
+        return fd;
     }
 
     /**

@@ -455,8 +455,8 @@ public final class ScriptResolver implements AutoCloseable {
             next = ", and its ending names no interpreter; to run it: chmod +x '" + file + "'";
         } else {
             next =
-                    ", and its ending names no interpreter; it looks like data, and only scripts"
-                            + " are served: let a server in front or a script send it";
+                    ", and its ending names no interpreter; it looks like data: files are sent"
+                            + " from a folder named static, move it to one";
         }
         return new Refusal(403, LogLevel.WARN, file + " is not executable" + next);
     }

@@ -248,8 +248,8 @@ public final class Survey {
                             ? "it looks like a program, but is not executable, and its ending names"
                                     + " no interpreter; chmod +x it"
                             : "no address (403): it is not executable, and its ending names no"
-                                    + " interpreter; only scripts are served, so let a server in"
-                                    + " front or a script send it";
+                                    + " interpreter; files are sent from a folder named static,"
+                                    + " move it to one";
             findings.add(new Finding(shown(file), null, null, text, !program));
         } else if (refusal.level() == LogLevel.WARN) {
             wrong(file, refusal.detail());

@@ -107,20 +107,24 @@ class EngineProcessPerConnectionTest {
         }
     }
 
+    /** Both have always begun a request: an idle one would be closed for the next client. */
     @Test
     void clientsBeyondTheLimitWaitInTheKernel(@TempDir Path root) {
+        String begin = "GET /missing HTTP/1.1\r\n";
+        String rest = "Host: a.test\r\n\r\n";
         try (RunningEngine engine = start(hello(root));
-                WireClient one = engine.connect();
-                WireClient two = engine.connect()) {
-            assertThat(one.ask(ASK).status()).isEqualTo(200);
-            assertThat(two.ask(ASK).status()).isEqualTo(200);
+                WireClient one = engine.connect().send(begin);
+                WireClient two = engine.connect().send(begin)) {
+            assertThat(one.ask(rest + begin).status()).isEqualTo(200);
+            assertThat(two.ask(rest + begin).status()).isEqualTo(200);
             try (WireClient three = engine.connect()) {
                 three.send(ASK);
                 for (int i = 0; i < 100; i++) {
-                    assertThat(one.ask(ASK).status()).isEqualTo(200);
-                    assertThat(two.ask(ASK).status()).isEqualTo(200);
+                    assertThat(one.ask(rest + begin).status()).isEqualTo(200);
+                    assertThat(two.ask(rest + begin).status()).isEqualTo(200);
                     assertThat(three.hasInput()).isFalse();
                 }
+                assertThat(one.ask(rest).status()).isEqualTo(200);
                 one.endOutput();
                 assertThat(three.reply().status()).isEqualTo(200);
             }

@@ -761,7 +761,7 @@ class ScriptResolverTest {
                 assertThat(refusal.level()).isEqualTo(LogLevel.WARN);
                 assertThat(refusal.detail())
                         .contains(path)
-                        .contains("only scripts are served")
+                        .contains("files are sent from a folder named static")
                         .doesNotContain("chmod");
             }
         }

@@ -201,7 +201,7 @@ class SurveyTest {
         file("data.json", "{}", false);
         assertThat(only().trouble())
                 .startsWith("no address (403)")
-                .contains("only scripts are served")
+                .contains("files are sent from a folder named static")
                 .doesNotContain("chmod");
         assertThat(only().isWrong()).isFalse();
     }
