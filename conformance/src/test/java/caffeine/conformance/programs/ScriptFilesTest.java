@@ -133,7 +133,9 @@ class ScriptFilesTest {
                 .contains("cgi, by /usr/bin/env -S bash -e\n")
                 .containsPattern("/cgi-bin/none.py +cgi, by /.*/python3\n")
                 .containsPattern("/a/x.cgi +cgi\n")
-                .containsPattern("page.html +no address \\(403\\).*files are sent from a folder named static");
+                .containsPattern(
+                        "page.html +no address \\(403\\).*files are sent from a folder named"
+                            + " static");
         assertThat(check.err())
                 .containsPattern("/mark: .*byte order mark")
                 .containsPattern("/none: .*begins neither with #!")

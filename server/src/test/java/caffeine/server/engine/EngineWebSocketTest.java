@@ -94,7 +94,9 @@ class EngineWebSocketTest {
 
     /** A client may take nothing for as long as a slow machine needs. */
     private void start() {
-        start(TestOptions.defaults().withDeadlines(EngineFolder.deadlines(600_000, 60_000, 60_000)));
+        start(
+                TestOptions.defaults()
+                        .withDeadlines(EngineFolder.deadlines(600_000, 60_000, 60_000)));
     }
 
     private void start(ServerOptions options) {

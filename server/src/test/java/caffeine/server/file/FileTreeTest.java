@@ -99,7 +99,8 @@ class FileTreeTest {
         Files.createSymbolicLink(root.resolve("device"), Path.of("/dev/zero"));
         Files.createSymbolicLink(root.resolve("self"), Path.of("/proc/self/status"));
         try (FileTree tree = kind.open(root);
-                ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                ServerSocketChannel socket =
+                        ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.bind(UnixDomainSocketAddress.of(root.resolve("socket")));
             for (String name :
                     new String[] {
