@@ -135,7 +135,7 @@ class ScriptFilesTest {
                 .containsPattern("/a/x.cgi +cgi\n")
                 .containsPattern(
                         "page.html +no address \\(403\\).*files are sent from a folder named"
-                            + " static");
+                                + " static");
         assertThat(check.err())
                 .containsPattern("/mark: .*byte order mark")
                 .containsPattern("/none: .*begins neither with #!")
