@@ -123,10 +123,14 @@ class SharedThreadsTest {
         ServerOptions options = TestOptions.serving(folder);
         whileServing(
                 setup(options, 2, "no"),
-                _ ->
-                        assertThat(processors())
-                                .containsEntry("shared-1", unpinned)
-                                .containsEntry("shared-2", unpinned));
+                _ -> {
+                    // A thread has its name a moment after it was started.
+                    List<String> both = List.of("shared-1", "shared-2");
+                    Until.holds("both began", () -> processors().keySet().containsAll(both));
+                    assertThat(processors())
+                            .containsEntry("shared-1", unpinned)
+                            .containsEntry("shared-2", unpinned);
+                });
     }
 
     @Test
