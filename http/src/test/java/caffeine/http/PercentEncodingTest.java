@@ -12,8 +12,19 @@ class PercentEncodingTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', ''", "a, a", "%41, A", "a%20b%2bc, a b+c", "%252e, %2e", "a%, -", "%4, -", "%zz, -",
-        "%4g, -", "%%34, -", "%\u0664\u0661, -", "%-1, -", "% 1, -"
+        "'', ''",
+        "a, a",
+        "%41, A",
+        "a%20b%2bc, a b+c",
+        "%252e, %2e",
+        "a%, -",
+        "%4, -",
+        "%zz, -",
+        "%4g, -",
+        "%%34, -",
+        "%\u0664\u0661, -",
+        "%-1, -",
+        "% 1, -"
     })
     void rfc3986Section2_1_triples(String text, String expected) {
         if (!expected.equals("-")) {
