@@ -10,6 +10,7 @@ module caffeine.http {
 
     exports caffeine.http;
     exports caffeine.http.cgi;
+    exports caffeine.http.form;
     exports caffeine.http.forwarded;
     exports caffeine.http.h1;
     exports caffeine.http.representation;

@@ -1,7 +1,5 @@
 package caffeine.http;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -124,46 +122,19 @@ public final class RequestPath {
     }
 
     private static String text(String octets) {
-        byte[] bytes = octets.getBytes(StandardCharsets.ISO_8859_1);
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException _) {
-            throw new HttpException(400, "RFC 3986 §2.5", "a path that is not in UTF-8");
-        }
+        return PercentEncoding.utf8(octets, "RFC 3986 §2.5", "a path");
     }
 
+    /** A segment has no slash of its own: one in the result was encoded. */
     private static String decoded(String segment, boolean encodedSlashes) {
-        int percent = segment.indexOf('%');
-        if (percent < 0) {
-            return segment;
-        }
-        StringBuilder text = new StringBuilder(segment.length());
-        text.append(segment, 0, percent);
-        for (int i = percent; i < segment.length(); i++) {
-            char c = segment.charAt(i);
-            if (c == '%') {
-                c = triple(segment, i, encodedSlashes);
-                i += 2;
-            }
-            text.append(c);
-        }
-        return text.toString();
-    }
-
-    private static char triple(String segment, int at, boolean encodedSlashes) {
-        int high = at + 1 < segment.length() ? hexValue(segment.charAt(at + 1)) : -1;
-        int low = at + 2 < segment.length() ? hexValue(segment.charAt(at + 2)) : -1;
-        if (high < 0 || low < 0) {
-            throw new HttpException(400, "RFC 3986 §2.1", "a percent sign without two digits");
-        }
-        char c = (char) (high << 4 | low);
-        if (c == '/' && !encodedSlashes) {
+        String octets = PercentEncoding.decoded(segment);
+        if (!encodedSlashes && octets.indexOf('/') >= 0) {
             throw encodedSlash();
         }
-        if (c == 0) {
+        if (octets.indexOf('\0') >= 0) {
             throw new HttpException(400, "RFC 3986 §2.2", "an encoded NUL");
         }
-        return c;
+        return octets;
     }
 
     /** The violation of an encoded slash. */
@@ -194,9 +165,5 @@ public final class RequestPath {
 
     private static char hexDigit(int value) {
         return "0123456789ABCDEF".charAt(value & 0xf);
-    }
-
-    private static int hexValue(char c) {
-        return c > 0x7F ? -1 : Syntax.hexValue((byte) c);
     }
 }

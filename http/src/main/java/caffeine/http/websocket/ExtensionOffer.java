@@ -3,6 +3,7 @@ package caffeine.http.websocket;
 import caffeine.http.Fields;
 import caffeine.http.HttpException;
 import caffeine.http.Syntax;
+import caffeine.http.ValueReader;
 
 import org.jspecify.annotations.Nullable;
 
@@ -49,21 +50,20 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
 
     /** Reads one field line. Empty elements between commas do not count (RFC 9110 §5.6.1). */
     private static final class Reader {
-        private final String text;
-        private int at;
+        private final ValueReader in;
 
         Reader(String text) {
-            this.text = text;
+            in = new ValueReader(text);
         }
 
         void read(List<ExtensionOffer> offers) {
             do {
-                skipWhitespace();
-                if (at < text.length() && text.charAt(at) != ',') {
+                in.skipWhitespace();
+                if (!in.isAtEnd() && !in.isAt(',')) {
                     offers.add(offer());
                 }
             } while (skip(','));
-            if (at < text.length()) {
+            if (!in.isAtEnd()) {
                 throw invalid();
             }
         }
@@ -72,7 +72,7 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
             String name = token();
             List<Parameter> parameters = new ArrayList<>();
             while (skip(';')) {
-                skipWhitespace();
+                in.skipWhitespace();
                 String parameter = token();
                 parameters.add(new Parameter(parameter, skip('=') ? value() : null));
             }
@@ -80,50 +80,32 @@ record ExtensionOffer(String name, List<Parameter> parameters) {
         }
 
         private String value() {
-            skipWhitespace();
-            return at < text.length() && text.charAt(at) == '"' ? quoted() : token();
+            in.skipWhitespace();
+            return in.isAt('"') ? quoted() : token();
         }
 
         private String token() {
-            int from = at;
-            while (at < text.length() && Syntax.isTokenChar((byte) text.charAt(at))) {
-                at++;
-            }
-            if (at == from) {
+            String token = in.token();
+            if (token.isEmpty()) {
                 throw invalid();
             }
-            return text.substring(from, at);
+            return token;
         }
 
         /** RFC 6455 §9.1: what is quoted must be a token all the same. */
         private String quoted() {
-            StringBuilder value = new StringBuilder();
-            for (at++; at < text.length() && text.charAt(at) != '"'; at++) {
-                if (text.charAt(at) == '\\' && ++at == text.length()) {
-                    throw invalid();
-                }
-                value.append(text.charAt(at));
-            }
-            if (!skip('"') || !Syntax.isToken(value.toString())) {
+            String quoted = in.quotedString();
+            String value = quoted == null ? "" : ValueReader.unescaped(quoted);
+            if (!Syntax.isToken(value)) {
                 throw invalid();
             }
-            return value.toString();
+            return value;
         }
 
         /** Skips whitespace and then that character, if it is there. */
         private boolean skip(char c) {
-            skipWhitespace();
-            if (at == text.length() || text.charAt(at) != c) {
-                return false;
-            }
-            at++;
-            return true;
-        }
-
-        private void skipWhitespace() {
-            while (at < text.length() && Syntax.isWhitespace((byte) text.charAt(at))) {
-                at++;
-            }
+            in.skipWhitespace();
+            return in.skip(c);
         }
     }
 }
