@@ -2,6 +2,7 @@ package caffeine.http;
 
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.util.List;
@@ -48,6 +49,16 @@ public final class HttpDate {
         putTwoDigits(date, 20, time / 60 % 60);
         putTwoDigits(date, 23, time % 60);
         return date;
+    }
+
+    /**
+     * The date of a time, for a field: {@code Sun, 06 Nov 1994 08:49:37 GMT}.
+     *
+     * @param time its fraction of a second is dropped
+     * @throws DateTimeException when the year has not four digits (0 to 9999)
+     */
+    public static String format(Instant time) {
+        return new String(format(time.getEpochSecond()), StandardCharsets.ISO_8859_1);
     }
 
     /**

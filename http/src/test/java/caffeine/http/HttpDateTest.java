@@ -33,6 +33,12 @@ class HttpDateTest {
             assertThat(text(HttpDate.format(EXAMPLE))).isEqualTo("Sun, 06 Nov 1994 08:49:37 GMT");
         }
 
+        @Test
+        void isTextOfATime() {
+            Instant time = Instant.ofEpochSecond(EXAMPLE, 999_999_999);
+            assertThat(HttpDate.format(time)).isEqualTo("Sun, 06 Nov 1994 08:49:37 GMT");
+        }
+
         @ParameterizedTest
         @ValueSource(longs = {0, 951_782_400, 951_868_799, 1_709_164_800, 4_107_542_399L, LAST, -1})
         void agreesWithTheCalendarAtItsEdges(long second) {

@@ -50,6 +50,20 @@ class EmbeddingTest {
     }
 
     @Test
+    void theRoutesOfTheLibrarysPageAnswer() throws Exception {
+        String program = documented("Router.create()").replace("8080", "0");
+        try (JavaProgram running = JavaProgram.of(program);
+                Socket client = running.connect()) {
+            send(client, GET.replace("/there", "/notes/7"));
+            assertThat(untilClosedOr(client, "}"))
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .endsWith("{\"id\": 7}");
+            send(client, GET);
+            assertThat(untilClosedOr(client, "\r\n\r\n")).startsWith("HTTP/1.1 404 Not Found\r\n");
+        }
+    }
+
+    @Test
     void theReadmesTestRuns() throws Exception {
         try (JavaProgram running = JavaProgram.of(documented("TestClient"))) {
             assertThat(running.awaitEnd()).isZero();

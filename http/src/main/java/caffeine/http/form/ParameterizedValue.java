@@ -17,10 +17,14 @@ import java.util.Map;
  * @param value in lower case
  * @param parameters by name in lower case: what is between the quotes as it was sent, or the token
  */
-record ParameterizedValue(String value, Map<String, String> parameters) {
+public record ParameterizedValue(String value, Map<String, String> parameters) {
+
+    public ParameterizedValue {
+        parameters = Map.copyOf(parameters);
+    }
 
     /** Reads a field value; null when it is none. */
-    static @Nullable ParameterizedValue of(String text) {
+    public static @Nullable ParameterizedValue of(String text) {
         ValueReader in = new ValueReader(text);
         String value = in.token();
         if (in.skip('/')) { // a media type
@@ -56,7 +60,7 @@ record ParameterizedValue(String value, Map<String, String> parameters) {
     }
 
     /** The parameter of that name, in lower case, with the backslashes in it; or null. */
-    @Nullable String parameter(String name) {
+    public @Nullable String parameter(String name) {
         return parameters.get(name);
     }
 

@@ -64,4 +64,12 @@ public final class ClientAddress {
     public int port() {
         return address == null ? 0 : address.getPort();
     }
+
+    /** {@code 127.0.0.1:50000}, {@code [::1]:50000}; {@code unix:} without an address. */
+    @Override
+    public String toString() {
+        return address == null
+                ? host()
+                : IpAddress.host(address.getAddress().getAddress()) + ":" + port();
+    }
 }

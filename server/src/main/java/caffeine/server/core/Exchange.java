@@ -98,6 +98,16 @@ public interface Exchange {
     /** A whole response. */
     void respond(ResponseHead head, byte[] content);
 
+    /**
+     * Adds a field line to the response, whatever answers; before the response begins. Also to an
+     * error page and to a 101, but not to a response that is written {@linkplain #respondRaw
+     * unchanged} or {@linkplain #lend by a process}.
+     *
+     * @throws IllegalArgumentException when they are no name or no value, RFC 9110 §5.1, §5.5
+     * @throws IllegalStateException when a response has begun
+     */
+    void addField(String name, String value);
+
     /** A whole response with prepared bytes; the usual request is answered with a copy of them. */
     void respond(PreparedResponse prepared);
 

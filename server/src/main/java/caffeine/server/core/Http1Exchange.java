@@ -55,6 +55,9 @@ final class Http1Exchange implements Exchange, ContentSink {
     private boolean raw;
     private int status = ServerEvents.STATUS_NONE;
 
+    /** Field lines for the response, whatever answers; null: none. */
+    private @Nullable FieldList added;
+
     /** The bytes of content written, without framing. */
     private long contentBytes;
 
@@ -274,9 +277,17 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     @Override
+    public void addField(String name, String value) {
+        requireNoResponse();
+        FieldList known = added;
+        FieldList fields = known == null ? new FieldList() : known;
+        added = fields.add(name, value);
+    }
+
+    @Override
     public void respond(PreparedResponse prepared) {
         decidePersistence();
-        if (!persistent || request.minorVersion() == 0 || request.method().equals("HEAD")) {
+        if (!isUsual()) {
             respond(prepared.head(), prepared.content());
             return;
         }
@@ -286,6 +297,14 @@ final class Http1Exchange implements Exchange, ContentSink {
         byte[] bytes = prepared.bytes(context.date());
         responseStart = transport.beginResponse(bytes, 0, bytes.length);
         complete();
+    }
+
+    /** Whether the bytes of a prepared response will do. */
+    private boolean isUsual() {
+        return persistent
+                && added == null
+                && request.minorVersion() > 0
+                && !request.method().equals("HEAD");
     }
 
     @Override
@@ -510,9 +529,26 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     private void sendHead(ResponseHead head, ResponseFraming chosen, boolean close) {
         OutputBuffer out = cleared();
-        HeadEncoder.encode(out, head, chosen, close, request.minorVersion(), context.date());
+        HeadEncoder.encode(
+                out, withAdded(head), chosen, close, request.minorVersion(), context.date());
         status = head.status();
         responseStart = transport.beginResponse(out.array(), 0, out.length());
+    }
+
+    private ResponseHead withAdded(ResponseHead head) {
+        FieldList more = added;
+        if (more == null) {
+            return head;
+        }
+        FieldList fields = new FieldList().addAll(head.fields());
+        for (int i = 0; i < more.size(); i++) {
+            if (Fields.isSingleton(more.name(i))) {
+                fields.set(more.name(i), more.value(i));
+            } else {
+                fields.add(more.name(i), more.value(i));
+            }
+        }
+        return new ResponseHead(head.status(), head.reason(), fields);
     }
 
     /** Undoes the response, if nothing of it has been sent. */

@@ -114,6 +114,28 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /**
+     * Answers with the file that the last segments of the path name, or with 404.
+     *
+     * @param count how many segments; those before them are a prefix
+     */
+    public ExchangeListener begin(Exchange exchange, int count) {
+        RequestPath path = RequestPath.of(exchange.request().target().rawPath());
+        List<String> segments = path.octets();
+        int depth = segments.size() - count;
+        String prefix = depth == 0 ? "" : "/" + String.join("/", segments.subList(0, depth));
+        ExchangeListener listener =
+                beginIfFound(
+                        exchange,
+                        RequestPath.encoded(prefix),
+                        segments.subList(depth, segments.size()),
+                        path);
+        if (listener == null) {
+            throw new HttpException(404, "RFC 9110 §15.5.5", "no such file");
+        }
+        return listener;
+    }
+
+    /**
      * Answers with the file at the path of the request.
      *
      * @return null when the tree has neither a file nor a folder there
@@ -127,9 +149,14 @@ public final class FileHandler implements ManagedHandler {
             return beginIfFound(exchange, name, isFolder);
         }
         RequestPath path = RequestPath.of(rawPath);
-        StringBuilder name = new StringBuilder(rawPath.length());
+        return beginIfFound(exchange, "", path.octets(), path);
+    }
+
+    private @Nullable ExchangeListener beginIfFound(
+            Exchange exchange, String prefix, List<String> segments, RequestPath path) {
+        StringBuilder name = new StringBuilder();
         int depth = 0;
-        for (String segment : path.octets()) {
+        for (String segment : segments) {
             if (segment.isEmpty()) {
                 continue;
             }
@@ -139,7 +166,7 @@ public final class FileHandler implements ManagedHandler {
             name.append(depth == 0 ? "" : "/").append(segment);
             depth++;
         }
-        return beginIfFound(exchange, name.toString(), path.endsInSlash());
+        return beginIfFound(exchange, prefix, name.toString(), path.endsInSlash());
     }
 
     /** Whether a path is a name as it is: nothing encoded, hidden or empty in it. */
@@ -160,6 +187,11 @@ public final class FileHandler implements ManagedHandler {
      */
     public @Nullable ExchangeListener beginIfFound(
             Exchange exchange, String name, boolean isFolder) {
+        return beginIfFound(exchange, "", name, isFolder);
+    }
+
+    private @Nullable ExchangeListener beginIfFound(
+            Exchange exchange, String prefix, String name, boolean isFolder) {
         long nowNs = exchange.nowNs();
         Target found = isFolder ? findIndex(name, nowNs) : find(name, nowNs);
         if (found instanceof Missing missing) {
@@ -171,7 +203,7 @@ public final class FileHandler implements ManagedHandler {
             }
             throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
         }
-        Answer answer = answer(exchange, found, name);
+        Answer answer = answer(exchange, found, prefix, name);
         return exchange.request().hasContent() ? new AfterContent(answer) : answer.give();
     }
 
@@ -194,6 +226,11 @@ public final class FileHandler implements ManagedHandler {
                 : null;
     }
 
+    /** The name of a file in the tree of the whole file system. */
+    public static String name(Path absolute) {
+        return PortableTree.octets(absolute.toString().substring(1));
+    }
+
     /** The head of a handler, whose content is the file. */
     private record Instead(int status, Fields fields) {}
 
@@ -202,7 +239,7 @@ public final class FileHandler implements ManagedHandler {
         ExchangeListener give();
     }
 
-    private Answer answer(Exchange exchange, Target found, String name) {
+    private Answer answer(Exchange exchange, Target found, String prefix, String name) {
         RequestHead request = exchange.request();
         switch (request.method()) {
             case "GET", "HEAD" -> {}
@@ -218,16 +255,16 @@ public final class FileHandler implements ManagedHandler {
         }
         return switch (found) {
             case CachedFile file -> () -> send(exchange, file, name, null);
-            case FolderTarget.REDIRECTED -> () -> redirect(exchange, name);
+            case FolderTarget.REDIRECTED -> () -> redirect(exchange, prefix, name);
             case FolderTarget.LISTED -> () -> list(exchange, name);
             case Missing missing -> throw new IllegalStateException(missing.detail());
         };
     }
 
-    private static ExchangeListener redirect(Exchange exchange, String name) {
+    private static ExchangeListener redirect(Exchange exchange, String prefix, String name) {
         String query = exchange.request().target().rawQuery();
         ResponseHead head = ResponseHead.of(PERMANENT_REDIRECT);
-        String folder = RequestPath.encoded("/" + name + "/");
+        String folder = prefix + RequestPath.encoded("/" + name + "/");
         head.fields().add("Location", query == null ? folder : folder + "?" + query);
         exchange.respond(head, new byte[0]);
         return ExchangeListener.IGNORING;

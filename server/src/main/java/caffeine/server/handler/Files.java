@@ -1,5 +1,7 @@
 package caffeine.server.handler;
 
+import caffeine.http.HttpException;
+import caffeine.http.ResponseHead;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;
@@ -63,8 +65,37 @@ public final class Files implements Handler, AutoCloseable {
 
     @Override
     public ExchangeListener begin(Exchange exchange) {
+        return opened().begin(exchange);
+    }
+
+    /** Answers at a path of which the last segments name the file. */
+    ExchangeListener begin(Exchange exchange, int segments) {
+        return opened().begin(exchange, segments);
+    }
+
+    /** All files that this process may read: a program says which. */
+    private static final Files ANY = new Files(Path.of("/"), FileOptions.DEFAULT);
+
+    /**
+     * Sends a file that a program has chosen.
+     *
+     * @param file absolute
+     * @param head its status, and fields that win over those of the file
+     * @throws HttpException 404 when there is no such file
+     */
+    static ExchangeListener send(Exchange exchange, Path file, ResponseHead head) {
+        String name = FileHandler.name(file.normalize());
+        ExchangeListener sent =
+                ANY.opened().beginInstead(exchange, name, head.status(), head.fields());
+        if (sent == null) {
+            throw new HttpException(404, "RFC 9110 §15.5.5", "no such file: " + file);
+        }
+        return sent;
+    }
+
+    private FileHandler opened() {
         FileHandler made = handler;
-        return (made == null ? make() : made).begin(exchange);
+        return made == null ? make() : made;
     }
 
     private synchronized FileHandler make() {

@@ -9,6 +9,8 @@ import caffeine.server.core.Handler;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Map;
+
 /** Answers with a function, once all content is there. */
 final class FunctionHandler implements Handler {
 
@@ -24,17 +26,31 @@ final class FunctionHandler implements Handler {
 
     @Override
     public ExchangeListener begin(Exchange exchange) {
-        return new Answer(exchange);
+        return begin(exchange, Map.of());
+    }
+
+    /**
+     * Answers a request whose path has parameters.
+     *
+     * @param path their values by their names
+     */
+    ExchangeListener begin(Exchange exchange, Map<String, String> path) {
+        return new Answer(exchange, path);
     }
 
     private final class Answer implements ExchangeListener {
 
         private final Exchange exchange;
+        private final Map<String, String> path;
         private final WholeContent content;
         private @Nullable Thread thread;
 
-        Answer(Exchange exchange) {
+        /** Of a response that is sent in pieces. */
+        private ExchangeListener sending = IGNORING;
+
+        Answer(Exchange exchange, Map<String, String> path) {
             this.exchange = exchange;
+            this.path = path;
             RequestHead head = exchange.request();
             this.content = new WholeContent(memory, head.contentLength());
         }
@@ -47,11 +63,11 @@ final class FunctionHandler implements Handler {
         @Override
         public void end() {
             RequestHead head = SavedHead.of(exchange.request());
-            Request request = new Request(head, exchange.client(), content.toArray());
+            Request request = new Request(head, exchange.client(), content.toArray(), path);
             if (!mayBlock) {
-                Outcome outcome = call(request);
+                Outcome outcome = Outcome.of(function, request);
                 content.release();
-                answer(outcome);
+                sending = outcome.answer(exchange);
                 return;
             }
             long timeNs = exchange.handlerNs();
@@ -63,47 +79,35 @@ final class FunctionHandler implements Handler {
 
         /** Runs on its own thread, which takes ownership of the content. */
         private void run(Request request) {
-            Outcome outcome = call(request);
+            Outcome outcome = Outcome.of(function, request);
             content.release();
-            exchange.execute(() -> answer(outcome));
+            exchange.execute(
+                    () -> {
+                        if (!exchange.isDone()) { // else the client is gone
+                            exchange.answerBy(Long.MAX_VALUE);
+                            sending = outcome.answer(exchange);
+                        }
+                    });
         }
 
-        private Outcome call(Request request) {
-            try {
-                Response response = function.answer(request);
-                return new Outcome(response, null);
-            } catch (Throwable e) { // also an Error of one request gets an answer
-                return new Outcome(null, e);
-            }
-        }
-
-        private void answer(Outcome outcome) {
-            Response response = outcome.response();
-            if (exchange.isDone()) {
-                return; // the client is gone
-            }
-            if (response != null) {
-                exchange.respond(response.head(), response.content());
-            } else if (outcome.failure() instanceof HttpException refusal) {
-                exchange.refuse(refusal);
-            } else {
-                Throwable failure = outcome.failure();
-                exchange.broken(
-                        "handler",
-                        failure == null
-                                ? new IllegalStateException("the handler has no answer")
-                                : failure);
-            }
+        @Override
+        public void writable() {
+            sending.writable();
         }
 
         @Override
         public void expired() {
-            stop();
-            exchange.handlerTimedOut();
+            if (exchange.isResponding()) {
+                sending.expired();
+            } else {
+                stop();
+                exchange.handlerTimedOut();
+            }
         }
 
         @Override
         public void abandoned() {
+            sending.abandoned();
             if (thread == null) {
                 content.release();
             } else {
@@ -119,6 +123,42 @@ final class FunctionHandler implements Handler {
         }
     }
 
-    /** The result of the function: a response, an exception, or neither when it returned null. */
-    private record Outcome(@Nullable Response response, @Nullable Throwable failure) {}
+    /** The result of a function: a response, an exception, or neither when it returned null. */
+    record Outcome(@Nullable Response response, @Nullable Throwable failure) {
+
+        /** Calls a function. */
+        static Outcome of(RequestFunction function, Request request) {
+            try {
+                return new Outcome(function.answer(request), null);
+            } catch (Throwable e) { // also an Error of one request gets an answer
+                return new Outcome(null, e);
+            }
+        }
+
+        /**
+         * Answers an exchange, on its thread.
+         *
+         * @return receives its further events, while the response is sent
+         */
+        ExchangeListener answer(Exchange exchange) {
+            try {
+                if (response != null) {
+                    return response.send(exchange);
+                }
+                if (failure instanceof HttpException refusal) {
+                    exchange.refuse(refusal);
+                    return ExchangeListener.IGNORING;
+                }
+            } catch (HttpException e) { // a file that is not there
+                exchange.refuse(e);
+                return ExchangeListener.IGNORING;
+            }
+            exchange.broken(
+                    "handler",
+                    failure == null
+                            ? new IllegalStateException("the handler has no answer")
+                            : failure);
+            return ExchangeListener.IGNORING;
+        }
+    }
 }

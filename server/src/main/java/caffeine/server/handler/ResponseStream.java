@@ -49,11 +49,19 @@ final class ResponseStream extends OutputStream {
     private int underWay;
     private boolean abandoned;
 
+    /** The time until more output is due; 0: no limit. */
+    private volatile long timeNs;
+
     // Used by the thread that drives the connection only.
     private int stuck;
 
-    ResponseStream(Exchange exchange) {
+    /**
+     * @param timeNs how long the handler may take for each piece of output, while the client takes
+     *     it; 0: no limit
+     */
+    ResponseStream(Exchange exchange, long timeNs) {
         this.exchange = exchange;
+        this.timeNs = timeNs;
     }
 
     // ---- on the handler's thread
@@ -64,6 +72,12 @@ final class ResponseStream extends OutputStream {
         }
         head = newHead;
         length = contentLength;
+    }
+
+    /** Sets another time limit, from now on. */
+    void timeLimit(long newTimeNs) {
+        timeNs = newTimeNs;
+        exchange.execute(this::expectMore);
     }
 
     /** The function has returned: completes the response. */
@@ -217,9 +231,9 @@ final class ResponseStream extends OutputStream {
 
     /** From now on the handler's time counts. */
     void expectMore() {
-        long timeNs = exchange.handlerNs();
-        if (timeNs > 0 && stuck == 0) {
-            exchange.answerBy(exchange.nowNs() + timeNs);
+        long limitNs = timeNs;
+        if (stuck == 0) {
+            exchange.answerBy(limitNs > 0 ? exchange.nowNs() + limitNs : Long.MAX_VALUE);
         }
     }
 

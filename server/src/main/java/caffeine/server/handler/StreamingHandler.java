@@ -7,12 +7,16 @@ import caffeine.server.core.Handler;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Map;
+
 /**
  * Runs a {@link StreamingFunction} on its own virtual thread. Content passes to it through a {@link
  * ContentStream}, and the response passes to the thread that drives the connection through a {@link
  * ResponseStream}.
  */
-final class StreamingHandler implements Handler {
+final class StreamingHandler implements Handler, Router.Target {
+
+    private static final byte[] NOTHING = {};
 
     private final StreamingFunction function;
 
@@ -22,7 +26,12 @@ final class StreamingHandler implements Handler {
 
     @Override
     public ExchangeListener begin(Exchange exchange) {
-        Bridge bridge = new Bridge(exchange);
+        return begin(exchange, Map.of());
+    }
+
+    @Override
+    public ExchangeListener begin(Exchange exchange, Map<String, String> path) {
+        Bridge bridge = new Bridge(exchange, path);
         bridge.start();
         return bridge;
     }
@@ -36,13 +45,13 @@ final class StreamingHandler implements Handler {
         private final StreamingExchange streams;
         private @Nullable Thread thread;
 
-        Bridge(Exchange exchange) {
+        Bridge(Exchange exchange, Map<String, String> path) {
             this.exchange = exchange;
             this.content = new ContentStream(exchange);
-            this.response = new ResponseStream(exchange);
-            this.streams =
-                    new StreamingExchange(
-                            SavedHead.of(exchange.request()), exchange.client(), content, response);
+            this.response = new ResponseStream(exchange, exchange.handlerNs());
+            Request request =
+                    new Request(SavedHead.of(exchange.request()), exchange.client(), NOTHING, path);
+            this.streams = new StreamingExchange(request, content, response);
         }
 
         void start() {
@@ -55,7 +64,7 @@ final class StreamingHandler implements Handler {
 
         /** On the handler's thread. */
         private void handle() {
-            try {
+            try (streams) {
                 function.answer(streams);
                 response.end();
             } catch (Throwable e) { // also an Error of one request gets an answer

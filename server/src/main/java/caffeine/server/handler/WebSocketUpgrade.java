@@ -10,6 +10,7 @@ import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;
 import caffeine.server.options.WebSocketOptions;
 
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Answers opening handshakes, and gives each connection to a {@link WebSocketHandler}. */
@@ -29,6 +30,11 @@ public final class WebSocketUpgrade implements Handler {
 
     @Override
     public ExchangeListener begin(Exchange exchange) {
+        return begin(exchange, Map.of());
+    }
+
+    /** The same with the parameters of the path. */
+    ExchangeListener begin(Exchange exchange, Map<String, String> path) {
         OpeningHandshake.Accepted accepted = accept(exchange.request(), settings);
         return new ExchangeListener() {
             @Override
@@ -36,7 +42,7 @@ public final class WebSocketUpgrade implements Handler {
 
             @Override
             public void end() {
-                upgrade(exchange, accepted, options, handlers.get());
+                upgrade(exchange, path, accepted, options, handlers.get());
             }
         };
     }
@@ -59,8 +65,17 @@ public final class WebSocketUpgrade implements Handler {
             OpeningHandshake.Accepted accepted,
             WebSocketOptions options,
             WebSocketHandler handler) {
+        upgrade(exchange, Map.of(), accepted, options, handler);
+    }
+
+    private static void upgrade(
+            Exchange exchange,
+            Map<String, String> path,
+            OpeningHandshake.Accepted accepted,
+            WebSocketOptions options,
+            WebSocketHandler handler) {
         RequestHead head = SavedHead.packed(exchange.request()); // the exchange ends with the 101
-        Request request = new Request(head, exchange.client(), NO_CONTENT);
+        Request request = new Request(head, exchange.client(), NO_CONTENT, path);
         exchange.upgrade(
                 new ResponseHead(101, null, accepted.fields()),
                 (transport, nowNs) ->

@@ -5,6 +5,9 @@ import caffeine.os.Errno;
 import caffeine.server.loop.Clock;
 import caffeine.server.options.LogLevel;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,10 +32,12 @@ public final class Log implements AutoCloseable {
     private final Clock clock;
     private final Stamp stamp = Stamp.iso();
     private final OutputBuffer line = new OutputBuffer(256);
+    private final System.@Nullable Logger logger;
     private final List<LogWriter> writers = new ArrayList<>();
     private final List<RateLimiter> gates = new ArrayList<>();
 
-    private Log(String process, LogLevel least, Clock clock) {
+    private Log(String process, LogLevel least, Clock clock, System.@Nullable Logger logger) {
+        this.logger = logger;
         this.process = process + " ".repeat(Math.max(0, PROCESS_COLUMN - process.length())) + " ";
         this.least = least;
         this.clock = clock;
@@ -45,13 +50,18 @@ public final class Log implements AutoCloseable {
      * @param descriptors where each line goes; takes ownership of those above 2
      */
     static Log open(String process, LogLevel least, Clock clock, int... descriptors) {
-        Log log = new Log(process, least, clock);
+        Log log = new Log(process, least, clock, null);
         for (int fd : descriptors) {
             LogWriter writer = new LogWriter(fd, log.new Watcher(), clock);
             log.writers.add(writer);
             writer.begin();
         }
         return log;
+    }
+
+    /** Opens a log whose lines go to a logger of the program. */
+    static Log to(System.Logger logger, String process, LogLevel least, Clock clock) {
+        return new Log(process, least, clock, logger);
     }
 
     /** Opens a log of standard error alone. */
@@ -99,6 +109,12 @@ public final class Log implements AutoCloseable {
 
     private synchronized void put(LogLevel level, String text) {
         line.clear();
+        if (logger != null) {
+            putText(text);
+            int length = line.length() - 1; // without the line end
+            logger.log(levelOf(level), new String(line.array(), 0, length, StandardCharsets.UTF_8));
+            return;
+        }
         stamp.putWithMillis(line, clock.epochMillis());
         line.putAscii(column(level));
         line.putAscii(process);
@@ -106,6 +122,15 @@ public final class Log implements AutoCloseable {
         for (LogWriter writer : writers) {
             writer.line(line.array(), 0, line.length());
         }
+    }
+
+    private static System.Logger.Level levelOf(LogLevel level) {
+        return switch (level) {
+            case DEBUG -> System.Logger.Level.DEBUG;
+            case INFO -> System.Logger.Level.INFO;
+            case WARN -> System.Logger.Level.WARNING;
+            case ERROR -> System.Logger.Level.ERROR;
+        };
     }
 
     private static String column(LogLevel level) {
@@ -165,9 +190,11 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** The gate suppresses lines: it reports their number within seconds. */
+    /** The gate suppresses lines: it reports their number within seconds, or before the next. */
     void watch() {
-        writers.getFirst().watch();
+        if (!writers.isEmpty()) {
+            writers.getFirst().watch();
+        }
     }
 
     /** From now on lines go to this descriptor instead of the last of the first ones. */

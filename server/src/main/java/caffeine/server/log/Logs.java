@@ -35,7 +35,11 @@ public final class Logs implements AutoCloseable {
     static Logs open(String process, LogOptions options, LogFiles files, Clock clock)
             throws StartException {
         LogFiles own = files.copy(); // each descriptor goes to a writer, which closes it
-        Log log = Log.open(process, options.level(), clock, targets(options, own.log()));
+        System.Logger logger = options.logger();
+        Log log =
+                logger != null
+                        ? Log.to(logger, process, options.level(), clock)
+                        : Log.open(process, options.level(), clock, targets(options, own.log()));
         AccessLog access =
                 own.access() < 0
                         ? null

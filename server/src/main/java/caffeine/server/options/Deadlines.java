@@ -1,7 +1,13 @@
 package caffeine.server.options;
 
+import java.time.Duration;
+
 /**
- * The times after which a server stops waiting, all in nanoseconds.
+ * The times after which a server stops waiting, all in nanoseconds:
+ *
+ * <pre>{@code
+ * Deadlines.DEFAULT.withIdle(Duration.ofMinutes(1)).withGrace(Duration.ofSeconds(30))
+ * }</pre>
  *
  * @param headNs from the first byte of a request's head to its last; then 408
  * @param contentIdleNs between two bytes of a request's content; then 408
@@ -55,7 +61,48 @@ public record Deadlines(
         this(headNs, contentIdleNs, idleNs, sendIdleNs, handlerNs, graceNs, DEFAULT.lingerNs());
     }
 
+    /** These times with another one for a request's head. */
+    public Deadlines withHead(Duration time) {
+        return new Deadlines(
+                time.toNanos(), contentIdleNs, idleNs, sendIdleNs, handlerNs, graceNs, lingerNs);
+    }
+
+    /** These times with another one for content that does not come. */
+    public Deadlines withContentIdle(Duration time) {
+        return new Deadlines(
+                headNs, time.toNanos(), idleNs, sendIdleNs, handlerNs, graceNs, lingerNs);
+    }
+
+    /** These times with another one for a connection without a request. */
+    public Deadlines withIdle(Duration time) {
+        return new Deadlines(
+                headNs, contentIdleNs, time.toNanos(), sendIdleNs, handlerNs, graceNs, lingerNs);
+    }
+
+    /** These times with another one for a client that takes nothing. */
+    public Deadlines withSendIdle(Duration time) {
+        return new Deadlines(
+                headNs, contentIdleNs, idleNs, time.toNanos(), handlerNs, graceNs, lingerNs);
+    }
+
+    /** These times with another one for a handler; zero: no limit. */
+    public Deadlines withHandler(Duration time) {
+        return new Deadlines(
+                headNs, contentIdleNs, idleNs, sendIdleNs, time.toNanos(), graceNs, lingerNs);
+    }
+
+    /** These times with another one for exchanges in progress at a stop. */
+    public Deadlines withGrace(Duration time) {
+        return new Deadlines(
+                headNs, contentIdleNs, idleNs, sendIdleNs, handlerNs, time.toNanos(), lingerNs);
+    }
+
     /** These times with another one for lingering. */
+    public Deadlines withLinger(Duration time) {
+        return withLinger(time.toNanos());
+    }
+
+    /** These times with another one for lingering, in nanoseconds. */
     public Deadlines withLinger(long newLingerNs) {
         return new Deadlines(
                 headNs, contentIdleNs, idleNs, sendIdleNs, handlerNs, graceNs, newLingerNs);

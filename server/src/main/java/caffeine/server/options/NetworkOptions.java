@@ -144,6 +144,16 @@ public record NetworkOptions(
         return new NetworkOptions(addresses, newV6Only, socketMode, trustedProxies, inherited);
     }
 
+    /** These options with other permissions of a Unix-domain socket's file. */
+    public NetworkOptions withSocketMode(int mode) {
+        return new NetworkOptions(addresses, v6Only, mode, trustedProxies, inherited);
+    }
+
+    /** These options with proxies whose forwarding fields are used. */
+    public NetworkOptions withTrustedProxies(TrustedProxies proxies) {
+        return new NetworkOptions(addresses, v6Only, socketMode, proxies, inherited);
+    }
+
     /** These options with descriptors that listen already, at those addresses. */
     public NetworkOptions withInherited(List<SocketAddress> newAddresses, List<Integer> fds) {
         return new NetworkOptions(newAddresses, v6Only, socketMode, trustedProxies, fds);

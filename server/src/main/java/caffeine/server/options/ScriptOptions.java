@@ -50,6 +50,43 @@ public record ScriptOptions(
         this(root, cgiEverywhere, environment, passAuthorization, interpreters, List.of());
     }
 
+    /**
+     * The usual settings for a folder: the usual interpreters, and {@code PATH} of this process.
+     *
+     * @param root made absolute
+     */
+    public static ScriptOptions of(Path root) {
+        String path = System.getenv("PATH");
+        return new ScriptOptions(
+                root.toAbsolutePath().normalize(),
+                false,
+                path == null ? Map.of() : Map.of("PATH", path),
+                false,
+                DEFAULT_INTERPRETERS);
+    }
+
+    /** These options, where every script speaks CGI/1.1 or not. */
+    public ScriptOptions withCgiEverywhere(boolean cgi) {
+        return new ScriptOptions(root, cgi, environment, passAuthorization, interpreters, routes);
+    }
+
+    /** These options with other variables for every script. */
+    public ScriptOptions withEnvironment(Map<String, String> variables) {
+        return new ScriptOptions(
+                root, cgiEverywhere, variables, passAuthorization, interpreters, routes);
+    }
+
+    /** These options, where scripts see credentials or not. */
+    public ScriptOptions withPassAuthorization(boolean pass) {
+        return new ScriptOptions(root, cgiEverywhere, environment, pass, interpreters, routes);
+    }
+
+    /** These options with other interpreters. */
+    public ScriptOptions withInterpreters(List<Interpreter> others) {
+        return new ScriptOptions(
+                root, cgiEverywhere, environment, passAuthorization, others, routes);
+    }
+
     /** These options with routes. */
     public ScriptOptions withRoutes(List<RouteOptions> newRoutes) {
         return new ScriptOptions(

@@ -3,7 +3,12 @@ package caffeine.server.options;
 import caffeine.http.Limits;
 
 /**
- * The limits of a server on sizes and counts. Zero means "no limit" where the text says so.
+ * The limits of a server on sizes and counts, all connections together; those of one request are
+ * {@link Limits}. Zero means "no limit" where the text says so.
+ *
+ * <pre>{@code
+ * ServerLimits.DEFAULT.withContentBytes(300 << 20).withConnections(1000)
+ * }</pre>
  *
  * @param http the limits of one request in bytes and field lines
  * @param connections clients connected at one time, all workers together
@@ -68,6 +73,116 @@ public record ServerLimits(
                 DEFAULT.minimumSentPerSecond(),
                 DEFAULT.spoolBytes(),
                 DEFAULT.spoolTotalBytes());
+    }
+
+    /** These limits with another limits of one request. */
+    public ServerLimits withHttp(Limits newHttp) {
+        return new ServerLimits(
+                newHttp,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another number of clients. */
+    public ServerLimits withConnections(int most) {
+        return new ServerLimits(
+                http,
+                most,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another number of clients of one address; 0: no limit. */
+    public ServerLimits withConnectionsPerAddress(int most) {
+        return new ServerLimits(
+                http,
+                connections,
+                most,
+                requestsPerConnection,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another number of requests on a connection; 0: no limit. */
+    public ServerLimits withRequestsPerConnection(int most) {
+        return new ServerLimits(
+                http,
+                connections,
+                connectionsPerAddress,
+                most,
+                handlers,
+                queue,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another number of scripts. */
+    public ServerLimits withHandlers(int most) {
+        return new ServerLimits(
+                http,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                most,
+                queue,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another number of requests that wait for a script. */
+    public ServerLimits withQueue(int most) {
+        return new ServerLimits(
+                http,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                most,
+                minimumBytesPerSecond,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another least rate of content; 0: no limit. */
+    public ServerLimits withMinimumBytesPerSecond(int rate) {
+        return new ServerLimits(
+                http,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                handlers,
+                queue,
+                rate,
+                minimumSentPerSecond,
+                spoolBytes,
+                spoolTotalBytes);
+    }
+
+    /** These limits with another size of content; more is 413. */
+    public ServerLimits withContentBytes(long most) {
+        return withHttp(http.withContentBytes(most));
     }
 
     /** These limits with others for clients that take their responses slowly. */

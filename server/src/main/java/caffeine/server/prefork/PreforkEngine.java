@@ -58,6 +58,14 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
                             + " serves in other processes, which cannot call a"
                             + " program's handler; choose an engine of threads");
         }
+        if (!setup.ownsProcess()) {
+            throw new StartException(
+                    "the engine "
+                            + description.name()
+                            + " needs the process for itself, because it waits for its child"
+                            + " processes; say that this server owns the process, or choose an"
+                            + " engine of threads");
+        }
         this.javaCommand = setup.java().words();
         this.spares = spares;
     }
