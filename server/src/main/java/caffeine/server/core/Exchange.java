@@ -98,7 +98,7 @@ public interface Exchange {
     /** A whole response. */
     void respond(ResponseHead head, byte[] content);
 
-    /** A whole response with prepared bytes; the usual request is answered with a copy of them. */
+    /** A whole response with prepared bytes. */
     void respond(PreparedResponse prepared);
 
     /**

@@ -275,16 +275,14 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public void respond(PreparedResponse prepared) {
-        decidePersistence();
-        if (!persistent || request.minorVersion() == 0 || request.method().equals("HEAD")) {
-            respond(prepared.head(), prepared.content());
-            return;
-        }
         requireNoResponse();
-        status = prepared.head().status();
-        contentBytes = prepared.content().length;
-        byte[] bytes = prepared.bytes(context.date());
-        responseStart = transport.beginResponse(bytes, 0, bytes.length);
+        decidePersistence();
+        boolean hasContent = !request.method().equals("HEAD");
+        status = prepared.status();
+        contentBytes = hasContent ? prepared.contentBytes() : 0;
+        responseStart =
+                prepared.send(
+                        transport, hasContent, persistent, request.minorVersion(), context.date());
         complete();
     }
 

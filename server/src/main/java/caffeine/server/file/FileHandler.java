@@ -9,10 +9,12 @@ import caffeine.http.ResponseHead;
 import caffeine.http.representation.ByteRanges;
 import caffeine.http.representation.ContentCoding;
 import caffeine.http.representation.MediaTypes;
+import caffeine.http.representation.Validators;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.PreparedResponse;
+import caffeine.server.file.CachedFile.Description;
 import caffeine.server.file.CachedFile.Form;
 import caffeine.server.file.FileTree.Folder;
 import caffeine.server.file.FileTree.Missing;
@@ -45,11 +47,23 @@ import java.util.function.Function;
 public final class FileHandler implements ManagedHandler {
 
     /** The largest file that is kept in memory. */
-    static final int CACHED_BYTES = 64 * 1024;
+    static final int CACHED_BYTES = 128 * 1024;
+
+    /** So little may wait in memory for any client. */
+    private static final int SMALL_BYTES = 16 * 1024;
 
     private static final FieldList ALLOW = FieldList.of("Allow", "GET, HEAD, OPTIONS");
     private static final int PERMANENT_REDIRECT = 308;
     private static final int MOST_TRIES = 3;
+
+    /** After this time without a change the next one has another time, on any file system. */
+    private static final long SETTLED_SECONDS = 2;
+
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+
+    /** How long a look at a folder counts: so that those at its files count for a while longer. */
+    private static final long FOLDER_LOOK_NS = NS_PER_SECOND / 2;
+
     private static final byte[] NOTHING = {};
 
     private static final String[] NEGOTIATED = {
@@ -60,26 +74,42 @@ public final class FileHandler implements ManagedHandler {
     private final FileOptions options;
     private final MediaTypes types;
     private final Function<String, String> cacheControl;
-    private final FileCache cache = new FileCache();
+    private final FileCaches caches;
+    private final String key;
+    private final FileCache cache;
 
     /**
      * The files of a folder.
      *
      * @param routes their Cache-Control wins over that of the options
+     * @param caches shared with other handlers of the same options
      * @throws IOException when it cannot be opened; the message is for the user
      */
-    public FileHandler(Path folder, FileOptions options, List<RouteOptions> routes)
+    public FileHandler(
+            Path folder, FileOptions options, List<RouteOptions> routes, FileCaches caches)
             throws IOException {
-        this(FileTree.of(folder), options, routes);
+        this(FileTree.of(folder), options, routes, caches, "folder ");
     }
 
     /** The files of the folder of scripts; the caller keeps ownership of the folder. */
-    public FileHandler(ServedFolder folder, FileOptions options, List<RouteOptions> routes) {
-        this(new KernelTree(folder), options, routes);
+    public FileHandler(
+            ServedFolder folder,
+            FileOptions options,
+            List<RouteOptions> routes,
+            FileCaches caches) {
+        this(new KernelTree(folder), options, routes, caches, "scripts ");
     }
 
-    private FileHandler(FileTree tree, FileOptions options, List<RouteOptions> routes) {
+    private FileHandler(
+            FileTree tree,
+            FileOptions options,
+            List<RouteOptions> routes,
+            FileCaches caches,
+            String purpose) {
         this.tree = tree;
+        this.caches = caches;
+        this.key = purpose + tree.identity();
+        this.cache = caches.take(key);
         this.options = options;
         this.types = MediaTypes.with(options.types());
         List<RouteOptions> longestFirst =
@@ -160,8 +190,7 @@ public final class FileHandler implements ManagedHandler {
      */
     public @Nullable ExchangeListener beginIfFound(
             Exchange exchange, String name, boolean isFolder) {
-        long nowNs = exchange.nowNs();
-        Target found = isFolder ? findIndex(name, nowNs) : find(name, nowNs);
+        Target found = isFolder ? findIndex(name, exchange) : find(name, exchange);
         if (found instanceof Missing missing) {
             if (missing.isForOperator()) {
                 exchange.events().handlerFailed("files", missing.detail());
@@ -185,7 +214,7 @@ public final class FileHandler implements ManagedHandler {
      */
     public @Nullable ExchangeListener beginInstead(
             Exchange exchange, String name, int status, Fields fields) {
-        Target found = find(name, exchange.nowNs());
+        Target found = find(name, exchange);
         if (found instanceof Missing missing && missing.status() != 404) {
             throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
         }
@@ -260,9 +289,9 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** A file, a folder without its index, or nothing. */
-    private Target findIndex(String folder, long nowNs) {
+    private Target findIndex(String folder, Exchange exchange) {
         for (String index : options.index()) {
-            Target found = find(folder.isEmpty() ? index : folder + "/" + index, nowNs);
+            Target found = find(folder.isEmpty() ? index : folder + "/" + index, exchange);
             if (found instanceof CachedFile) {
                 return found;
             }
@@ -277,36 +306,79 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** A file, the redirect to a folder, or nothing. */
-    private Target find(String name, long nowNs) {
+    private Target find(String name, Exchange exchange) {
         CachedFile cached = cache.get(name);
         if (cached != null) {
-            if (cached.isFresh(nowNs) || isSame(name, cached, nowNs)) {
+            if (cached.isFresh(exchange.nowNs()) || isSame(name, cached, exchange)) {
                 return cached;
             }
             cache.remove(name);
         }
-        return load(name, nowNs);
+        return load(name, exchange);
     }
 
     /** Compares a cached file with the disk. */
-    private boolean isSame(String name, CachedFile cached, long nowNs) {
+    private boolean isSame(String name, CachedFile cached, Exchange exchange) {
+        Form own = cached.form(ContentCoding.IDENTITY);
+        if (!cached.isSettled() || !own.version().equals(tree.versionOf(name))) {
+            return false;
+        }
+        long nowNs = exchange.nowNs();
+        FileCache.Look look = lookAtFolder(name, exchange);
+        FileVersion folder = cached.folder();
+        if (folder != null && folder.equals(look.version())) {
+            cached.lookedAt(Math.min(nowNs, look.lookedNs()));
+            return true;
+        }
+        boolean isNamed = false;
         for (ContentCoding coding : ContentCoding.values()) {
+            if (coding == ContentCoding.IDENTITY) {
+                continue;
+            }
+            String sibling = name + coding.ending;
             Form form = cached.forms().get(coding);
-            FileVersion now = tree.versionOf(name + coding.ending);
-            if (form == null ? isSibling(cached, now) : !form.version().equals(now)) {
+            if (form == null && !tree.hasName(sibling)) {
+                continue;
+            }
+            isNamed = true;
+            FileVersion now = tree.versionOf(sibling);
+            if (form == null ? isSibling(own, now) : !form.version().equals(now)) {
                 return false;
             }
         }
+        cached.missingIn(isNamed ? null : look.version());
         cached.lookedAt(nowNs);
         return true;
     }
 
-    private static boolean isSibling(CachedFile cached, @Nullable FileVersion now) {
-        return now != null
-                && now.modifiedNs() >= cached.form(ContentCoding.IDENTITY).version().modifiedNs();
+    private static boolean isSibling(Form own, @Nullable FileVersion now) {
+        return now != null && now.modifiedNs() >= own.version().modifiedNs();
     }
 
-    private Target load(String name, long nowNs) {
+    /**
+     * The folder of a file, looked at a moment ago. Its version changes with the names in it, so
+     * one look at it tells for all its files that no sibling was added. A folder that has just
+     * changed has no version here, because the next change may get the same time.
+     */
+    private FileCache.Look lookAtFolder(String name, Exchange exchange) {
+        String folder = name.substring(0, Math.max(0, name.lastIndexOf('/')));
+        long nowNs = exchange.nowNs();
+        FileCache.Look last = cache.look(folder);
+        if (last != null && nowNs - last.lookedNs() < FOLDER_LOOK_NS) {
+            return last;
+        }
+        FileVersion version = tree.folderVersion(folder);
+        boolean counts = version != null && isSettled(version, exchange);
+        FileCache.Look look = new FileCache.Look(folder, counts ? version : null, nowNs);
+        cache.put(look);
+        return look;
+    }
+
+    private static boolean isSettled(FileVersion version, Exchange exchange) {
+        return version.changedNs() < (exchange.epochSecond() - SETTLED_SECONDS) * NS_PER_SECOND;
+    }
+
+    private Target load(String name, Exchange exchange) {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             FileTree.Found found = tree.open(name);
             switch (found) {
@@ -318,7 +390,7 @@ public final class FileHandler implements ManagedHandler {
                 }
                 case OpenFile file -> {
                     try (file) {
-                        CachedFile loaded = load(name, file, nowNs);
+                        CachedFile loaded = load(name, file, exchange);
                         if (loaded != null) {
                             cache.put(name, loaded);
                             return loaded;
@@ -334,16 +406,18 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** Null when the file has changed while it was read. */
-    private @Nullable CachedFile load(String name, OpenFile file, long nowNs) throws IOException {
+    private @Nullable CachedFile load(String name, OpenFile file, Exchange exchange)
+            throws IOException {
+        FileCache.Look look = lookAtFolder(name, exchange);
+        boolean isNamed = false;
         Map<ContentCoding, OpenFile> opened = new EnumMap<>(ContentCoding.class);
+        opened.put(ContentCoding.IDENTITY, file);
         try {
             for (ContentCoding coding : ContentCoding.values()) {
-                if (coding == ContentCoding.IDENTITY) {
+                if (coding == ContentCoding.IDENTITY || !tree.hasName(name + coding.ending)) {
                     continue;
                 }
-                if (tree.versionOf(name + coding.ending) == null) {
-                    continue;
-                }
+                isNamed = true;
                 if (tree.open(name + coding.ending) instanceof OpenFile sibling) {
                     if (sibling.version().modifiedNs() >= file.version().modifiedNs()) {
                         opened.put(coding, sibling);
@@ -352,34 +426,29 @@ public final class FileHandler implements ManagedHandler {
                     }
                 }
             }
-            String type = types.of(name);
-            String caching = cacheControl.apply(name);
+            Description description =
+                    new Description(types.of(name), cacheControl.apply(name), opened.size() > 1);
+            boolean isSettled = true;
             Map<ContentCoding, Form> forms = new EnumMap<>(ContentCoding.class);
-            for (ContentCoding coding : ContentCoding.values()) {
-                OpenFile each = coding == ContentCoding.IDENTITY ? file : opened.get(coding);
-                if (each == null) {
-                    continue;
-                }
+            for (Map.Entry<ContentCoding, OpenFile> each : opened.entrySet()) {
+                FileVersion version = each.getValue().version();
                 byte[] content = null;
-                if (each.version().bytes() <= CACHED_BYTES) {
-                    content = each.read(0, (int) each.version().bytes());
+                if (version.bytes() <= CACHED_BYTES) {
+                    content = each.getValue().read(0, (int) version.bytes());
                     if (content == null) {
                         return null;
                     }
+                    isSettled &= isSettled(version, exchange);
                 }
-                forms.put(
-                        coding,
-                        CachedFile.form(
-                                name + coding.ending,
-                                coding,
-                                each.version(),
-                                type,
-                                caching,
-                                !opened.isEmpty(),
-                                content));
+                ContentCoding coding = each.getKey();
+                String own = coding == ContentCoding.IDENTITY ? name : name + coding.ending;
+                forms.put(coding, CachedFile.form(own, coding, version, description, content));
             }
-            return new CachedFile(forms, nowNs);
+            FileVersion folder = isNamed ? null : look.version();
+            return new CachedFile(
+                    forms, folder, isSettled, Math.min(exchange.nowNs(), look.lookedNs()));
         } finally {
+            opened.remove(ContentCoding.IDENTITY);
             opened.values().forEach(OpenFile::close);
         }
     }
@@ -395,7 +464,7 @@ public final class FileHandler implements ManagedHandler {
                 return sent;
             }
             cache.remove(name);
-            if (!(load(name, exchange.nowNs()) instanceof CachedFile changed)) {
+            if (!(load(name, exchange) instanceof CachedFile changed)) {
                 throw new HttpException(404, "RFC 9110 §15.5.5", "it is gone");
             }
             current = changed;
@@ -416,36 +485,37 @@ public final class FileHandler implements ManagedHandler {
                         hasOneForm
                                 ? ContentCoding.IDENTITY
                                 : ContentCoding.choose(fields, file.forms().keySet()));
-        if (instead != null) {
-            form = form.with(instead.status, instead.fields);
-        }
         boolean isConditional =
                 instead == null
                         || (instead.status == 200
                                 && (request.method().equals("GET")
                                         || request.method().equals("HEAD")));
         if (!isConditional || !isNegotiated(fields)) {
-            return sendWhole(exchange, form);
+            return sendWhole(exchange, form, instead);
         }
         long nowSecond = exchange.epochSecond();
-        switch (form.validators().evaluate(fields, nowSecond)) {
+        Validators validators = form.validators();
+        switch (validators.evaluate(fields, nowSecond)) {
             case NOT_MODIFIED -> {
-                exchange.respond(
-                        new ResponseHead(304, null, form.fieldsOfNotModified()), new byte[0]);
+                FieldList same =
+                        instead == null
+                                ? form.fieldsOfNotModified(validators)
+                                : CachedFile.fieldsOfNotModified(head(form, instead).fields());
+                exchange.respond(new ResponseHead(304, null, same), NOTHING);
                 return ExchangeListener.IGNORING;
             }
             case FAILED ->
                     throw new HttpException(412, "RFC 9110 §13.2.2", "a condition is not met");
             case PROCEED -> {}
         }
-        if (!request.method().equals("GET") || !form.validators().allowRanges(fields, nowSecond)) {
-            return sendWhole(exchange, form);
+        if (!request.method().equals("GET") || !validators.allowRanges(fields, nowSecond)) {
+            return sendWhole(exchange, form, instead);
         }
         long size = form.version().bytes();
         ByteRanges ranges = ByteRanges.of(fields, size);
         return switch (ranges.kind()) {
-            case WHOLE -> sendWhole(exchange, form);
-            case PARTIAL -> sendRanges(exchange, form, ranges.ranges());
+            case WHOLE -> sendWhole(exchange, form, instead);
+            case PARTIAL -> sendRanges(exchange, form, head(form, instead), ranges.ranges());
             case UNSATISFIABLE ->
                     throw new HttpException(
                             416,
@@ -453,6 +523,10 @@ public final class FileHandler implements ManagedHandler {
                             "no range begins within the file",
                             FieldList.of("Content-Range", "bytes */" + size));
         };
+    }
+
+    private static ResponseHead head(Form form, @Nullable Instead instead) {
+        return instead == null ? form.head() : form.head(instead.status, instead.fields);
     }
 
     private static boolean isNegotiated(Fields fields) {
@@ -464,50 +538,53 @@ public final class FileHandler implements ManagedHandler {
         return false;
     }
 
-    private @Nullable ExchangeListener sendWhole(Exchange exchange, Form form) {
+    private @Nullable ExchangeListener sendWhole(
+            Exchange exchange, Form form, @Nullable Instead instead) {
         PreparedResponse prepared = form.prepared();
-        if (prepared != null) {
+        if (prepared != null && instead == null && isRoomFor(exchange, prepared)) {
             exchange.respond(prepared);
             return ExchangeListener.IGNORING;
         }
-        byte[] content = form.content();
-        if (content != null) {
-            exchange.respond(form.head(), content);
-            return ExchangeListener.IGNORING;
-        }
         long bytes = form.version().bytes();
+        ResponseHead head = head(form, instead);
         if (exchange.request().method().equals("HEAD")) {
-            exchange.respond(form.head(), bytes);
+            exchange.respond(head, bytes);
             exchange.finish();
             return ExchangeListener.IGNORING;
         }
-        return begin(new FileSender(exchange, form.head()).add(NOTHING, 0, bytes), form);
+        return begin(exchange, new FileSender(exchange, head).add(NOTHING, 0, bytes), form);
     }
 
     private @Nullable ExchangeListener sendRanges(
-            Exchange exchange, Form form, List<ByteRanges.Range> ranges) {
+            Exchange exchange, Form form, ResponseHead whole, List<ByteRanges.Range> ranges) {
         long size = form.version().bytes();
-        FieldList fields = new FieldList().addAll(form.head().fields());
+        FieldList fields = whole.fields();
         FileSender sender = new FileSender(exchange, new ResponseHead(206, null, fields));
         if (ranges.size() == 1) {
             ByteRanges.Range range = ranges.getFirst();
             fields.add("Content-Range", range.contentRange(size));
             sender.add(NOTHING, range.first(), range.length());
         } else {
-            Multipart multipart = new Multipart(form.type());
+            String type = fields.first("Content-Type");
+            Multipart multipart = new Multipart(type == null ? "" : type);
             fields.set("Content-Type", multipart.type());
             for (ByteRanges.Range range : ranges) {
                 sender.add(multipart.head(range, size), range.first(), range.length());
             }
             sender.add(multipart.end(), 0, 0);
         }
-        return begin(sender, form);
+        return begin(exchange, sender, form);
     }
 
-    private @Nullable ExchangeListener begin(FileSender sender, Form form) {
-        byte[] content = form.content();
-        if (content != null) {
-            return sender.begin(content);
+    /** Without room a response would wait in memory; from the file it waits on the disk. */
+    private static boolean isRoomFor(Exchange exchange, PreparedResponse prepared) {
+        return prepared.contentBytes() <= SMALL_BYTES || prepared.contentBytes() <= exchange.room();
+    }
+
+    private @Nullable ExchangeListener begin(Exchange exchange, FileSender sender, Form form) {
+        PreparedResponse prepared = form.prepared();
+        if (prepared != null && isRoomFor(exchange, prepared)) {
+            return sender.begin(prepared);
         }
         if (!(tree.open(form.name()) instanceof OpenFile file)) {
             return null;
@@ -521,7 +598,7 @@ public final class FileHandler implements ManagedHandler {
 
     @Override
     public void close() {
-        cache.clear();
+        caches.giveBack(key);
         tree.close();
     }
 

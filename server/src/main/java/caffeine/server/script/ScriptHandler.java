@@ -14,6 +14,7 @@ import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.file.FileCaches;
 import caffeine.server.file.FileHandler;
 import caffeine.server.file.Printable;
 import caffeine.server.handler.WebSocketUpgrade;
@@ -92,6 +93,7 @@ public class ScriptHandler implements ManagedHandler {
     /**
      * @param content memory for content on its way to a script: {@link #contentPool}
      * @param spools the budget of files for slow clients
+     * @param caches of the files that are sent, shared by the loops
      * @param slots this loop's view; its wake-up calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
@@ -102,6 +104,7 @@ public class ScriptHandler implements ManagedHandler {
             EventLoop loop,
             SlabPool content,
             SpoolBudget spools,
+            FileCaches caches,
             HandlerSlots slots,
             ServerEvents events,
             @Nullable FileLimit fileLimit,
@@ -118,12 +121,16 @@ public class ScriptHandler implements ManagedHandler {
             this.resolver = new ScriptResolver(options.scripts());
             Path folder = options.files().folder();
             List<RouteOptions> routes = options.scripts().routes();
-            this.files = new FileHandler(resolver.folder(), options.files(), routes);
+            this.files = new FileHandler(resolver.folder(), options.files(), routes, caches);
             this.otherFiles =
-                    folder == null ? null : new FileHandler(folder, options.files(), routes);
+                    folder == null
+                            ? null
+                            : new FileHandler(folder, options.files(), routes, caches);
             Path sendfile = options.files().sendfileRoot();
             this.sendfileFiles =
-                    sendfile == null ? null : new FileHandler(sendfile, options.files(), routes);
+                    sendfile == null
+                            ? null
+                            : new FileHandler(sendfile, options.files(), routes, caches);
             this.sendfileRoot =
                     sendfile == null
                             ? ""

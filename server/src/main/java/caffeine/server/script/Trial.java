@@ -18,6 +18,7 @@ import caffeine.server.core.Http1;
 import caffeine.server.core.MemoryTransport;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.file.FileCaches;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -354,6 +355,7 @@ public final class Trial implements AutoCloseable {
                     Trial.this.loop,
                     contentPool(),
                     new SpoolBudget(options.limits().spoolTotalBytes(), 1),
+                    new FileCaches(),
                     HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
                     Trial.this.events,
                     null,
