@@ -31,6 +31,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -53,6 +54,9 @@ public final class FileHandler implements ManagedHandler {
     private static final int SMALL_BYTES = 16 * 1024;
 
     private static final FieldList ALLOW = FieldList.of("Allow", "GET, HEAD, OPTIONS");
+    private static final FieldList NO_FIELDS = new FieldList();
+    private static final Set<String> SAFE = Set.of("GET", "HEAD");
+    private static final int SEE_OTHER = 303;
     private static final int PERMANENT_REDIRECT = 308;
     private static final int MOST_TRIES = 3;
 
@@ -150,11 +154,23 @@ public final class FileHandler implements ManagedHandler {
      * @throws HttpException for another reason, such as an invalid path or another method
      */
     public @Nullable ExchangeListener beginIfFound(Exchange exchange) {
-        String rawPath = exchange.request().target().rawPath();
+        Place place = place(exchange.request().target().rawPath());
+        return place == null ? null : beginIfFound(exchange, place.name, place.isFolder);
+    }
+
+    /**
+     * A path in the tree.
+     *
+     * @param name bytes as characters, without hidden names
+     * @param isFolder whether the address ends in a slash
+     */
+    private record Place(String name, boolean isFolder) {}
+
+    /** Null for a hidden name. */
+    private static @Nullable Place place(String rawPath) {
         if (isPlain(rawPath)) {
             boolean isFolder = rawPath.endsWith("/");
-            String name = rawPath.substring(1, rawPath.length() - (isFolder ? 1 : 0));
-            return beginIfFound(exchange, name, isFolder);
+            return new Place(rawPath.substring(1, rawPath.length() - (isFolder ? 1 : 0)), isFolder);
         }
         RequestPath path = RequestPath.of(rawPath);
         StringBuilder name = new StringBuilder(rawPath.length());
@@ -169,7 +185,7 @@ public final class FileHandler implements ManagedHandler {
             name.append(depth == 0 ? "" : "/").append(segment);
             depth++;
         }
-        return beginIfFound(exchange, name.toString(), path.endsInSlash());
+        return new Place(name.toString(), path.endsInSlash());
     }
 
     /** Whether a path is a name as it is: nothing encoded, hidden or empty in it. */
@@ -223,6 +239,33 @@ public final class FileHandler implements ManagedHandler {
                 : null;
     }
 
+    /**
+     * Sends the file at another path than that of the request (a local redirect), whatever the
+     * method of the request was.
+     *
+     * @return null when the tree has neither a file nor a folder there
+     */
+    public @Nullable ExchangeListener beginLocal(Exchange exchange, String rawPath) {
+        Place place = place(rawPath);
+        return place == null ? null : beginLocal(exchange, place.name, place.isFolder);
+    }
+
+    /** The same for a name, as in {@link #beginIfFound(Exchange, String, boolean)}. */
+    public @Nullable ExchangeListener beginLocal(Exchange exchange, String name, boolean isFolder) {
+        Target found = isFolder ? findIndex(name, exchange) : find(name, exchange);
+        return switch (found) {
+            case CachedFile file -> send(exchange, file, name, new Instead(200, NO_FIELDS));
+            case FolderTarget.REDIRECTED -> {
+                boolean isSafe = SAFE.contains(exchange.request().method());
+                yield redirect(exchange, isSafe ? PERMANENT_REDIRECT : SEE_OTHER, name, null);
+            }
+            case FolderTarget.LISTED -> list(exchange, name);
+            case Missing missing when missing.status() == 404 -> null;
+            case Missing missing ->
+                    throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
+        };
+    }
+
     /** The head of a handler, whose content is the file. */
     private record Instead(int status, Fields fields) {}
 
@@ -247,15 +290,16 @@ public final class FileHandler implements ManagedHandler {
         }
         return switch (found) {
             case CachedFile file -> () -> send(exchange, file, name, null);
-            case FolderTarget.REDIRECTED -> () -> redirect(exchange, name);
+            case FolderTarget.REDIRECTED ->
+                    () -> redirect(exchange, PERMANENT_REDIRECT, name, request.target().rawQuery());
             case FolderTarget.LISTED -> () -> list(exchange, name);
             case Missing missing -> throw new IllegalStateException(missing.detail());
         };
     }
 
-    private static ExchangeListener redirect(Exchange exchange, String name) {
-        String query = exchange.request().target().rawQuery();
-        ResponseHead head = ResponseHead.of(PERMANENT_REDIRECT);
+    private static ExchangeListener redirect(
+            Exchange exchange, int status, String name, @Nullable String query) {
+        ResponseHead head = ResponseHead.of(status);
         String folder = RequestPath.encoded("/" + name + "/");
         head.fields().add("Location", query == null ? folder : folder + "?" + query);
         exchange.respond(head, new byte[0]);

@@ -397,17 +397,17 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
-        Script resolveLocal(String path, String by) {
+        Local resolveLocal(Exchange of, String path, String by) {
             redirected = true;
             try {
-                return super.resolveLocal(path, by);
+                return super.resolveLocal(of, path, by);
             } catch (HttpException e) {
                 faults.add(
                         "it redirects to "
                                 + path
                                 + (e.status() == 400
                                         ? ", which is not an address: " + e.detail()
-                                        : ", where no script is"));
+                                        : ", where no script and no file is"));
                 throw new HttpException(e.status(), e.section(), REDIRECT);
             }
         }
