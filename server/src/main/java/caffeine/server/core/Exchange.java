@@ -98,6 +98,12 @@ public interface Exchange {
     /** A whole response. */
     void respond(ResponseHead head, byte[] content);
 
+    /**
+     * Allows that the content of the response is compressed, where the server's options and the
+     * client want that. Before the response begins. The content must not be a {@link FileRange}.
+     */
+    void mayCompress();
+
     /** A whole response with prepared bytes. */
     void respond(PreparedResponse prepared);
 

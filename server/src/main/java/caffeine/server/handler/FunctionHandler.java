@@ -83,6 +83,7 @@ final class FunctionHandler implements Handler {
                 return; // the client is gone
             }
             if (response != null) {
+                exchange.mayCompress();
                 exchange.respond(response.head(), response.content());
             } else if (outcome.failure() instanceof HttpException refusal) {
                 exchange.refuse(refusal);

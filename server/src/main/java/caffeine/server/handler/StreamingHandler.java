@@ -22,6 +22,7 @@ final class StreamingHandler implements Handler {
 
     @Override
     public ExchangeListener begin(Exchange exchange) {
+        exchange.mayCompress();
         Bridge bridge = new Bridge(exchange);
         bridge.start();
         return bridge;

@@ -146,6 +146,7 @@ public final class ClientLoop {
         this.connections = connections(chosen);
         connections.answerErrorsWith(options.errorPages());
         connections.trust(options.network().trustedProxies());
+        connections.compress(options.compress());
         this.protocols =
                 chosen instanceof Protocol.Layer layer ? layer.below(this::http) : this::http;
     }
