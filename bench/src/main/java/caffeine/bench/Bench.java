@@ -36,8 +36,8 @@ import java.util.stream.Stream;
             ""
         },
         synopsisSubcommandLabel =
-                "(scripts | start | memory | hello | engines | websocket | all | soak | slow |"
-                        + " jmh)",
+                "(scripts | start | memory | hello | engines | websocket | files | all | soak |"
+                        + " slow | jmh)",
         sortOptions = false,
         mixinStandardHelpOptions = false)
 final class Bench {
@@ -138,6 +138,23 @@ final class Bench {
                 WebSocketReport.page(HOME.resolve("docs"))
                         .write(words(circumstances), report.text());
                 session.progress("docs/websocket.md is written");
+            }
+            print(settings.json, circumstances, report);
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description =
+                    "files beside nginx and lighttpd: small, large and many, and those that the"
+                            + " client has; not part of all")
+    void files(@Mixin FilesSettings settings) throws IOException, InterruptedException {
+        try (Session session = Session.forFiles(HOME, settings)) {
+            FilesReport report = new FilesBench(session, settings).run();
+            Map<String, Object> circumstances = session.circumstances();
+            if (settings.write) {
+                FilesReport.page(HOME.resolve("docs")).write(words(circumstances), report.text());
+                session.progress("docs/files.md is written");
             }
             print(settings.json, circumstances, report);
         }
@@ -317,6 +334,7 @@ final class Bench {
             case SlowBench.Report _ -> "slow";
             case EnginesReport _ -> "engines";
             case WebSocketReport _ -> "websocket";
+            case FilesReport _ -> "files";
             default -> throw new IllegalArgumentException(report.toString());
         };
     }
@@ -331,6 +349,7 @@ final class Bench {
             case SlowBench.Report r -> r.text();
             case EnginesReport r -> r.text();
             case WebSocketReport r -> r.text();
+            case FilesReport r -> r.text();
             default -> throw new IllegalArgumentException(report.toString());
         };
     }

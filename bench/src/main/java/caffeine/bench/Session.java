@@ -8,14 +8,18 @@ import caffeine.bench.host.Command;
 import caffeine.bench.host.Machine;
 import caffeine.bench.host.Tools;
 import caffeine.bench.server.Apache;
+import caffeine.bench.server.CaffeineFiles;
 import caffeine.bench.server.CaffeineHello;
 import caffeine.bench.server.CaffeineServer;
 import caffeine.bench.server.DocumentRoot;
+import caffeine.bench.server.FileSite;
 import caffeine.bench.server.HandlerServer;
 import caffeine.bench.server.HelloKind;
 import caffeine.bench.server.JavaPeer;
 import caffeine.bench.server.Lighttpd;
+import caffeine.bench.server.LighttpdFiles;
 import caffeine.bench.server.Nginx;
+import caffeine.bench.server.NginxFiles;
 import caffeine.bench.server.NginxHello;
 import caffeine.bench.server.NodeWebSocket;
 import caffeine.bench.server.RunningServer;
@@ -139,6 +143,32 @@ final class Session implements AutoCloseable {
         settings.check();
         Session session = new Session(home);
         session.find(() -> session.keep(session.webSocketServers(settings, List.of())));
+        return session;
+    }
+
+    /** A session with a folder of files, for one of our engines, nginx and lighttpd. */
+    static Session forFiles(Path home, FilesSettings settings)
+            throws IOException, InterruptedException {
+        settings.check();
+        Session session = new Session(home);
+        session.find(
+                () -> {
+                    FileSite site = FileSite.create(session.cleanup.folder().resolve("site"));
+                    session.root = DocumentRoot.none(site.folder(), session.cleanup);
+                    List<ServerKind> known = new ArrayList<>();
+                    String version = session.version();
+                    for (EngineDescription engine : Engines.ALL) {
+                        known.add(new CaffeineFiles(session.launcher(), engine, version));
+                    }
+                    known.add(new NginxFiles(session.cleanup, false));
+                    known.add(new NginxFiles(session.cleanup, true));
+                    known.add(new LighttpdFiles(session.cleanup));
+                    session.keep(
+                            known.stream()
+                                    .filter(kind -> settings.only.contains(kind.name()))
+                                    .toList());
+                    session.findClients(List.of("wrk"));
+                });
         return session;
     }
 
@@ -330,16 +360,25 @@ final class Session implements AutoCloseable {
     /** Starts a server in a folder of its own. */
     RunningServer start(ServerKind kind, int workers, boolean logs, int scriptsAtOnce)
             throws IOException, InterruptedException {
+        return start(kind, root.simplest().label, workers, logs, scriptsAtOnce);
+    }
+
+    /**
+     * Starts a server of files in a folder of its own.
+     *
+     * @param first the file that it is asked for until it answers
+     */
+    RunningServer start(ServerKind kind, String first, int workers)
+            throws IOException, InterruptedException {
+        return start(kind, first, workers, false, 0);
+    }
+
+    private RunningServer start(
+            ServerKind kind, String first, int workers, boolean logs, int scriptsAtOnce)
+            throws IOException, InterruptedException {
         Path own = cleanup.folder().resolve(kind.name() + "-" + ++serversStarted);
         return RunningServer.start(
-                kind,
-                root.folder(),
-                root.simplest().label,
-                own,
-                workers,
-                logs,
-                scriptsAtOnce,
-                cleanup);
+                kind, root.folder(), first, own, workers, logs, scriptsAtOnce, cleanup);
     }
 
     /** The machine and the programs, for the head of a report. */

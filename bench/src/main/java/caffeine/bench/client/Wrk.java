@@ -59,6 +59,16 @@ public record Wrk(Path program, Cleanup cleanup) implements LoadClient {
     @Override
     public LoadResult run(URI target, int connections, Duration time, long requests)
             throws IOException, InterruptedException {
+        return run(target, connections, time, List.of());
+    }
+
+    /**
+     * Asks again and again.
+     *
+     * @param options more of its own, such as {@code -H} or {@code -s}
+     */
+    public LoadResult run(URI target, int connections, Duration time, List<String> options)
+            throws IOException, InterruptedException {
         long seconds = Math.max(1, Math.round(time.toMillis() / 1000.0));
         List<String> command =
                 new ArrayList<>(
@@ -67,7 +77,9 @@ public record Wrk(Path program, Cleanup cleanup) implements LoadClient {
                                 "-t1",
                                 "-c" + connections,
                                 "-d" + seconds + "s"));
-        command.addAll(List.of("--latency", "--timeout", "60s", target.toString()));
+        command.addAll(List.of("--latency", "--timeout", "60s"));
+        command.addAll(options);
+        command.add(target.toString());
         Command ran = Command.run(cleanup, time.plus(SLACK), command);
         if (ran.status() != 0) {
             throw new IOException("wrk: " + ran.text().strip());

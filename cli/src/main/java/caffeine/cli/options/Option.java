@@ -62,6 +62,9 @@ public final class Option {
             --follow-links
                 follow links that lead out of the folder, if root or the server's user owns
                 every link, folder and file on the way, and no other user can write to them
+            --compress
+                compress the output of CGI scripts that is text and longer than 1 KiB (gzip)
+                for clients that accept it; files have stored codings instead
             --encoded-slash=HOW [reject]
                 how to treat %2F behind a script's name; reject: answer 400; decode: a slash
                 in PATH_INFO; keep: %2F in PATH_INFO
@@ -248,6 +251,7 @@ public final class Option {
     public static final Option ENV = named("--env");
     public static final Option PASS_AUTHORIZATION = named("--pass-authorization");
     public static final Option FOLLOW_LINKS = named("--follow-links");
+    static final Option COMPRESS = named("--compress");
     public static final Option ENCODED_SLASH = named("--encoded-slash");
     public static final Option INTERPRETER = named("--interpreter");
     public static final Option FILES = named("--files");

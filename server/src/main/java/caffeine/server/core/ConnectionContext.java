@@ -37,6 +37,7 @@ public final class ConnectionContext {
 
     private ErrorPages errorPages = ErrorPages.NONE;
     private TrustedProxies proxies = TrustedProxies.NONE;
+    private boolean compresses;
 
     /** Every response is the last one of its connection. */
     volatile boolean draining;
@@ -145,6 +146,15 @@ public final class ConnectionContext {
 
     TrustedProxies proxies() {
         return proxies;
+    }
+
+    /** Compresses responses whose handlers allow it. Before the first connection. */
+    public void compress(boolean wanted) {
+        compresses = wanted;
+    }
+
+    boolean compresses() {
+        return compresses;
     }
 
     long nowNs() {

@@ -108,7 +108,13 @@ public interface Exchange {
      */
     void addField(String name, String value);
 
-    /** A whole response with prepared bytes; the usual request is answered with a copy of them. */
+    /**
+     * Allows that the content of the response is compressed, where the server's options and the
+     * client want that. Before the response begins. The content must not be a {@link FileRange}.
+     */
+    void mayCompress();
+
+    /** A whole response with prepared bytes. */
     void respond(PreparedResponse prepared);
 
     /**

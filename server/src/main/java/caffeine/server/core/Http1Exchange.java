@@ -13,6 +13,8 @@ import caffeine.http.h1.BodyEncoder;
 import caffeine.http.h1.ContentSink;
 import caffeine.http.h1.HeadEncoder;
 import caffeine.http.h1.ResponseFraming;
+import caffeine.http.representation.DynamicCoding;
+import caffeine.http.representation.GzipEncoder;
 import caffeine.server.options.ErrorPages;
 
 import org.jspecify.annotations.Nullable;
@@ -27,11 +29,13 @@ import java.util.function.Consumer;
  */
 final class Http1Exchange implements Exchange, ContentSink {
 
+    /** Content that is complete is coded up to this length. */
+    private static final int MOST_CODED_BYTES = 1 << 20;
+
     private static final byte[] NOTHING = {};
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Http1 connection;
-    private final ConnectionContext context;
     private final Transport transport;
     private final RequestHead request;
     private final long startNs;
@@ -53,6 +57,12 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     private @Nullable ResponseFraming framing;
     private boolean raw;
+
+    private boolean mayCompress;
+
+    /** Null when the content is sent as it is. */
+    private @Nullable Coding coding;
+
     private int status = ServerEvents.STATUS_NONE;
 
     /** Field lines for the response, whatever answers; null: none. */
@@ -64,9 +74,25 @@ final class Http1Exchange implements Exchange, ContentSink {
     /** The bytes sent on the connection before this response. */
     private long responseStart;
 
+    /** The content is coded on its way: few responses need these fields. */
+    private static final class Coding {
+
+        final GzipEncoder encoder;
+
+        /** The length that the handler has announced; -1: none. */
+        final long announcedBytes;
+
+        /** How many bytes were sent. */
+        long codedBytes;
+
+        Coding(GzipEncoder encoder, long announcedBytes) {
+            this.encoder = encoder;
+            this.announcedBytes = announcedBytes;
+        }
+    }
+
     Http1Exchange(Http1 connection, RequestHead request, boolean persistent, long startNs) {
         this.connection = connection;
-        this.context = connection.context;
         this.transport = connection.transport;
         this.request = request;
         this.persistent = persistent;
@@ -109,7 +135,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public ServerEvents events() {
-        return context.events;
+        return connection.context.events;
     }
 
     @Override
@@ -117,7 +143,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (done) {
             return;
         }
-        context.events.refused(client(), e.status(), e.section(), e.detail());
+        connection.context.events.refused(client(), e.status(), e.section(), e.detail());
         if (e.status() == 400) {
             persistent = false;
         }
@@ -138,9 +164,9 @@ final class Http1Exchange implements Exchange, ContentSink {
     /** Reports a mistake, with its request unless that has ended. */
     void report(String component, Throwable mistake) {
         if (done) {
-            context.events.mistake(component, mistake);
+            connection.context.events.mistake(component, mistake);
         } else {
-            context.events.mistake(component, requestLine(), mistake);
+            connection.context.events.mistake(component, requestLine(), mistake);
         }
     }
 
@@ -154,9 +180,9 @@ final class Http1Exchange implements Exchange, ContentSink {
             return;
         }
         boolean cuts = hasBegun() && !undo();
-        long durationNs = context.nowNs() - startNs;
+        long durationNs = connection.context.nowNs() - startNs;
         long sentBytes = cuts ? contentBytes : ServerEvents.NOTHING_SENT;
-        context.events.handlerTimedOut(requestLine(), durationNs, sentBytes);
+        connection.context.events.handlerTimedOut(requestLine(), durationNs, sentBytes);
         if (cuts) {
             cut();
         } else {
@@ -221,17 +247,17 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public long handlerNs() {
-        return context.deadlines.handlerNs();
+        return connection.context.deadlines.handlerNs();
     }
 
     @Override
     public long nowNs() {
-        return context.nowNs();
+        return connection.context.nowNs();
     }
 
     @Override
     public long epochSecond() {
-        return context.epochSecond();
+        return connection.context.epochSecond();
     }
 
     @Override
@@ -251,6 +277,30 @@ final class Http1Exchange implements Exchange, ContentSink {
     public void respond(ResponseHead head, long contentLength) {
         Status.requireFinal(head.status());
         requireNoResponse();
+        if (mayCompress && DynamicCoding.appliesTo(head, contentLength)) {
+            // HTTP/1.0 keeps no connection without a length.
+            boolean wanted = request.minorVersion() > 0 || contentLength < 0;
+            if (wanted && DynamicCoding.isWanted(request.fields()) && beginCoding(contentLength)) {
+                begin(DynamicCoding.coded(head), -1);
+            } else {
+                begin(DynamicCoding.uncoded(head), contentLength);
+            }
+        } else {
+            begin(head, contentLength);
+        }
+    }
+
+    /** Whether the content is coded; that of a response to HEAD would be. */
+    private boolean beginCoding(long announcedBytes) {
+        if (request.method().equals("HEAD")) {
+            return true;
+        }
+        GzipEncoder encoder = GzipEncoder.open();
+        coding = encoder == null ? null : new Coding(encoder, announcedBytes);
+        return encoder != null;
+    }
+
+    private void begin(ResponseHead head, long contentLength) {
         ResponseFraming framing =
                 ResponseFraming.of(
                         request.method(), request.minorVersion(), head.status(), contentLength);
@@ -264,9 +314,33 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public void respond(ResponseHead head, byte[] content) {
-        respond(head, content.length);
-        write(content, 0, content.length);
+        byte[] sent = content;
+        ResponseHead sentHead = head;
+        if (mayCompress) {
+            mayCompress = false;
+            // A loop has no time to code much at once.
+            if (content.length <= MOST_CODED_BYTES
+                    && DynamicCoding.appliesTo(head, content.length)) {
+                byte[] shorter =
+                        DynamicCoding.isWanted(request.fields())
+                                ? GzipEncoder.encode(content)
+                                : null;
+                if (shorter != null && shorter.length < content.length) {
+                    sent = shorter;
+                    sentHead = DynamicCoding.coded(head);
+                } else {
+                    sentHead = DynamicCoding.uncoded(head);
+                }
+            }
+        }
+        respond(sentHead, sent.length);
+        write(sent, 0, sent.length);
         finish();
+    }
+
+    @Override
+    public void mayCompress() {
+        mayCompress = connection.context.compresses();
     }
 
     /** The head says whether the connection closes, so what follows must be known by then. */
@@ -286,25 +360,23 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public void respond(PreparedResponse prepared) {
-        decidePersistence();
-        if (!isUsual()) {
+        if (added != null) {
             respond(prepared.head(), prepared.content());
             return;
         }
         requireNoResponse();
-        status = prepared.head().status();
-        contentBytes = prepared.content().length;
-        byte[] bytes = prepared.bytes(context.date());
-        responseStart = transport.beginResponse(bytes, 0, bytes.length);
+        decidePersistence();
+        boolean hasContent = !request.method().equals("HEAD");
+        status = prepared.status();
+        contentBytes = hasContent ? prepared.contentBytes() : 0;
+        responseStart =
+                prepared.send(
+                        transport,
+                        hasContent,
+                        persistent,
+                        request.minorVersion(),
+                        connection.context.date());
         complete();
-    }
-
-    /** Whether the bytes of a prepared response will do. */
-    private boolean isUsual() {
-        return persistent
-                && added == null
-                && request.minorVersion() > 0
-                && !request.method().equals("HEAD");
     }
 
     @Override
@@ -325,19 +397,48 @@ final class Http1Exchange implements Exchange, ContentSink {
     @Override
     public void write(byte[] bytes, int from, int to) {
         int length = (int) admit(to - from);
-        if (length > 0 && isChunked()) {
-            OutputBuffer out = cleared();
-            BodyEncoder.chunk(out, bytes, from, from + length);
-            send(out);
+        Coding current = coding;
+        if (length > 0 && current != null) {
+            current.encoder.write(bytes, from, from + length, this::sendCoded);
+            current.encoder.flush(this::sendCoded);
         } else if (length > 0) {
-            transport.send(bytes, from, from + length);
+            sendContent(bytes, from, from + length);
+        }
+    }
+
+    private void sendCoded(byte[] bytes, int from, int to) {
+        Coding current = coding;
+        if (current != null) {
+            current.codedBytes += to - from;
+        }
+        sendContent(bytes, from, to);
+    }
+
+    private void sendContent(byte[] bytes, int from, int to) {
+        if (isChunked()) {
+            OutputBuffer out = cleared();
+            BodyEncoder.chunk(out, bytes, from, to);
+            send(out);
+        } else {
+            transport.send(bytes, from, to);
+        }
+    }
+
+    /** The response needs no encoder any more. */
+    private void endCoding() {
+        if (coding != null) {
+            coding.encoder.close();
         }
     }
 
     @Override
     public void write(ByteBuffer bytes, int from, int to) {
         int length = (int) admit(to - from);
-        if (length > 0) {
+        Coding current = coding;
+        if (length > 0 && current != null) {
+            current.encoder.write(bytes, from, from + length, this::sendCoded);
+            current.encoder.flush(this::sendCoded);
+        } else if (length > 0) {
             beginChunk(length);
             transport.send(bytes, from, from + length);
             endChunk();
@@ -346,6 +447,10 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public void write(FileRange file) {
+        if (coding != null) {
+            file.close();
+            throw new IllegalStateException("a file in a response that is compressed");
+        }
         long length = admit(file.length());
         if (length > 0) {
             file.limit(length);
@@ -390,8 +495,8 @@ final class Http1Exchange implements Exchange, ContentSink {
             return 0;
         }
         long admitted = length;
-        if (chosen != null && chosen.length() >= 0) {
-            admitted = Math.min(length, chosen.length() - contentBytes);
+        if (chosen != null && announcedBytes(chosen) >= 0) {
+            admitted = Math.min(length, announcedBytes(chosen) - contentBytes);
         }
         contentBytes += admitted;
         return admitted;
@@ -407,6 +512,11 @@ final class Http1Exchange implements Exchange, ContentSink {
         return !done && lacking() > 0;
     }
 
+    /** The length of content that the handler has announced; -1: none. */
+    private long announcedBytes(ResponseFraming chosen) {
+        return coding == null ? chosen.length() : coding.announcedBytes;
+    }
+
     /** The bytes of content that are missing of the announced length. */
     private long lacking() {
         ResponseFraming chosen = framing;
@@ -414,7 +524,7 @@ final class Http1Exchange implements Exchange, ContentSink {
             throw new IllegalStateException("a response needs a head");
         }
         return chosen != null && chosen.hasContent()
-                ? Math.max(0, chosen.length() - contentBytes)
+                ? Math.max(0, announcedBytes(chosen) - contentBytes)
                 : 0;
     }
 
@@ -426,6 +536,9 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (lacking() > 0) {
             fail();
             return;
+        }
+        if (coding != null) {
+            coding.encoder.finish(this::sendCoded);
         }
         if (isChunked()) {
             OutputBuffer out = cleared();
@@ -449,6 +562,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private void cut() {
+        endCoding();
         done = true;
         listener = null;
         report();
@@ -473,7 +587,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private void respondPage(int errorStatus, Fields fields) {
-        ErrorPages pages = context.errorPages();
+        ErrorPages pages = connection.context.errorPages();
         ResponseHead head = ErrorPage.head(errorStatus, pages);
         head.fields().addAll(fields);
         respond(head, ErrorPage.content(errorStatus, pages));
@@ -530,7 +644,12 @@ final class Http1Exchange implements Exchange, ContentSink {
     private void sendHead(ResponseHead head, ResponseFraming chosen, boolean close) {
         OutputBuffer out = cleared();
         HeadEncoder.encode(
-                out, withAdded(head), chosen, close, request.minorVersion(), context.date());
+                out,
+                withAdded(head),
+                chosen,
+                close,
+                request.minorVersion(),
+                connection.context.date());
         status = head.status();
         responseStart = transport.beginResponse(out.array(), 0, out.length());
     }
@@ -556,6 +675,8 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (!hasBegun() || !transport.unsend(transport.sentBytes() - responseStart)) {
             return false;
         }
+        endCoding();
+        coding = null;
         framing = null;
         raw = false;
         status = ServerEvents.STATUS_NONE;
@@ -570,7 +691,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private OutputBuffer cleared() {
-        OutputBuffer out = context.output();
+        OutputBuffer out = connection.context.output();
         out.clear();
         return out;
     }
@@ -580,6 +701,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private void complete() {
+        endCoding();
         done = true;
         listener = null;
         report();
@@ -587,10 +709,10 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private void report() {
-        if (!context.events.wantsExchanges()) {
+        if (!connection.context.events.wantsExchanges()) {
             return;
         }
-        context.events.exchangeEnded(
+        connection.context.events.exchangeEnded(
                 new ExchangeReport(
                         client(),
                         request.method(),
@@ -598,8 +720,8 @@ final class Http1Exchange implements Exchange, ContentSink {
                         request.minorVersion(),
                         request.fields(),
                         status,
-                        contentBytes,
-                        context.nowNs() - startNs,
+                        coding == null ? contentBytes : coding.codedBytes,
+                        connection.context.nowNs() - startNs,
                         handlerEnd));
     }
 
@@ -611,7 +733,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     /** The head is complete; checks of the whole head come before any handler. */
     void begin(boolean contentIsHere) {
-        TrustedProxies proxies = context.proxies();
+        TrustedProxies proxies = connection.context.proxies();
         if (!proxies.isEmpty()) {
             try {
                 origin = RequestOrigin.of(transport, request, proxies);
@@ -660,6 +782,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     /** The connection is gone. */
     void abandon() {
+        endCoding();
         if (!done) {
             done = true;
             if (lent) {
@@ -674,7 +797,8 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     private void callHandler() {
         try {
-            ExchangeListener chosen = serverAnswers() ? null : context.handler.begin(this);
+            ExchangeListener chosen =
+                    serverAnswers() ? null : connection.context.handler.begin(this);
             if (!done) { // it may have answered at once
                 listener = Objects.requireNonNull(chosen, "the handler returned no listener");
             }
@@ -744,7 +868,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         try {
             current.abandoned();
         } catch (Throwable e) {
-            context.events.mistake("handler", e); // there is no response left to fail
+            connection.context.events.mistake("handler", e); // there is no response left to fail
         }
     }
 }

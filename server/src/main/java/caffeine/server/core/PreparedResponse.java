@@ -7,75 +7,136 @@ import caffeine.http.Status;
 import caffeine.http.h1.HeadEncoder;
 import caffeine.http.h1.ResponseFraming;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A whole response that is the same for every request, except for the date. Its bytes for the usual
- * HTTP/1.1 request are cached until the date changes, so that answering formats and allocates
- * nothing; {@link Exchange#respond(PreparedResponse)} encodes unusual responses (HEAD, HTTP/1.0,
- * the last response) each time.
+ * A whole response that is the same for every request, except for the date and the persistence of
+ * the connection. Its bytes are encoded once, so that answering formats and allocates nothing; its
+ * content is in memory once.
  *
- * <p>Thread-safe: two threads may make the same bytes at a change of date.
+ * <p>Immutable, so thread-safe.
  */
 public final class PreparedResponse {
 
-    /** The bytes, and the date in them. Its fields are final, so it may pass between threads. */
-    private static final class Dated {
-        final byte[] date;
-        final byte[] bytes;
+    private static final byte[] CLOSE = ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
+    private static final int LINE_END = 2;
 
-        Dated(byte[] date, byte[] bytes) {
-            this.date = date;
-            this.bytes = bytes;
-        }
-    }
+    /** As long as a date, and none. */
+    private static final byte[] NO_DATE = ascii("-".repeat(29));
 
-    private static final Dated NONE = new Dated(new byte[0], new byte[0]);
+    private final int status;
 
-    private final ResponseHead head;
-    private final byte[] content;
-    private Dated last = NONE;
+    /** The bytes before the date, or those of all fields when the date is among them. */
+    private final byte[] before;
+
+    private final boolean dated;
+
+    /** The end of the head, and the content. */
+    private final byte[] after;
+
+    /** The index of the content. */
+    private final int start;
 
     /**
      * A response.
      *
-     * @throws IllegalArgumentException for a status without content, and for an interim one (1xx)
+     * @throws IllegalArgumentException for a status without content, for an interim one (1xx), and
+     *     for a head with the field Upgrade
      */
     public PreparedResponse(ResponseHead head, byte[] content) {
         if (!Status.hasContent(head.status())) {
             throw new IllegalArgumentException("a status without content: " + head.status());
         }
-        this.head = new ResponseHead(head.status(), head.reason(), copyOf(head));
-        this.content = content.clone();
-    }
-
-    private static FieldList copyOf(ResponseHead head) {
-        return new FieldList().addAll(head.fields());
-    }
-
-    ResponseHead head() {
-        return head;
-    }
-
-    byte[] content() {
-        return content;
-    }
-
-    /** All bytes with that date. To be read, never written to. */
-    byte[] bytes(byte[] date) {
-        Dated kept = last;
-        if (!Arrays.equals(kept.date, date)) {
-            kept = new Dated(date, encode(date));
-            last = kept;
+        if (head.fields().contains("Upgrade")) {
+            throw new IllegalArgumentException("the field Upgrade changes the field Connection");
         }
-        return kept.bytes;
+        status = head.status();
+        OutputBuffer out = new OutputBuffer();
+        ResponseFraming framing = ResponseFraming.of("GET", 1, status, content.length);
+        HeadEncoder.encode(out, head, framing, false, 1, NO_DATE);
+        byte[] encoded = out.toByteArray();
+        // The date is the last field before that of the framing, unless the author gave one.
+        byte[] end = ascii("\r\nContent-Length: " + content.length + "\r\n\r\n");
+        int dateEnd = encoded.length - end.length;
+        int dateStart = dateEnd - NO_DATE.length;
+        dated = !Arrays.equals(encoded, dateStart, dateEnd, NO_DATE, 0, NO_DATE.length);
+        before = Arrays.copyOf(encoded, dated ? dateEnd : dateStart);
+        start = end.length;
+        after = Arrays.copyOf(end, start + content.length);
+        System.arraycopy(content, 0, after, start, content.length);
     }
 
-    private byte[] encode(byte[] date) {
-        OutputBuffer out = new OutputBuffer();
-        ResponseFraming framing = ResponseFraming.of("GET", 1, head.status(), content.length);
-        HeadEncoder.encode(out, head, framing, false, 1, date);
-        out.put(content);
-        return out.toByteArray();
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** Its head again, for a response with more fields. */
+    ResponseHead head() {
+        FieldList fields = new FieldList();
+        String[] lines = new String(before, StandardCharsets.ISO_8859_1).split("\r\n", -1);
+        for (int i = 1; i < lines.length; i++) { // behind the status line
+            int colon = lines[i].indexOf(':');
+            String value = lines[i].substring(colon + 1).strip();
+            if (dated || i < lines.length - 1) { // else the date is yet to come
+                fields.add(lines[i].substring(0, colon), value);
+            }
+        }
+        return new ResponseHead(status, null, fields);
+    }
+
+    /** A copy of its content. */
+    byte[] content() {
+        return Arrays.copyOfRange(after, start, after.length);
+    }
+
+    /** The length of the content. */
+    public int contentBytes() {
+        return after.length - start;
+    }
+
+    /** The memory that it holds. */
+    public int memoryBytes() {
+        return before.length + after.length;
+    }
+
+    /**
+     * Sends the response.
+     *
+     * @param persistent whether the connection stays open behind it
+     * @param requestMinor 0: persistence is confirmed
+     * @param date the current one
+     * @return as {@link Transport#beginResponse}
+     */
+    long send(
+            Transport transport,
+            boolean hasContent,
+            boolean persistent,
+            int requestMinor,
+            byte[] date) {
+        long sentBefore = transport.beginResponse(before, 0, before.length);
+        if (!dated) {
+            transport.send(date, 0, date.length);
+        }
+        int end = hasContent ? after.length : start;
+        if (persistent && requestMinor != 0) {
+            transport.send(after, 0, end);
+        } else {
+            byte[] connection = persistent ? KEEP_ALIVE : CLOSE;
+            transport.send(after, 0, start - LINE_END);
+            transport.send(connection, 0, connection.length);
+            transport.send(after, start - LINE_END, end);
+        }
+        return sentBefore;
+    }
+
+    /** Writes a part of its content as content of another response. */
+    public void writeContent(Exchange exchange, int from, int to) {
+        exchange.write(after, start + from, start + to);
     }
 }

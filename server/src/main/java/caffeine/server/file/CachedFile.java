@@ -11,52 +11,84 @@ import caffeine.server.core.PreparedResponse;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * A file with its siblings of other codings, as it was when it was looked at. Thread-safe:
- * immutable but for the time of the last look.
+ * immutable but for what later looks at the disk have shown.
  */
 final class CachedFile implements FileHandler.Target {
 
-    /** The memory of an entry beside its content. */
-    private static final int ENTRY_BYTES = 2048;
+    /** The memory of an entry of the cache, and of each form in it, beside names and content. */
+    private static final int ENTRY_BYTES = 192;
+
+    private static final int FORM_BYTES = 192;
+
+    private static final List<String> FIELDS_OF_NOT_MODIFIED =
+            List.of("ETag", "Cache-Control", "Vary");
 
     /**
-     * One form of the file.
+     * What the responses of a file say of it, beside its version.
+     *
+     * @param type the value of Content-Type
+     * @param cacheControl the value of Cache-Control; empty for none
+     * @param varies whether the file is stored with codings too
+     */
+    record Description(String type, String cacheControl, boolean varies) {}
+
+    /**
+     * One form of the file. Heads are made when they are needed, because they would take more
+     * memory than a small file.
      *
      * @param name of the file that has it
-     * @param head the head of a 200, without framing
-     * @param content null when the file is too large to be kept
+     * @param prepared the whole response, with the content; null when the file is too large
      */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Form(
             String name,
             ContentCoding coding,
             FileVersion version,
-            Validators validators,
-            ResponseHead head,
-            byte @Nullable [] content,
+            Description description,
             @Nullable PreparedResponse prepared) {
 
-        /** Its fields that a 304 has (RFC 9110 §15.4.5). */
-        FieldList fieldsOfNotModified() {
-            FieldList fields = new FieldList();
-            for (String name : new String[] {"ETag", "Cache-Control", "Vary"}) {
-                String value = head.fields().first(name);
-                if (value != null) {
-                    fields.add(name, value);
-                }
+        Validators validators() {
+            return new Validators(version.entityTag(), version.modifiedSecond());
+        }
+
+        /** The head of a 200, without framing. */
+        ResponseHead head() {
+            FieldList fields = new FieldList().add("Content-Type", description.type);
+            if (coding != ContentCoding.IDENTITY) {
+                fields.add("Content-Encoding", coding.token);
             }
+            fields.add("ETag", version.entityTag());
+            fields.add("Last-Modified", date(version.modifiedSecond()));
+            fields.add("Accept-Ranges", "bytes");
+            addCaching(fields);
+            return new ResponseHead(200, null, fields);
+        }
+
+        /** Those of its fields that a 304 has too (RFC 9110 §15.4.5). */
+        FieldList fieldsOfNotModified(Validators validators) {
+            FieldList fields = new FieldList().add("ETag", validators.entityTag());
+            addCaching(fields);
             return fields;
         }
 
-        /** This form with another status and fields, which win over those of the file. */
-        Form with(int status, Fields others) {
+        private void addCaching(FieldList fields) {
+            if (description.varies) {
+                fields.add("Vary", "Accept-Encoding");
+            }
+            if (!description.cacheControl.isEmpty()) {
+                fields.add("Cache-Control", description.cacheControl);
+            }
+        }
+
+        /** The head with another status and fields, which win over those of the file. */
+        ResponseHead head(int status, Fields others) {
             FieldList fields = new FieldList();
-            Fields own = head.fields();
+            Fields own = head().fields();
             for (int i = 0; i < own.size(); i++) {
                 if (isOfTheBytes(own.name(i)) || !others.contains(own.name(i))) {
                     fields.add(own.name(i), own.value(i));
@@ -67,8 +99,7 @@ final class CachedFile implements FileHandler.Target {
                     fields.add(others.name(i), others.value(i));
                 }
             }
-            ResponseHead other = new ResponseHead(status, null, fields);
-            return new Form(name, coding, version, validators, other, content, null);
+            return new ResponseHead(status, null, fields);
         }
 
         /** What only the server can say, because it follows from the bytes that are sent. */
@@ -85,30 +116,35 @@ final class CachedFile implements FileHandler.Target {
                 default -> false;
             };
         }
-
-        String type() {
-            String type = head.fields().first("Content-Type");
-            return type == null ? "" : type;
-        }
     }
 
     private final Map<ContentCoding, Form> forms;
+    private final boolean isSettled;
     private final long memoryBytes;
+    private volatile @Nullable FileVersion folder;
     private volatile long lookedNs;
     private volatile boolean used;
 
     /**
      * @param forms at least that without a coding
+     * @param folder see {@link #folder()}
+     * @param isSettled see {@link #isSettled()}
      * @param lookedNs when the look at the disk began
      */
-    CachedFile(Map<ContentCoding, Form> forms, long lookedNs) {
-        this.forms = new EnumMap<>(forms);
+    CachedFile(
+            Map<ContentCoding, Form> forms,
+            @Nullable FileVersion folder,
+            boolean isSettled,
+            long lookedNs) {
+        this.forms = Map.copyOf(forms);
+        this.folder = folder;
+        this.isSettled = isSettled;
         this.lookedNs = lookedNs;
-        long bytes = 0;
+        long bytes = ENTRY_BYTES;
         for (Form form : forms.values()) {
-            byte[] content = form.content();
-            // The content, that of the prepared response, and once more behind its head.
-            bytes += ENTRY_BYTES + (content == null ? 0 : 3L * content.length);
+            PreparedResponse prepared = form.prepared();
+            bytes += FORM_BYTES + form.name().length();
+            bytes += prepared == null ? 0 : prepared.memoryBytes();
         }
         this.memoryBytes = bytes;
     }
@@ -125,9 +161,32 @@ final class CachedFile implements FileHandler.Target {
         return form;
     }
 
+    /**
+     * The version of the folder in which the names of the other codings were missing: while the
+     * folder has it, they still are. Null when one was there, or the folder had just changed.
+     */
+    @Nullable FileVersion folder() {
+        return folder;
+    }
+
+    /** The names of the other codings are missing in this version of the folder. */
+    void missingIn(@Nullable FileVersion version) {
+        folder = version;
+    }
+
+    /**
+     * Whether the file had been the same for a while when it was read. If not, another change may
+     * have got the same time, so that the versions do not tell.
+     */
+    boolean isSettled() {
+        return isSettled;
+    }
+
     /** Whether the disk was looked at less than a second ago. */
     boolean isFresh(long nowNs) {
-        used = true;
+        if (!used) {
+            used = true;
+        }
         return nowNs - lookedNs < 1_000_000_000L;
     }
 
@@ -150,33 +209,35 @@ final class CachedFile implements FileHandler.Target {
     /**
      * Makes a form.
      *
-     * @param coded whether the file is stored with codings too
+     * @param content null when the file is too large to be kept
      */
     static Form form(
             String name,
             ContentCoding coding,
             FileVersion version,
-            String type,
-            String cacheControl,
-            boolean coded,
+            Description description,
             byte @Nullable [] content) {
-        Validators validators = new Validators(version.entityTag(), version.modifiedSecond());
-        FieldList fields = new FieldList().add("Content-Type", type);
-        if (coding != ContentCoding.IDENTITY) {
-            fields.add("Content-Encoding", coding.token);
+        Form form = new Form(name, coding, version, description, null);
+        return content == null
+                ? form
+                : new Form(
+                        name,
+                        coding,
+                        version,
+                        description,
+                        new PreparedResponse(form.head(), content));
+    }
+
+    /** The fields of a head that a 304 has too. */
+    static FieldList fieldsOfNotModified(Fields head) {
+        FieldList fields = new FieldList();
+        for (String name : FIELDS_OF_NOT_MODIFIED) {
+            String value = head.first(name);
+            if (value != null) {
+                fields.add(name, value);
+            }
         }
-        fields.add("ETag", validators.entityTag());
-        fields.add("Last-Modified", date(version.modifiedSecond()));
-        fields.add("Accept-Ranges", "bytes");
-        if (coded) {
-            fields.add("Vary", "Accept-Encoding");
-        }
-        if (!cacheControl.isEmpty()) {
-            fields.add("Cache-Control", cacheControl);
-        }
-        ResponseHead head = new ResponseHead(200, null, fields);
-        PreparedResponse prepared = content == null ? null : new PreparedResponse(head, content);
-        return new Form(name, coding, version, validators, head, content, prepared);
+        return fields;
     }
 
     /** A date outside of the four-digit years, which no file should have, is sent as 1970. */

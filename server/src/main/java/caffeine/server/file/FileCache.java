@@ -6,17 +6,32 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The files that were asked for last, by name, with the content of the small ones: at most {@value
- * #MOST_BYTES} bytes for the process. When it is full, entries that have not been used since the
- * last look at them go (second chance). Thread-safe.
+ * The files that were asked for last, by name, with the content of the small ones: at most 16 MiB
+ * for the process, or a quarter of a small heap. When it is full, entries that have not been used
+ * since the last look at them go (second chance). Thread-safe.
  */
 final class FileCache {
 
-    private static final long MOST_BYTES = 16 << 20;
+    private static final long MOST_BYTES =
+            Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 4);
+
+    /** How many folders are remembered; a power of two. */
+    private static final int FOLDERS = 64;
+
+    /**
+     * A look at a folder.
+     *
+     * @param version null when there is no folder, or its version says too little
+     */
+    record Look(String folder, @Nullable FileVersion version, long lookedNs) {}
 
     private final Map<String, CachedFile> files = new ConcurrentHashMap<>();
+
+    /** The last looks, each at the place of its hash. */
+    private final AtomicReferenceArray<@Nullable Look> looks = new AtomicReferenceArray<>(FOLDERS);
 
     /** The bytes of all caches of the process. */
     private static final AtomicLong USED = new AtomicLong();
@@ -45,6 +60,21 @@ final class FileCache {
 
     void clear() {
         files.keySet().forEach(this::remove);
+    }
+
+    /** The last look at a folder; null when it is not remembered. */
+    @Nullable Look look(String folder) {
+        Look look = looks.get(place(folder));
+        return look != null && look.folder.equals(folder) ? look : null;
+    }
+
+    void put(Look look) {
+        looks.set(place(look.folder), look);
+    }
+
+    private static int place(String folder) {
+        int hash = folder.hashCode();
+        return (hash ^ (hash >>> 16)) & (FOLDERS - 1);
     }
 
     /** Another cache may have most of the bytes: ends when this one is empty. */

@@ -9,10 +9,12 @@ import caffeine.http.ResponseHead;
 import caffeine.http.representation.ByteRanges;
 import caffeine.http.representation.ContentCoding;
 import caffeine.http.representation.MediaTypes;
+import caffeine.http.representation.Validators;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.PreparedResponse;
+import caffeine.server.file.CachedFile.Description;
 import caffeine.server.file.CachedFile.Form;
 import caffeine.server.file.FileTree.Folder;
 import caffeine.server.file.FileTree.Missing;
@@ -29,6 +31,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -45,11 +48,26 @@ import java.util.function.Function;
 public final class FileHandler implements ManagedHandler {
 
     /** The largest file that is kept in memory. */
-    static final int CACHED_BYTES = 64 * 1024;
+    static final int CACHED_BYTES = 128 * 1024;
+
+    /** So little may wait in memory for any client. */
+    private static final int SMALL_BYTES = 16 * 1024;
 
     private static final FieldList ALLOW = FieldList.of("Allow", "GET, HEAD, OPTIONS");
+    private static final FieldList NO_FIELDS = new FieldList();
+    private static final Set<String> SAFE = Set.of("GET", "HEAD");
+    private static final int SEE_OTHER = 303;
     private static final int PERMANENT_REDIRECT = 308;
     private static final int MOST_TRIES = 3;
+
+    /** After this time without a change the next one has another time, on any file system. */
+    private static final long SETTLED_SECONDS = 2;
+
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+
+    /** How long a look at a folder counts: so that those at its files count for a while longer. */
+    private static final long FOLDER_LOOK_NS = NS_PER_SECOND / 2;
+
     private static final byte[] NOTHING = {};
 
     private static final String[] NEGOTIATED = {
@@ -60,26 +78,42 @@ public final class FileHandler implements ManagedHandler {
     private final FileOptions options;
     private final MediaTypes types;
     private final Function<String, String> cacheControl;
-    private final FileCache cache = new FileCache();
+    private final FileCaches caches;
+    private final String key;
+    private final FileCache cache;
 
     /**
      * The files of a folder.
      *
      * @param routes their Cache-Control wins over that of the options
+     * @param caches shared with other handlers of the same options
      * @throws IOException when it cannot be opened; the message is for the user
      */
-    public FileHandler(Path folder, FileOptions options, List<RouteOptions> routes)
+    public FileHandler(
+            Path folder, FileOptions options, List<RouteOptions> routes, FileCaches caches)
             throws IOException {
-        this(FileTree.of(folder), options, routes);
+        this(FileTree.of(folder), options, routes, caches, "folder ");
     }
 
     /** The files of the folder of scripts; the caller keeps ownership of the folder. */
-    public FileHandler(ServedFolder folder, FileOptions options, List<RouteOptions> routes) {
-        this(new KernelTree(folder), options, routes);
+    public FileHandler(
+            ServedFolder folder,
+            FileOptions options,
+            List<RouteOptions> routes,
+            FileCaches caches) {
+        this(new KernelTree(folder), options, routes, caches, "scripts ");
     }
 
-    private FileHandler(FileTree tree, FileOptions options, List<RouteOptions> routes) {
+    private FileHandler(
+            FileTree tree,
+            FileOptions options,
+            List<RouteOptions> routes,
+            FileCaches caches,
+            String purpose) {
         this.tree = tree;
+        this.caches = caches;
+        this.key = purpose + tree.identity();
+        this.cache = caches.take(key);
         this.options = options;
         this.types = MediaTypes.with(options.types());
         List<RouteOptions> longestFirst =
@@ -123,12 +157,11 @@ public final class FileHandler implements ManagedHandler {
         List<String> segments = path.octets();
         int depth = segments.size() - count;
         String prefix = depth == 0 ? "" : "/" + String.join("/", segments.subList(0, depth));
+        Place place = place(segments.subList(depth, segments.size()), path.endsInSlash());
         ExchangeListener listener =
-                beginIfFound(
-                        exchange,
-                        RequestPath.encoded(prefix),
-                        segments.subList(depth, segments.size()),
-                        path);
+                place == null
+                        ? null
+                        : beginIfFound(exchange, prefix, place.name, place.isFolder);
         if (listener == null) {
             throw new HttpException(404, "RFC 9110 §15.5.5", "no such file");
         }
@@ -142,18 +175,30 @@ public final class FileHandler implements ManagedHandler {
      * @throws HttpException for another reason, such as an invalid path or another method
      */
     public @Nullable ExchangeListener beginIfFound(Exchange exchange) {
-        String rawPath = exchange.request().target().rawPath();
-        if (isPlain(rawPath)) {
-            boolean isFolder = rawPath.endsWith("/");
-            String name = rawPath.substring(1, rawPath.length() - (isFolder ? 1 : 0));
-            return beginIfFound(exchange, name, isFolder);
-        }
-        RequestPath path = RequestPath.of(rawPath);
-        return beginIfFound(exchange, "", path.octets(), path);
+        Place place = place(exchange.request().target().rawPath());
+        return place == null ? null : beginIfFound(exchange, place.name, place.isFolder);
     }
 
-    private @Nullable ExchangeListener beginIfFound(
-            Exchange exchange, String prefix, List<String> segments, RequestPath path) {
+    /**
+     * A path in the tree.
+     *
+     * @param name bytes as characters, without hidden names
+     * @param isFolder whether the address ends in a slash
+     */
+    private record Place(String name, boolean isFolder) {}
+
+    /** Null for a hidden name. */
+    private static @Nullable Place place(String rawPath) {
+        if (isPlain(rawPath)) {
+            boolean isFolder = rawPath.endsWith("/");
+            return new Place(rawPath.substring(1, rawPath.length() - (isFolder ? 1 : 0)), isFolder);
+        }
+        RequestPath path = RequestPath.of(rawPath);
+        return place(path.octets(), path.endsInSlash());
+    }
+
+    /** Null for a hidden name. */
+    private static @Nullable Place place(List<String> segments, boolean isFolder) {
         StringBuilder name = new StringBuilder();
         int depth = 0;
         for (String segment : segments) {
@@ -166,7 +211,7 @@ public final class FileHandler implements ManagedHandler {
             name.append(depth == 0 ? "" : "/").append(segment);
             depth++;
         }
-        return beginIfFound(exchange, prefix, name.toString(), path.endsInSlash());
+        return new Place(name.toString(), isFolder);
     }
 
     /** Whether a path is a name as it is: nothing encoded, hidden or empty in it. */
@@ -192,8 +237,7 @@ public final class FileHandler implements ManagedHandler {
 
     private @Nullable ExchangeListener beginIfFound(
             Exchange exchange, String prefix, String name, boolean isFolder) {
-        long nowNs = exchange.nowNs();
-        Target found = isFolder ? findIndex(name, nowNs) : find(name, nowNs);
+        Target found = isFolder ? findIndex(name, exchange) : find(name, exchange);
         if (found instanceof Missing missing) {
             if (missing.isForOperator()) {
                 exchange.events().handlerFailed("files", missing.detail());
@@ -217,7 +261,7 @@ public final class FileHandler implements ManagedHandler {
      */
     public @Nullable ExchangeListener beginInstead(
             Exchange exchange, String name, int status, Fields fields) {
-        Target found = find(name, exchange.nowNs());
+        Target found = find(name, exchange);
         if (found instanceof Missing missing && missing.status() != 404) {
             throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
         }
@@ -229,6 +273,34 @@ public final class FileHandler implements ManagedHandler {
     /** The name of a file in the tree of the whole file system. */
     public static String name(Path absolute) {
         return PortableTree.octets(absolute.toString().substring(1));
+    }
+
+    /**
+     * Sends the file at another path than that of the request (a local redirect), whatever the
+     * method of the request was.
+     *
+     * @return null when the tree has neither a file nor a folder there
+     */
+    public @Nullable ExchangeListener beginLocal(Exchange exchange, String rawPath) {
+        Place place = place(rawPath);
+        return place == null ? null : beginLocal(exchange, place.name, place.isFolder);
+    }
+
+    /** The same for a name, as in {@link #beginIfFound(Exchange, String, boolean)}. */
+    public @Nullable ExchangeListener beginLocal(Exchange exchange, String name, boolean isFolder) {
+        Target found = isFolder ? findIndex(name, exchange) : find(name, exchange);
+        return switch (found) {
+            case CachedFile file -> send(exchange, file, name, new Instead(200, NO_FIELDS));
+            case FolderTarget.REDIRECTED -> {
+                boolean isSafe = SAFE.contains(exchange.request().method());
+                int status = isSafe ? PERMANENT_REDIRECT : SEE_OTHER;
+                yield redirect(exchange, status, "/" + name, null);
+            }
+            case FolderTarget.LISTED -> list(exchange, name);
+            case Missing missing when missing.status() == 404 -> null;
+            case Missing missing ->
+                    throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
+        };
     }
 
     /** The head of a handler, whose content is the file. */
@@ -255,16 +327,20 @@ public final class FileHandler implements ManagedHandler {
         }
         return switch (found) {
             case CachedFile file -> () -> send(exchange, file, name, null);
-            case FolderTarget.REDIRECTED -> () -> redirect(exchange, prefix, name);
+            case FolderTarget.REDIRECTED -> {
+                String path = prefix + "/" + name;
+                String query = request.target().rawQuery();
+                yield () -> redirect(exchange, PERMANENT_REDIRECT, path, query);
+            }
             case FolderTarget.LISTED -> () -> list(exchange, name);
             case Missing missing -> throw new IllegalStateException(missing.detail());
         };
     }
 
-    private static ExchangeListener redirect(Exchange exchange, String prefix, String name) {
-        String query = exchange.request().target().rawQuery();
-        ResponseHead head = ResponseHead.of(PERMANENT_REDIRECT);
-        String folder = prefix + RequestPath.encoded("/" + name + "/");
+    private static ExchangeListener redirect(
+            Exchange exchange, int status, String path, @Nullable String query) {
+        ResponseHead head = ResponseHead.of(status);
+        String folder = RequestPath.encoded(path + "/");
         head.fields().add("Location", query == null ? folder : folder + "?" + query);
         exchange.respond(head, new byte[0]);
         return ExchangeListener.IGNORING;
@@ -297,9 +373,9 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** A file, a folder without its index, or nothing. */
-    private Target findIndex(String folder, long nowNs) {
+    private Target findIndex(String folder, Exchange exchange) {
         for (String index : options.index()) {
-            Target found = find(folder.isEmpty() ? index : folder + "/" + index, nowNs);
+            Target found = find(folder.isEmpty() ? index : folder + "/" + index, exchange);
             if (found instanceof CachedFile) {
                 return found;
             }
@@ -314,36 +390,79 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** A file, the redirect to a folder, or nothing. */
-    private Target find(String name, long nowNs) {
+    private Target find(String name, Exchange exchange) {
         CachedFile cached = cache.get(name);
         if (cached != null) {
-            if (cached.isFresh(nowNs) || isSame(name, cached, nowNs)) {
+            if (cached.isFresh(exchange.nowNs()) || isSame(name, cached, exchange)) {
                 return cached;
             }
             cache.remove(name);
         }
-        return load(name, nowNs);
+        return load(name, exchange);
     }
 
     /** Compares a cached file with the disk. */
-    private boolean isSame(String name, CachedFile cached, long nowNs) {
+    private boolean isSame(String name, CachedFile cached, Exchange exchange) {
+        Form own = cached.form(ContentCoding.IDENTITY);
+        if (!cached.isSettled() || !own.version().equals(tree.versionOf(name))) {
+            return false;
+        }
+        long nowNs = exchange.nowNs();
+        FileCache.Look look = lookAtFolder(name, exchange);
+        FileVersion folder = cached.folder();
+        if (folder != null && folder.equals(look.version())) {
+            cached.lookedAt(Math.min(nowNs, look.lookedNs()));
+            return true;
+        }
+        boolean isNamed = false;
         for (ContentCoding coding : ContentCoding.values()) {
+            if (coding == ContentCoding.IDENTITY) {
+                continue;
+            }
+            String sibling = name + coding.ending;
             Form form = cached.forms().get(coding);
-            FileVersion now = tree.versionOf(name + coding.ending);
-            if (form == null ? isSibling(cached, now) : !form.version().equals(now)) {
+            if (form == null && !tree.hasName(sibling)) {
+                continue;
+            }
+            isNamed = true;
+            FileVersion now = tree.versionOf(sibling);
+            if (form == null ? isSibling(own, now) : !form.version().equals(now)) {
                 return false;
             }
         }
+        cached.missingIn(isNamed ? null : look.version());
         cached.lookedAt(nowNs);
         return true;
     }
 
-    private static boolean isSibling(CachedFile cached, @Nullable FileVersion now) {
-        return now != null
-                && now.modifiedNs() >= cached.form(ContentCoding.IDENTITY).version().modifiedNs();
+    private static boolean isSibling(Form own, @Nullable FileVersion now) {
+        return now != null && now.modifiedNs() >= own.version().modifiedNs();
     }
 
-    private Target load(String name, long nowNs) {
+    /**
+     * The folder of a file, looked at a moment ago. Its version changes with the names in it, so
+     * one look at it tells for all its files that no sibling was added. A folder that has just
+     * changed has no version here, because the next change may get the same time.
+     */
+    private FileCache.Look lookAtFolder(String name, Exchange exchange) {
+        String folder = name.substring(0, Math.max(0, name.lastIndexOf('/')));
+        long nowNs = exchange.nowNs();
+        FileCache.Look last = cache.look(folder);
+        if (last != null && nowNs - last.lookedNs() < FOLDER_LOOK_NS) {
+            return last;
+        }
+        FileVersion version = tree.folderVersion(folder);
+        boolean counts = version != null && isSettled(version, exchange);
+        FileCache.Look look = new FileCache.Look(folder, counts ? version : null, nowNs);
+        cache.put(look);
+        return look;
+    }
+
+    private static boolean isSettled(FileVersion version, Exchange exchange) {
+        return version.changedNs() < (exchange.epochSecond() - SETTLED_SECONDS) * NS_PER_SECOND;
+    }
+
+    private Target load(String name, Exchange exchange) {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             FileTree.Found found = tree.open(name);
             switch (found) {
@@ -355,7 +474,7 @@ public final class FileHandler implements ManagedHandler {
                 }
                 case OpenFile file -> {
                     try (file) {
-                        CachedFile loaded = load(name, file, nowNs);
+                        CachedFile loaded = load(name, file, exchange);
                         if (loaded != null) {
                             cache.put(name, loaded);
                             return loaded;
@@ -371,16 +490,18 @@ public final class FileHandler implements ManagedHandler {
     }
 
     /** Null when the file has changed while it was read. */
-    private @Nullable CachedFile load(String name, OpenFile file, long nowNs) throws IOException {
+    private @Nullable CachedFile load(String name, OpenFile file, Exchange exchange)
+            throws IOException {
+        FileCache.Look look = lookAtFolder(name, exchange);
+        boolean isNamed = false;
         Map<ContentCoding, OpenFile> opened = new EnumMap<>(ContentCoding.class);
+        opened.put(ContentCoding.IDENTITY, file);
         try {
             for (ContentCoding coding : ContentCoding.values()) {
-                if (coding == ContentCoding.IDENTITY) {
+                if (coding == ContentCoding.IDENTITY || !tree.hasName(name + coding.ending)) {
                     continue;
                 }
-                if (tree.versionOf(name + coding.ending) == null) {
-                    continue;
-                }
+                isNamed = true;
                 if (tree.open(name + coding.ending) instanceof OpenFile sibling) {
                     if (sibling.version().modifiedNs() >= file.version().modifiedNs()) {
                         opened.put(coding, sibling);
@@ -389,34 +510,29 @@ public final class FileHandler implements ManagedHandler {
                     }
                 }
             }
-            String type = types.of(name);
-            String caching = cacheControl.apply(name);
+            Description description =
+                    new Description(types.of(name), cacheControl.apply(name), opened.size() > 1);
+            boolean isSettled = true;
             Map<ContentCoding, Form> forms = new EnumMap<>(ContentCoding.class);
-            for (ContentCoding coding : ContentCoding.values()) {
-                OpenFile each = coding == ContentCoding.IDENTITY ? file : opened.get(coding);
-                if (each == null) {
-                    continue;
-                }
+            for (Map.Entry<ContentCoding, OpenFile> each : opened.entrySet()) {
+                FileVersion version = each.getValue().version();
                 byte[] content = null;
-                if (each.version().bytes() <= CACHED_BYTES) {
-                    content = each.read(0, (int) each.version().bytes());
+                if (version.bytes() <= CACHED_BYTES) {
+                    content = each.getValue().read(0, (int) version.bytes());
                     if (content == null) {
                         return null;
                     }
+                    isSettled &= isSettled(version, exchange);
                 }
-                forms.put(
-                        coding,
-                        CachedFile.form(
-                                name + coding.ending,
-                                coding,
-                                each.version(),
-                                type,
-                                caching,
-                                !opened.isEmpty(),
-                                content));
+                ContentCoding coding = each.getKey();
+                String own = coding == ContentCoding.IDENTITY ? name : name + coding.ending;
+                forms.put(coding, CachedFile.form(own, coding, version, description, content));
             }
-            return new CachedFile(forms, nowNs);
+            FileVersion folder = isNamed ? null : look.version();
+            return new CachedFile(
+                    forms, folder, isSettled, Math.min(exchange.nowNs(), look.lookedNs()));
         } finally {
+            opened.remove(ContentCoding.IDENTITY);
             opened.values().forEach(OpenFile::close);
         }
     }
@@ -432,7 +548,7 @@ public final class FileHandler implements ManagedHandler {
                 return sent;
             }
             cache.remove(name);
-            if (!(load(name, exchange.nowNs()) instanceof CachedFile changed)) {
+            if (!(load(name, exchange) instanceof CachedFile changed)) {
                 throw new HttpException(404, "RFC 9110 §15.5.5", "it is gone");
             }
             current = changed;
@@ -453,36 +569,37 @@ public final class FileHandler implements ManagedHandler {
                         hasOneForm
                                 ? ContentCoding.IDENTITY
                                 : ContentCoding.choose(fields, file.forms().keySet()));
-        if (instead != null) {
-            form = form.with(instead.status, instead.fields);
-        }
         boolean isConditional =
                 instead == null
                         || (instead.status == 200
                                 && (request.method().equals("GET")
                                         || request.method().equals("HEAD")));
         if (!isConditional || !isNegotiated(fields)) {
-            return sendWhole(exchange, form);
+            return sendWhole(exchange, form, instead);
         }
         long nowSecond = exchange.epochSecond();
-        switch (form.validators().evaluate(fields, nowSecond)) {
+        Validators validators = form.validators();
+        switch (validators.evaluate(fields, nowSecond)) {
             case NOT_MODIFIED -> {
-                exchange.respond(
-                        new ResponseHead(304, null, form.fieldsOfNotModified()), new byte[0]);
+                FieldList same =
+                        instead == null
+                                ? form.fieldsOfNotModified(validators)
+                                : CachedFile.fieldsOfNotModified(head(form, instead).fields());
+                exchange.respond(new ResponseHead(304, null, same), NOTHING);
                 return ExchangeListener.IGNORING;
             }
             case FAILED ->
                     throw new HttpException(412, "RFC 9110 §13.2.2", "a condition is not met");
             case PROCEED -> {}
         }
-        if (!request.method().equals("GET") || !form.validators().allowRanges(fields, nowSecond)) {
-            return sendWhole(exchange, form);
+        if (!request.method().equals("GET") || !validators.allowRanges(fields, nowSecond)) {
+            return sendWhole(exchange, form, instead);
         }
         long size = form.version().bytes();
         ByteRanges ranges = ByteRanges.of(fields, size);
         return switch (ranges.kind()) {
-            case WHOLE -> sendWhole(exchange, form);
-            case PARTIAL -> sendRanges(exchange, form, ranges.ranges());
+            case WHOLE -> sendWhole(exchange, form, instead);
+            case PARTIAL -> sendRanges(exchange, form, head(form, instead), ranges.ranges());
             case UNSATISFIABLE ->
                     throw new HttpException(
                             416,
@@ -490,6 +607,10 @@ public final class FileHandler implements ManagedHandler {
                             "no range begins within the file",
                             FieldList.of("Content-Range", "bytes */" + size));
         };
+    }
+
+    private static ResponseHead head(Form form, @Nullable Instead instead) {
+        return instead == null ? form.head() : form.head(instead.status, instead.fields);
     }
 
     private static boolean isNegotiated(Fields fields) {
@@ -501,50 +622,53 @@ public final class FileHandler implements ManagedHandler {
         return false;
     }
 
-    private @Nullable ExchangeListener sendWhole(Exchange exchange, Form form) {
+    private @Nullable ExchangeListener sendWhole(
+            Exchange exchange, Form form, @Nullable Instead instead) {
         PreparedResponse prepared = form.prepared();
-        if (prepared != null) {
+        if (prepared != null && instead == null && isRoomFor(exchange, prepared)) {
             exchange.respond(prepared);
             return ExchangeListener.IGNORING;
         }
-        byte[] content = form.content();
-        if (content != null) {
-            exchange.respond(form.head(), content);
-            return ExchangeListener.IGNORING;
-        }
         long bytes = form.version().bytes();
+        ResponseHead head = head(form, instead);
         if (exchange.request().method().equals("HEAD")) {
-            exchange.respond(form.head(), bytes);
+            exchange.respond(head, bytes);
             exchange.finish();
             return ExchangeListener.IGNORING;
         }
-        return begin(new FileSender(exchange, form.head()).add(NOTHING, 0, bytes), form);
+        return begin(exchange, new FileSender(exchange, head).add(NOTHING, 0, bytes), form);
     }
 
     private @Nullable ExchangeListener sendRanges(
-            Exchange exchange, Form form, List<ByteRanges.Range> ranges) {
+            Exchange exchange, Form form, ResponseHead whole, List<ByteRanges.Range> ranges) {
         long size = form.version().bytes();
-        FieldList fields = new FieldList().addAll(form.head().fields());
+        FieldList fields = whole.fields();
         FileSender sender = new FileSender(exchange, new ResponseHead(206, null, fields));
         if (ranges.size() == 1) {
             ByteRanges.Range range = ranges.getFirst();
             fields.add("Content-Range", range.contentRange(size));
             sender.add(NOTHING, range.first(), range.length());
         } else {
-            Multipart multipart = new Multipart(form.type());
+            String type = fields.first("Content-Type");
+            Multipart multipart = new Multipart(type == null ? "" : type);
             fields.set("Content-Type", multipart.type());
             for (ByteRanges.Range range : ranges) {
                 sender.add(multipart.head(range, size), range.first(), range.length());
             }
             sender.add(multipart.end(), 0, 0);
         }
-        return begin(sender, form);
+        return begin(exchange, sender, form);
     }
 
-    private @Nullable ExchangeListener begin(FileSender sender, Form form) {
-        byte[] content = form.content();
-        if (content != null) {
-            return sender.begin(content);
+    /** Without room a response would wait in memory; from the file it waits on the disk. */
+    private static boolean isRoomFor(Exchange exchange, PreparedResponse prepared) {
+        return prepared.contentBytes() <= SMALL_BYTES || prepared.contentBytes() <= exchange.room();
+    }
+
+    private @Nullable ExchangeListener begin(Exchange exchange, FileSender sender, Form form) {
+        PreparedResponse prepared = form.prepared();
+        if (prepared != null && isRoomFor(exchange, prepared)) {
+            return sender.begin(prepared);
         }
         if (!(tree.open(form.name()) instanceof OpenFile file)) {
             return null;
@@ -558,7 +682,7 @@ public final class FileHandler implements ManagedHandler {
 
     @Override
     public void close() {
-        cache.clear();
+        caches.giveBack(key);
         tree.close();
     }
 

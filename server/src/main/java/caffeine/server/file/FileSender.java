@@ -3,6 +3,7 @@ package caffeine.server.file;
 import caffeine.http.ResponseHead;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
+import caffeine.server.core.PreparedResponse;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ import java.util.List;
 final class FileSender implements ExchangeListener {
 
     /** The bytes that are sent after the check. */
-    private static final int TAIL_BYTES = 64 * 1024;
+    private static final int TAIL_BYTES = 4 * 1024;
 
     /**
      * A part.
@@ -63,11 +64,11 @@ final class FileSender implements ExchangeListener {
     }
 
     /** Sends the parts of a file that is in memory. */
-    ExchangeListener begin(byte[] content) {
+    ExchangeListener begin(PreparedResponse content) {
         exchange.respond(head, total());
         for (Part part : parts) {
             exchange.write(part.head, 0, part.head.length);
-            exchange.write(content, (int) part.first, (int) (part.first + part.length));
+            content.writeContent(exchange, (int) part.first, (int) (part.first + part.length));
         }
         exchange.finish();
         return IGNORING;

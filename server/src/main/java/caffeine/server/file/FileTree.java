@@ -50,6 +50,18 @@ interface FileTree extends AutoCloseable {
     @Nullable FileVersion versionOf(String name);
 
     /**
+     * The version of a folder now, which every change of the names in it changes; null without one,
+     * and where the system does not tell.
+     */
+    @Nullable FileVersion folderVersion(String name);
+
+    /** Whether a name is taken, if only by a link to nothing. Cheaper than {@link #open}. */
+    boolean hasName(String name);
+
+    /** The same text for two trees with the same folder. */
+    String identity();
+
+    /**
      * The files and folders in a folder, in no order, without hidden ones and without those that
      * cannot be opened.
      *

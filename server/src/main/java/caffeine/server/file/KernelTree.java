@@ -15,17 +15,23 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A tree whose every step the kernel takes, below a {@link ServedFolder}. */
 final class KernelTree implements FileTree {
 
     private final ServedFolder folder;
     private final String root;
+    private final String identity;
 
     /** Takes ownership of the folder. */
     KernelTree(ServedFolder folder) {
         this.folder = folder;
         this.root = Printable.of(folder.path());
+        FileVersion version = versionOf("");
+        this.identity =
+                version == null ? root : root + " " + version.device() + " " + version.inode();
     }
 
     @Override
@@ -80,6 +86,23 @@ final class KernelTree implements FileTree {
     }
 
     @Override
+    public @Nullable FileVersion folderVersion(String name) {
+        return versionOf(name);
+    }
+
+    @Override
+    public boolean hasName(String name) {
+        synchronized (folder) {
+            return folder.hasName(path(name));
+        }
+    }
+
+    @Override
+    public String identity() {
+        return identity;
+    }
+
+    @Override
     public List<Entry> list(String name, int most) throws IOException {
         int fd;
         synchronized (folder) {
@@ -128,6 +151,28 @@ final class KernelTree implements FileTree {
         }
     }
 
+    /** Native memory for one call, used again because the JDK takes long to allocate some. */
+    private static final class Scratch {
+
+        static final int BYTES = FileHandler.CACHED_BYTES;
+
+        /** As many as there were threads in calls at one time. */
+        private static final Queue<Scratch> SPARE = new ConcurrentLinkedQueue<>();
+
+        final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES);
+        final MemorySegment segment = MemorySegment.ofBuffer(bytes.duplicate());
+        final Stat stat = new Stat();
+
+        static Scratch take() {
+            Scratch spare = SPARE.poll();
+            return spare == null ? new Scratch() : spare;
+        }
+
+        void giveBack() {
+            SPARE.add(this);
+        }
+    }
+
     /** A file as a descriptor. */
     private static final class KernelFile extends OpenFile {
 
@@ -140,8 +185,13 @@ final class KernelTree implements FileTree {
 
         @Override
         boolean isUnchanged() {
-            Stat stat = new Stat();
-            return Files.fstat(fd, stat) >= 0 && FileVersion.of(stat).hasContentOf(version());
+            Scratch scratch = Scratch.take();
+            try {
+                return Files.fstat(fd, scratch.stat) >= 0
+                        && FileVersion.of(scratch.stat).hasContentOf(version());
+            } finally {
+                scratch.giveBack();
+            }
         }
 
         @Override
@@ -151,20 +201,29 @@ final class KernelTree implements FileTree {
 
         @Override
         int read(ByteBuffer into, long position) throws IOException {
-            ByteBuffer direct =
-                    into.isDirect() ? into : ByteBuffer.allocateDirect(into.remaining());
-            MemorySegment segment = MemorySegment.ofBuffer(direct);
+            if (into.isDirect()) {
+                int count = read(MemorySegment.ofBuffer(into), into.remaining(), position);
+                into.position(into.position() + count);
+                return count;
+            }
+            Scratch scratch = Scratch.take();
+            try {
+                int most = Math.min(into.remaining(), Scratch.BYTES);
+                int count = read(scratch.segment, most, position);
+                into.put(scratch.bytes.clear().limit(count));
+                return count;
+            } finally {
+                scratch.giveBack();
+            }
+        }
+
+        private int read(MemorySegment into, int length, long position) throws IOException {
             long count;
             do {
-                count = Descriptors.pread(fd, segment, 0, segment.byteSize(), position);
+                count = Descriptors.pread(fd, into, 0, length, position);
             } while (count == -Errno.EINTR);
             if (count < 0) {
                 throw new IOException("read: " + Errno.describe((int) -count));
-            }
-            if (into.isDirect()) {
-                into.position(into.position() + (int) count);
-            } else {
-                into.put(direct.limit((int) count));
             }
             return (int) count;
         }

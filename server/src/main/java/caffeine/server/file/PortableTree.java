@@ -18,6 +18,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -99,11 +100,15 @@ final class PortableTree implements FileTree {
      * @throws NoSuchFileException also for one outside of the tree
      */
     private Path resolved(String name) throws IOException {
-        Path file = root.resolve(new String(name.getBytes(ISO_8859_1), UTF_8)).toRealPath();
+        Path file = path(name).toRealPath();
         if (!file.startsWith(root)) {
             throw new NoSuchFileException(name);
         }
         return file;
+    }
+
+    private Path path(String name) {
+        return root.resolve(new String(name.getBytes(ISO_8859_1), UTF_8));
     }
 
     private static BasicFileAttributes attributes(Path file) throws IOException {
@@ -124,6 +129,26 @@ final class PortableTree implements FileTree {
         } catch (IOException | InvalidPathException _) {
             return null;
         }
+    }
+
+    /** The time of a folder can be set to what it was, and the JDK knows no other. */
+    @Override
+    public @Nullable FileVersion folderVersion(String name) {
+        return null;
+    }
+
+    @Override
+    public boolean hasName(String name) {
+        try {
+            return !Files.notExists(path(name), LinkOption.NOFOLLOW_LINKS);
+        } catch (InvalidPathException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public String identity() {
+        return root.toString();
     }
 
     @Override

@@ -190,6 +190,15 @@ public final class ServedFolder implements AutoCloseable {
         return Files.statAt(folder, name, 0, stat) < 0 ? null : FileVersion.of(stat);
     }
 
+    /** Whether a path has a file of any kind, or a link to nothing. */
+    public boolean hasName(byte[] name) {
+        int result = Files.statAt(folder, name, Files.AT_SYMLINK_NOFOLLOW, stat);
+        return switch (-result) {
+            case Errno.ENOENT, Errno.ENOTDIR, Errno.ENAMETOOLONG -> false;
+            default -> true;
+        };
+    }
+
     /** The error number of the last look that found FORBIDDEN, NO_RESOURCES or BROKEN. */
     public int errno() {
         return errno;

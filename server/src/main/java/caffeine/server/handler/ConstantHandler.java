@@ -18,14 +18,14 @@ final class ConstantHandler implements Handler {
     private final ResponseHead head;
     private final byte[] content;
 
-    /** The bytes to send; null for a status without content, whose framing is not the usual one. */
+    /** The bytes to send; null where the status or an upgrade makes the head another one. */
     private final @Nullable PreparedResponse prepared;
 
     ConstantHandler(ResponseHead head, byte[] content) {
         this.head = head;
         this.content = content;
-        this.prepared =
-                Status.hasContent(head.status()) ? new PreparedResponse(head, content) : null;
+        boolean isUsual = Status.hasContent(head.status()) && !head.fields().contains("Upgrade");
+        this.prepared = isUsual ? new PreparedResponse(head, content) : null;
     }
 
     /** A request without content is answered at once, and so costs no listener. */

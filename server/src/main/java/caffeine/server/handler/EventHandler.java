@@ -71,6 +71,7 @@ final class EventHandler implements Handler {
         }
 
         void start() {
+            exchange.mayCompress();
             response.begin(head(), -1);
             response.expectMore();
             thread = Thread.ofVirtual().name("events " + events.request()).start(this::handle);

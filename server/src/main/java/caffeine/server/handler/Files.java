@@ -5,6 +5,7 @@ import caffeine.http.ResponseHead;
 import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.Handler;
+import caffeine.server.file.FileCaches;
 import caffeine.server.file.FileHandler;
 import caffeine.server.options.FileOptions;
 
@@ -102,7 +103,7 @@ public final class Files implements Handler, AutoCloseable {
         FileHandler made = handler;
         if (made == null) {
             try {
-                made = new FileHandler(folder, options, List.of());
+                made = new FileHandler(folder, options, List.of(), new FileCaches());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -299,6 +299,7 @@ public final class Response {
     ExchangeListener send(Exchange exchange) {
         return switch (content) {
             case Bytes whole -> {
+                exchange.mayCompress();
                 exchange.respond(head, whole.bytes);
                 yield ExchangeListener.IGNORING;
             }

@@ -27,6 +27,7 @@ final class ResponseWriter implements ExchangeListener {
 
     /** Begins; HEAD needs no content. */
     ExchangeListener begin(OutputFunction function) {
+        exchange.mayCompress();
         if (exchange.request().method().equals("HEAD")) {
             exchange.respond(head, length);
             exchange.finish();

@@ -31,6 +31,7 @@ final class StreamingHandler implements Handler, Router.Target {
 
     @Override
     public ExchangeListener begin(Exchange exchange, Map<String, String> path) {
+        exchange.mayCompress();
         Bridge bridge = new Bridge(exchange, path);
         bridge.start();
         return bridge;

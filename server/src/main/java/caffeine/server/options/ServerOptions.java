@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param handlerClass a class of the program that answers; {@code ""}: the application does
  * @param webSocket WebSocket settings of the application
  * @param files settings of files that are sent
+ * @param compress whether output of scripts and functions may be compressed
  */
 public record ServerOptions(
         NetworkOptions network,
@@ -31,7 +32,8 @@ public record ServerOptions(
         ErrorPages errorPages,
         String handlerClass,
         WebSocketOptions webSocket,
-        FileOptions files) {
+        FileOptions files,
+        boolean compress) {
 
     public ServerOptions {
         Objects.requireNonNull(network);
@@ -64,7 +66,8 @@ public record ServerOptions(
                 ErrorPages.NONE,
                 "",
                 WebSocketOptions.DEFAULT,
-                FileOptions.DEFAULT);
+                FileOptions.DEFAULT,
+                false);
     }
 
     /**
@@ -136,7 +139,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other limits. */
@@ -151,7 +155,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other times. */
@@ -166,7 +171,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with another application. */
@@ -181,7 +187,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other scripts. */
@@ -196,7 +203,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other logs. */
@@ -211,7 +219,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with pages for errors. */
@@ -226,7 +235,8 @@ public record ServerOptions(
                 newPages,
                 handlerClass,
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with a class of the program that answers. */
@@ -241,7 +251,8 @@ public record ServerOptions(
                 errorPages,
                 newHandler.getName(),
                 webSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other settings of WebSocket. */
@@ -256,7 +267,8 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 newWebSocket,
-                files);
+                files,
+                compress);
     }
 
     /** These options with other settings of files. */
@@ -271,7 +283,27 @@ public record ServerOptions(
                 errorPages,
                 handlerClass,
                 webSocket,
-                newFiles);
+                newFiles,
+                compress);
+    }
+
+    /**
+     * These options with compression of the output of scripts and functions, or without: gzip, for
+     * clients that accept it.
+     */
+    public ServerOptions withCompress(boolean newCompress) {
+        return new ServerOptions(
+                network,
+                limits,
+                deadlines,
+                app,
+                scripts,
+                log,
+                errorPages,
+                handlerClass,
+                webSocket,
+                files,
+                newCompress);
     }
 
     /** The least severe log line that is written. */

@@ -113,7 +113,8 @@ final class OptionsCodec {
                 pages(o.errorPages()),
                 text(o.handlerClass()),
                 webSocket(o.webSocket()),
-                files(o.files()));
+                files(o.files()),
+                flag(o.compress()));
     }
 
     private FileOptions files(FileOptions o) throws IOException {

@@ -271,6 +271,7 @@ final class CgiRun extends ScriptRun {
     }
 
     private void respond(int status, long contentLength) {
+        exchange.mayCompress();
         exchange.respond(new ResponseHead(status, parser.reason(), parser.fields()), contentLength);
     }
 

@@ -188,8 +188,8 @@ final class ScriptExchange implements ExchangeListener {
     }
 
     /**
-     * The script answered with another address of this server (RFC 3875 §6.2.2): its script answers
-     * a GET without content in its place.
+     * The script answered with another address of this server (RFC 3875 §6.2.2): its script, or its
+     * file, answers a GET without content in its place.
      */
     void redirect(String target) {
         run = null;
@@ -203,7 +203,15 @@ final class ScriptExchange implements ExchangeListener {
             int mark = target.indexOf('?');
             String path = mark < 0 ? target : target.substring(0, mark);
             boolean isHead = exchange.request().method().equals("HEAD");
-            script = handler.resolveLocal(path, isHead ? "HEAD" : "GET");
+            ScriptHandler.Local local =
+                    handler.resolveLocal(exchange, path, isHead ? "HEAD" : "GET");
+            Script next = local.script();
+            if (next == null) {
+                sender = local.file();
+                over();
+                return;
+            }
+            script = next;
             localTarget = target;
             state = State.WAITING;
             handler.admission.admit(this);

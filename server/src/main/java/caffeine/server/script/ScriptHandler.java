@@ -14,6 +14,7 @@ import caffeine.server.core.Exchange;
 import caffeine.server.core.ExchangeListener;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.file.FileCaches;
 import caffeine.server.file.FileHandler;
 import caffeine.server.file.Printable;
 import caffeine.server.handler.WebSocketUpgrade;
@@ -92,6 +93,7 @@ public class ScriptHandler implements ManagedHandler {
     /**
      * @param content memory for content on its way to a script: {@link #contentPool}
      * @param spools the budget of files for slow clients
+     * @param caches of the files that are sent, shared by the loops
      * @param slots this loop's view; its wake-up calls {@link #slotFreed}
      * @param fileLimit the descriptor limit that scripts get; null for this process's own
      * @param ended called when a running script has ended
@@ -102,6 +104,7 @@ public class ScriptHandler implements ManagedHandler {
             EventLoop loop,
             SlabPool content,
             SpoolBudget spools,
+            FileCaches caches,
             HandlerSlots slots,
             ServerEvents events,
             @Nullable FileLimit fileLimit,
@@ -118,12 +121,16 @@ public class ScriptHandler implements ManagedHandler {
             this.resolver = new ScriptResolver(options.scripts());
             Path folder = options.files().folder();
             List<RouteOptions> routes = options.scripts().routes();
-            this.files = new FileHandler(resolver.folder(), options.files(), routes);
+            this.files = new FileHandler(resolver.folder(), options.files(), routes, caches);
             this.otherFiles =
-                    folder == null ? null : new FileHandler(folder, options.files(), routes);
+                    folder == null
+                            ? null
+                            : new FileHandler(folder, options.files(), routes, caches);
             Path sendfile = options.files().sendfileRoot();
             this.sendfileFiles =
-                    sendfile == null ? null : new FileHandler(sendfile, options.files(), routes);
+                    sendfile == null
+                            ? null
+                            : new FileHandler(sendfile, options.files(), routes, caches);
             this.sendfileRoot =
                     sendfile == null
                             ? ""
@@ -148,6 +155,14 @@ public class ScriptHandler implements ManagedHandler {
         return begin(exchange, path, resolver.resolve(path));
     }
 
+    /**
+     * What answers at the address of a local redirect: one of the two.
+     *
+     * @param script which is started
+     * @param file which is being sent
+     */
+    record Local(@Nullable Script script, @Nullable ExchangeListener file) {}
+
     private ExchangeListener begin(Exchange exchange, String path, Resolution resolution) {
         return switch (resolution) {
             case Resolution.Sent sent -> send(exchange, path, sent);
@@ -162,9 +177,8 @@ public class ScriptHandler implements ManagedHandler {
             case Resolution.Redirect redirect -> new FolderRedirect(exchange, redirect);
             case Resolution.Refusal refusal -> {
                 FileHandler beside = otherFiles;
-                boolean isNothing = refusal.status() == 404 && refusal.level() == LogLevel.DEBUG;
                 ExchangeListener file =
-                        beside != null && isNothing ? beside.beginIfFound(exchange) : null;
+                        beside != null && isNothing(refusal) ? beside.beginIfFound(exchange) : null;
                 if (file == null) {
                     throw refused(refusal);
                 }
@@ -182,15 +196,22 @@ public class ScriptHandler implements ManagedHandler {
         if (listener != null) {
             return listener;
         }
+        return begin(exchange, path, withoutFile(path, sent));
+    }
+
+    /** What an address leads to where there is no file for it. */
+    private Resolution withoutFile(String path, Resolution.Sent sent) {
         if (!sent.above().isEmpty() && !resolver.isFolder(sent.above())) {
             // "static" is no folder there: perhaps a part of PATH_INFO.
-            return begin(exchange, path, resolver.resolveScript(path));
+            return resolver.resolveScript(path);
         }
-        return begin(
-                exchange,
-                path,
-                new Resolution.Refusal(
-                        404, LogLevel.DEBUG, "no such file: " + Printable.of(sent.name())));
+        return new Resolution.Refusal(
+                404, LogLevel.DEBUG, "no such file: " + Printable.of(sent.name()));
+    }
+
+    /** Whether the folder of scripts has nothing there, so that the other folder answers. */
+    private static boolean isNothing(Resolution.Refusal refusal) {
+        return refusal.status() == 404 && refusal.level() == LogLevel.DEBUG;
     }
 
     /** Whether a script that talks WebSocket is at that path of a request target. */
@@ -204,23 +225,46 @@ public class ScriptHandler implements ManagedHandler {
     }
 
     /**
-     * The script that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew.
+     * The script or file that a local redirect leads to (RFC 3875 §6.2.2), found and checked anew.
      *
-     * @param method the request's method
+     * @param method of the new request: GET or HEAD
      */
-    Script resolveLocal(String path, String method) {
-        return switch (resolver.resolve(path)) {
+    Local resolveLocal(Exchange exchange, String path, String method) {
+        return local(exchange, path, method, resolver.resolve(path));
+    }
+
+    private Local local(Exchange exchange, String path, String method, Resolution resolution) {
+        return switch (resolution) {
             case Script script -> {
                 script.route().check(method);
                 if (script.mode() == Script.Mode.WEBSOCKET) {
                     throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to WebSocket");
                 }
-                yield script;
+                yield new Local(script, null);
             }
-            case Resolution.Redirect _, Resolution.Sent _ ->
-                    throw new HttpException(
-                            404, "RFC 3875 §6.2.2", "redirects to a folder or a file");
-            case Resolution.Refusal refusal -> throw refused(refusal);
+            case Resolution.Sent sent -> {
+                sent.route().check(method);
+                ExchangeListener file =
+                        sent.name().isEmpty() && !sent.isFolder()
+                                ? null
+                                : files.beginLocal(exchange, sent.name(), sent.isFolder());
+                if (file != null) {
+                    yield new Local(null, file);
+                }
+                yield local(exchange, path, method, withoutFile(path, sent));
+            }
+            case Resolution.Redirect _ ->
+                    throw new HttpException(404, "RFC 3875 §6.2.2", "redirects to a folder");
+            case Resolution.Refusal refusal -> {
+                ExchangeListener file =
+                        isNothing(refusal) && otherFiles != null
+                                ? otherFiles.beginLocal(exchange, path)
+                                : null;
+                if (file == null) {
+                    throw refused(refusal);
+                }
+                yield new Local(null, file);
+            }
         };
     }
 

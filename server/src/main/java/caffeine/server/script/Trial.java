@@ -18,6 +18,7 @@ import caffeine.server.core.Http1;
 import caffeine.server.core.MemoryTransport;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.ServerEvents;
+import caffeine.server.file.FileCaches;
 import caffeine.server.loop.Clock;
 import caffeine.server.loop.EventLoop;
 import caffeine.server.loop.Timer;
@@ -354,6 +355,7 @@ public final class Trial implements AutoCloseable {
                     Trial.this.loop,
                     contentPool(),
                     new SpoolBudget(options.limits().spoolTotalBytes(), 1),
+                    new FileCaches(),
                     HandlerSlots.inProcess(1, SlotCount.of(options), _ -> {}).getFirst(),
                     Trial.this.events,
                     null,
@@ -395,17 +397,17 @@ public final class Trial implements AutoCloseable {
         }
 
         @Override
-        Script resolveLocal(String path, String by) {
+        Local resolveLocal(Exchange of, String path, String by) {
             redirected = true;
             try {
-                return super.resolveLocal(path, by);
+                return super.resolveLocal(of, path, by);
             } catch (HttpException e) {
                 faults.add(
                         "it redirects to "
                                 + path
                                 + (e.status() == 400
                                         ? ", which is not an address: " + e.detail()
-                                        : ", where no script is"));
+                                        : ", where no script and no file is"));
                 throw new HttpException(e.status(), e.section(), REDIRECT);
             }
         }

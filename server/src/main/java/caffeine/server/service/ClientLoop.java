@@ -9,6 +9,7 @@ import caffeine.server.core.Http1;
 import caffeine.server.core.ManagedHandler;
 import caffeine.server.core.Protocol;
 import caffeine.server.core.Transport;
+import caffeine.server.file.FileCaches;
 import caffeine.server.file.FileHandler;
 import caffeine.server.handler.EchoHandler;
 import caffeine.server.handler.Handlers;
@@ -145,6 +146,7 @@ public final class ClientLoop {
         this.connections = connections(chosen);
         connections.answerErrorsWith(options.errorPages());
         connections.trust(options.network().trustedProxies());
+        connections.compress(options.compress());
         this.protocols =
                 chosen instanceof Protocol.Layer layer ? layer.below(this::http) : this::http;
     }
@@ -188,13 +190,13 @@ public final class ClientLoop {
         }
     }
 
-    private static Handler newFileHandler(ServerOptions options) {
+    private static Handler newFileHandler(ServerOptions options, FileCaches caches) {
         Path folder = options.files().folder();
         if (folder == null) {
             throw new IllegalStateException("no folder of files");
         }
         try {
-            return new FileHandler(folder, options.files(), options.scripts().routes());
+            return new FileHandler(folder, options.files(), options.scripts().routes(), caches);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -215,11 +217,12 @@ public final class ClientLoop {
                             loop,
                             share.content(),
                             share.spools(),
+                            share.files(),
                             slots,
                             events,
                             share.scriptFileLimit(),
                             this::endWhenDone);
-            case FILES -> newFileHandler(options);
+            case FILES -> newFileHandler(options, share.files());
             case HELLO -> Handlers.always(HELLO);
             case ECHO -> new EchoHandler();
             case WS_ECHO -> new WebSocketEcho(options.webSocket());

@@ -3,6 +3,7 @@ package caffeine.server.service;
 import caffeine.os.Processes.FileLimit;
 import caffeine.server.buffer.SlabPool;
 import caffeine.server.core.Handler;
+import caffeine.server.file.FileCaches;
 import caffeine.server.options.ServerLimits;
 import caffeine.server.script.ScriptHandler;
 import caffeine.server.script.SpoolBudget;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param unsent memory for unread output of slow clients
  * @param content memory for content on its way to scripts
  * @param spools the budget of files for slow clients
+ * @param files the caches of files that are sent
  * @param handler the handler; null for the options' app
  */
 public record ProcessShare(
@@ -28,6 +30,7 @@ public record ProcessShare(
         SlabPool unsent,
         SlabPool content,
         SpoolBudget spools,
+        FileCaches files,
         @Nullable Handler handler) {
 
     /** One client in this many may have a file, which leaves descriptors for clients. */
@@ -53,13 +56,14 @@ public record ProcessShare(
                 TransportContext.unsentPool(),
                 ScriptHandler.contentPool(),
                 new SpoolBudget(limits.spoolTotalBytes(), Math.ceilDiv(clients, CLIENTS_PER_SPOOL)),
+                new FileCaches(),
                 handler);
     }
 
     /** The same for an engine that serves one client at a time. */
     public ProcessShare oneAtATime() {
         return new ProcessShare(
-                loops, room.oneAtATime(), scriptFileLimit, unsent, content, spools, handler);
+                loops, room.oneAtATime(), scriptFileLimit, unsent, content, spools, files, handler);
     }
 
     /** Its users drain: memory is freed as soon as they release it. */

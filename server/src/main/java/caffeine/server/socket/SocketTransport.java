@@ -12,6 +12,7 @@ import caffeine.server.transport.ClientTransport;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
@@ -189,8 +190,7 @@ public final class SocketTransport extends ClientTransport {
     protected void sendCollected(ByteBuffer collected, int length) {
         int from = 0;
         while (from < length) {
-            long count =
-                    context.loop.poller().send(this, context.buffers().send, from, length - from);
+            long count = send(from, length - from);
             if (count >= 0) {
                 from += (int) count;
                 sent(count);
@@ -202,6 +202,16 @@ public final class SocketTransport extends ClientTransport {
                 return;
             }
         }
+    }
+
+    /** Of collected output. The head of a file waits in the kernel for its first bytes. */
+    private long send(int from, int length) {
+        MemorySegment output = context.buffers().send;
+        if (fileFollows() && !context.loop.poller().takesAhead(Input.BYTES)) {
+            int flags = Sockets.MSG_DONTWAIT | Sockets.MSG_MORE;
+            return Sockets.send(fd(), output, from, length, flags);
+        }
+        return context.loop.poller().send(this, output, from, length);
     }
 
     private void wait(ByteBuffer bytes, int from, int to) {

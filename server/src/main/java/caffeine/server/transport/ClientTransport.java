@@ -66,6 +66,7 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     private boolean broken;
 
     private long sentBytes;
+    private boolean fileFollows;
 
     /** The bytes that the kernel has taken. */
     private long handedOver;
@@ -276,7 +277,9 @@ public abstract class ClientTransport extends Source implements Transport, Clien
     @Override
     public final void send(FileRange file) {
         sentBytes += file.length();
+        fileFollows = true;
         flush();
+        fileFollows = false;
         settle();
         if (!canSend()) {
             file.close();
@@ -392,6 +395,11 @@ public abstract class ClientTransport extends Source implements Transport, Clien
         if (!isSending()) {
             queue.clear();
         }
+    }
+
+    /** Whether a file comes directly behind the output that is sent now. */
+    protected final boolean fileFollows() {
+        return fileFollows;
     }
 
     protected final boolean isBroken() {

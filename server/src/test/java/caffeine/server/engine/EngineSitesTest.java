@@ -72,6 +72,11 @@ class EngineSitesTest {
         sendfile(scripts, "outside", "../plain.txt", "");
         sendfile(scripts, "absolute", "/etc/passwd", "");
         sendfile(scripts, "status", ".private/cat.txt", "Status: 403\\n");
+        for (String target : List.of("/static/run.sh", "/other.txt", "/assets", "/static/none")) {
+            scripts.script(
+                    "cgi-bin/to" + target.replace('/', '-'),
+                    "cat >/dev/null; printf 'Location: " + target + "\\n\\n'");
+        }
         ServerOptions options = scripts.options();
         started =
                 kind.start(
@@ -186,6 +191,23 @@ class EngineSitesTest {
     void aScriptHasAFileOfTheOtherFolderSent() {
         assertThat(ask("/cgi-bin/dog").text()).isEqualTo("a dog");
         assertThat(ask("/cgi-bin/dog-absolute").text()).isEqualTo("a dog");
+    }
+
+    /** RFC 3875 §6.2.2. */
+    @Test
+    void aLocalRedirectLeadsToAFile() {
+        Reply file = ask("/cgi-bin/to-static-run.sh");
+        assertThat(file.text()).startsWith("#!").contains("ran");
+        String tag = ask("/static/run.sh").field("ETag");
+        assertThat(file.field("ETag")).isEqualTo(tag);
+        assertThat(file.field("Cache-Control")).isEqualTo("max-age=60");
+        assertThat(ask("/cgi-bin/to-static-run.sh", "If-None-Match: " + tag).status())
+                .isEqualTo(304);
+        assertThat(ask("/cgi-bin/to-other.txt").text()).isEqualTo("other");
+        assertThat(send("POST", "/cgi-bin/to-other.txt", "Content-Length: 0").text())
+                .isEqualTo("other");
+        assertThat(ask("/cgi-bin/to-assets").field("Location")).isEqualTo("/assets/");
+        assertThat(ask("/cgi-bin/to-static-none").status()).isEqualTo(404);
     }
 
     @Test

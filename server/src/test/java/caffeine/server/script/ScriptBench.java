@@ -3,6 +3,7 @@ package caffeine.server.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.os.Processes;
+import caffeine.server.file.FileCaches;
 import caffeine.server.options.Deadlines;
 import caffeine.server.options.RouteOptions;
 import caffeine.server.options.RouteSetting;
@@ -76,6 +77,7 @@ final class ScriptBench implements AutoCloseable {
                         loopBench.loop,
                         ScriptHandler.contentPool(),
                         new SpoolBudget(options.limits().spoolTotalBytes(), 16),
+                        new FileCaches(),
                         slots,
                         loopBench.events,
                         null,

@@ -8,6 +8,7 @@ import caffeine.server.core.Client;
 import caffeine.server.core.ClientAddress;
 import caffeine.server.core.Protocol;
 import caffeine.server.engine.StartException;
+import caffeine.server.file.FileCaches;
 import caffeine.server.handler.Handlers;
 import caffeine.server.handler.Response;
 import caffeine.server.log.LogFiles;
@@ -66,6 +67,7 @@ class ClientLoopTest {
                         unsent,
                         content,
                         new SpoolBudget(0, 0),
+                        new FileCaches(),
                         Handlers.always(Response.text("hello"))),
                 _ -> {});
     }
