@@ -36,7 +36,6 @@ final class Http1Exchange implements Exchange, ContentSink {
     private static final Fields NO_FIELDS = new FieldList();
 
     private final Http1 connection;
-    private final Transport transport;
     private final RequestHead request;
     private final long startNs;
 
@@ -93,10 +92,13 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     Http1Exchange(Http1 connection, RequestHead request, boolean persistent, long startNs) {
         this.connection = connection;
-        this.transport = connection.transport;
         this.request = request;
         this.persistent = persistent;
         this.startNs = startNs;
+    }
+
+    private Transport transport() {
+        return connection.transport;
     }
 
     @Override
@@ -106,7 +108,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public ClientAddress client() {
-        return origin == null ? transport.client() : origin.client();
+        return origin == null ? transport().client() : origin.client();
     }
 
     @Override
@@ -114,7 +116,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (origin != null) {
             return origin.port();
         }
-        int local = transport.localPort();
+        int local = transport().localPort();
         return local != 0 ? local : RequestOrigin.portOfAuthority(request, false);
     }
 
@@ -125,7 +127,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public String localHost() {
-        return transport.localHost();
+        return transport().localHost();
     }
 
     @Override
@@ -208,7 +210,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public long room() {
-        return transport.room();
+        return transport().room();
     }
 
     @Override
@@ -218,12 +220,12 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public long unsentBytes() {
-        return transport.unsentBytes();
+        return transport().unsentBytes();
     }
 
     @Override
     public void execute(Runnable task) {
-        transport.execute(() -> connection.run(task));
+        transport().execute(() -> connection.run(task));
     }
 
     @Override
@@ -371,7 +373,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         contentBytes = hasContent ? prepared.contentBytes() : 0;
         responseStart =
                 prepared.send(
-                        transport,
+                        transport(),
                         hasContent,
                         persistent,
                         request.minorVersion(),
@@ -383,7 +385,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     public void respondRaw(int statusSeen) {
         requireNoResponse();
         status = statusSeen;
-        responseStart = transport.beginResponse(NOTHING, 0, 0);
+        responseStart = transport().beginResponse(NOTHING, 0, 0);
         raw = true;
         persistent = false;
     }
@@ -420,7 +422,7 @@ final class Http1Exchange implements Exchange, ContentSink {
             BodyEncoder.chunk(out, bytes, from, to);
             send(out);
         } else {
-            transport.send(bytes, from, to);
+            transport().send(bytes, from, to);
         }
     }
 
@@ -440,7 +442,7 @@ final class Http1Exchange implements Exchange, ContentSink {
             current.encoder.flush(this::sendCoded);
         } else if (length > 0) {
             beginChunk(length);
-            transport.send(bytes, from, from + length);
+            transport().send(bytes, from, from + length);
             endChunk();
         }
     }
@@ -455,7 +457,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         if (length > 0) {
             file.limit(length);
             beginChunk(length);
-            transport.send(file);
+            transport().send(file);
             endChunk();
         } else {
             file.close();
@@ -595,7 +597,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     @Override
     public int lend() {
-        int fd = transport.lend();
+        int fd = transport().lend();
         if (fd >= 0) {
             lent = true;
             persistent = false;
@@ -611,7 +613,7 @@ final class Http1Exchange implements Exchange, ContentSink {
             return 0;
         }
         lent = false;
-        long written = transport.takeBack();
+        long written = transport().takeBack();
         if (written > 0) {
             writtenElsewhere(written);
             complete();
@@ -651,7 +653,7 @@ final class Http1Exchange implements Exchange, ContentSink {
                 request.minorVersion(),
                 connection.context.date());
         status = head.status();
-        responseStart = transport.beginResponse(out.array(), 0, out.length());
+        responseStart = transport().beginResponse(out.array(), 0, out.length());
     }
 
     private ResponseHead withAdded(ResponseHead head) {
@@ -672,7 +674,7 @@ final class Http1Exchange implements Exchange, ContentSink {
 
     /** Undoes the response, if nothing of it has been sent. */
     private boolean undo() {
-        if (!hasBegun() || !transport.unsend(transport.sentBytes() - responseStart)) {
+        if (!hasBegun() || !transport().unsend(transport().sentBytes() - responseStart)) {
             return false;
         }
         endCoding();
@@ -697,7 +699,7 @@ final class Http1Exchange implements Exchange, ContentSink {
     }
 
     private void send(OutputBuffer out) {
-        transport.send(out.array(), 0, out.length());
+        transport().send(out.array(), 0, out.length());
     }
 
     private void complete() {
@@ -736,7 +738,7 @@ final class Http1Exchange implements Exchange, ContentSink {
         TrustedProxies proxies = connection.context.proxies();
         if (!proxies.isEmpty()) {
             try {
-                origin = RequestOrigin.of(transport, request, proxies);
+                origin = RequestOrigin.of(transport(), request, proxies);
             } catch (HttpException e) {
                 refuse(e);
                 return;

@@ -91,20 +91,6 @@ class BuilderTest {
     }
 
     @Test
-    void scriptsAnswerInWorkers(@TempDir Path root) throws Exception {
-        Path script = root.resolve("hello.cgi");
-        Files.writeString(script, "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nscript'\n");
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Server.Builder builder = Server.builder().engine("prefork").size(1).scripts(root);
-        assertThatThrownBy(builder::start)
-                .isInstanceOf(StartException.class)
-                .hasMessageContaining("needs the process for itself");
-        try (Server server = builder.ownsProcess().start()) {
-            assertThat(get(server, "/hello.cgi")).isEqualTo("script");
-        }
-    }
-
-    @Test
     void limitsAndTimesAreSet() throws Exception {
         List<ServerOptions> seen = new ArrayList<>();
         Server.Builder builder =
