@@ -159,9 +159,7 @@ public final class FileHandler implements ManagedHandler {
         String prefix = depth == 0 ? "" : "/" + String.join("/", segments.subList(0, depth));
         Place place = place(segments.subList(depth, segments.size()), path.endsInSlash());
         ExchangeListener listener =
-                place == null
-                        ? null
-                        : beginIfFound(exchange, prefix, place.name, place.isFolder);
+                place == null ? null : beginIfFound(exchange, prefix, place.name, place.isFolder);
         if (listener == null) {
             throw new HttpException(404, "RFC 9110 §15.5.5", "no such file");
         }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import caffeine.http.form.SetCookie;
 import caffeine.server.core.Handler;
+import caffeine.server.testing.Until;
 import caffeine.server.testkit.TestClient;
 import caffeine.server.testkit.TestResponse;
-import caffeine.server.testing.Until;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
