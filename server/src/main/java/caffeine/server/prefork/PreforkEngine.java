@@ -58,6 +58,13 @@ final class PreforkEngine extends EngineShell<WorkerGeneration> {
                             + " serves in other processes, which cannot call a"
                             + " program's handler; choose an engine of threads");
         }
+        if (setup.server().log().logger() != null) {
+            throw new StartException(
+                    "the engine "
+                            + description.name()
+                            + " logs from other processes, which have no logger of the program;"
+                            + " log to a file, or choose an engine of threads");
+        }
         if (!setup.ownsProcess()) {
             throw new StartException(
                     "the engine "

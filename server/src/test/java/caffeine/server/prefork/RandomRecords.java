@@ -104,6 +104,7 @@ final class RandomRecords {
             case "boolean" -> random.nextBoolean();
             case "java.lang.String" -> text();
             case "java.nio.file.Path" -> Path.of("/" + text().replace('/', '_'));
+            case "java.lang.System$Logger" -> null; // it stays in its process
             case "java.net.SocketAddress" ->
                     random.nextBoolean()
                             ? address()
