@@ -27,7 +27,8 @@ class Javadoc {
         Path sources = Path.of(args[0]);
         List<String> jars = Arrays.stream(args[2].split(File.pathSeparator)).skip(1).toList();
         List<String> words = new ArrayList<>(List.of("-d", args[1], "-encoding", "UTF-8"));
-        words.addAll(List.of("-quiet", "-notimestamp", "-Werror", "-Xdoclint:all,-missing"));
+        words.addAll(List.of("-quiet", "-notimestamp", "--no-fonts"));
+        words.addAll(List.of("-Werror", "-Xdoclint:all,-missing"));
         if (!jars.isEmpty()) {
             words.addAll(List.of("--module-path", String.join(File.pathSeparator, jars)));
         }
