@@ -30,7 +30,8 @@ class WebSocketLogTest {
                 far.send(Frames.of("text", "this"));
                 server.log().await("WARN.*/ws/talks: stderr: trouble with this");
                 assertThat(far.next().name()).isEqualTo("close");
-                server.log().await("INFO.*\"GET /ws/talks HTTP/1.1\" 1011 .*exit 3");
+                far.send(Frames.of("close", "1011"));
+                server.log().await("INFO.*\"GET /ws/talks HTTP/1.1\" 1011 .*");
                 server.stop();
             }
         }

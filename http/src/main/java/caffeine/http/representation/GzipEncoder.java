@@ -1,8 +1,6 @@
 package caffeine.http.representation;
 
 import caffeine.http.OutputBuffer;
-import caffeine.http.h1.ContentSink;
-
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
@@ -23,6 +21,14 @@ import java.util.zip.Deflater;
  * }</pre>
  */
 public final class GzipEncoder implements AutoCloseable {
+
+    /** Receives coded bytes. */
+    @FunctionalInterface
+    public interface Sink {
+
+        /** Takes the bytes from {@code from} to before {@code to}, during this call. */
+        void coded(byte[] bytes, int from, int to);
+    }
 
     /** Together they hold at most 64 MiB. */
     private static final int MOST_OPEN = 256;
@@ -69,15 +75,15 @@ public final class GzipEncoder implements AutoCloseable {
     }
 
     /** Takes content; some of it may stay here. */
-    public void write(byte[] bytes, int from, int to, ContentSink sink) {
+    public void write(byte[] bytes, int from, int to, Sink sink) {
         checksum.update(bytes, from, to - from);
         deflater.setInput(bytes, from, to - from);
         deflate(Deflater.NO_FLUSH, sink);
         deflater.setInput(NOTHING); // forgets the array of the caller
     }
 
-    /** Like {@link #write(byte[], int, int, ContentSink)}, by absolute indexes. */
-    public void write(ByteBuffer bytes, int from, int to, ContentSink sink) {
+    /** Like {@link #write(byte[], int, int, Sink)}, by absolute indexes. */
+    public void write(ByteBuffer bytes, int from, int to, Sink sink) {
         ByteBuffer part = bytes.slice(from, to - from);
         checksum.update(part.duplicate());
         deflater.setInput(part);
@@ -86,18 +92,18 @@ public final class GzipEncoder implements AutoCloseable {
     }
 
     /** Gives out all that was written. */
-    public void flush(ContentSink sink) {
+    public void flush(Sink sink) {
         deflate(Deflater.SYNC_FLUSH, sink);
     }
 
     /** Ends the coded content. */
-    public void finish(ContentSink sink) {
+    public void finish(Sink sink) {
         deflater.finish();
         deflate(Deflater.NO_FLUSH, sink);
         byte[] trailer = new byte[2 * Integer.BYTES];
         putLittleEndian(trailer, 0, (int) checksum.getValue());
         putLittleEndian(trailer, Integer.BYTES, (int) deflater.getBytesRead());
-        sink.content(trailer, 0, trailer.length);
+        sink.coded(trailer, 0, trailer.length);
     }
 
     private static void putLittleEndian(byte[] to, int at, int value) {
@@ -106,16 +112,16 @@ public final class GzipEncoder implements AutoCloseable {
         }
     }
 
-    private void deflate(int flush, ContentSink sink) {
+    private void deflate(int flush, Sink sink) {
         if (!begun) {
             begun = true;
-            sink.content(HEADER, 0, HEADER.length);
+            sink.coded(HEADER, 0, HEADER.length);
         }
         int count;
         do {
             count = deflater.deflate(output, 0, output.length, flush);
             if (count > 0) {
-                sink.content(output, 0, count);
+                sink.coded(output, 0, count);
             }
         } while (count == output.length); // else there is no more (zlib.h, deflate)
     }
