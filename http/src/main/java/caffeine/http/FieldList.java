@@ -6,6 +6,10 @@ import java.util.List;
 /**
  * A field section under construction, RFC 9110 §5. Names and values are checked, so that no value
  * can end its line and begin another.
+ *
+ * <pre>{@code
+ * FieldList.of("Vary", "Accept").add("Set-Cookie", cookie)
+ * }</pre>
  */
 public final class FieldList implements Fields {
     private final List<String> names = new ArrayList<>();

@@ -9,6 +9,10 @@ import java.util.List;
  * A field section: field lines in the order of the wire, RFC 9110 §5. Names are found in any letter
  * case; names and values are kept as they were sent, one character (ISO-8859-1) a byte, values
  * without the whitespace around them.
+ *
+ * <pre>{@code
+ * List<String> languages = request.fields().all("Accept-Language");
+ * }</pre>
  */
 public interface Fields {
 

@@ -12,6 +12,10 @@ import java.util.OptionalLong;
  * Dates as HTTP writes them: IMF-fixdate, {@code Sun, 06 Nov 1994 08:49:37 GMT}, RFC 9110 §5.6.7.
  * {@link #parse} reads the dates of handlers, which must not generate the two obsolete forms;
  * {@link #parseAny} reads those of clients, in all three.
+ *
+ * <pre>{@code
+ * response.with("Last-Modified", HttpDate.format(Instant.now()))
+ * }</pre>
  */
 public final class HttpDate {
     /** An IMF-fixdate has this many bytes. */

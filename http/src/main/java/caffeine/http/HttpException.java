@@ -4,16 +4,26 @@ package caffeine.http;
  * A violation of the protocol, or of one of the {@link Limits}: the status that answers it, the
  * section of the RFC that it breaks, and a detail for the log. It is thrown in the codec and caught
  * in one place. It has no stack trace, because clients can cause it as often as they like.
+ *
+ * <pre>{@code
+ * throw new HttpException(409, "RFC 9110 §15.5.10", "an older version");
+ * }</pre>
  */
 public final class HttpException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private static final FieldList NO_FIELDS = new FieldList();
 
+    /** That answers it. */
     private final int status;
+
+    /** What it breaks. */
     private final String section;
+
+    /** What was wrong. */
     private final String detail;
 
+    /** Of the answer. */
     @SuppressWarnings("serial") // it is never serialized
     private final FieldList fields;
 

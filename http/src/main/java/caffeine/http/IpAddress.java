@@ -9,10 +9,17 @@ import java.util.StringJoiner;
  * Network addresses in numbers, 4 or 16 bytes. Reads them strictly: IPv4 as four decimal numbers
  * without leading zeros, IPv6 as RFC 4291 §2.2 has it, without a zone. An IPv4-mapped address
  * ({@code ::ffff:192.0.2.1}) is the IPv4 address. Writes them as RFC 5952 §4 recommends.
+ *
+ * <pre>{@code
+ * IpAddress.text(IpAddress.parse("2001:DB8:0::1")) // 2001:db8::1
+ * }</pre>
  */
 public final class IpAddress {
 
+    /** The length of an IPv4 address. */
     public static final int IPV4_BYTES = 4;
+
+    /** The length of an IPv6 address. */
     public static final int IPV6_BYTES = 16;
 
     private static final int GROUPS = 8;

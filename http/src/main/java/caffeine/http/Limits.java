@@ -3,6 +3,10 @@ package caffeine.http;
 /**
  * The limits of a request. All sizes are in bytes and include line ends.
  *
+ * <pre>{@code
+ * Limits.DEFAULTS.withContentBytes(300 << 20).withFieldLines(200)
+ * }</pre>
+ *
  * @param requestLineBytes the request line (else 414, or 501 when its method alone is longer)
  * @param fieldSectionBytes all field lines together, and again all of the trailer section (else
  *     431)

@@ -3,6 +3,10 @@ package caffeine.http;
 /**
  * The head of a request, well-formed and with all its semantics checked: RFC 9112 §3 to §6. Values
  * are computed when first read.
+ *
+ * <pre>{@code
+ * String agent = exchange.request().fields().first("User-Agent");
+ * }</pre>
  */
 public interface RequestHead {
 

@@ -12,6 +12,10 @@ import java.util.List;
  *
  * <p>A path is bytes, which {@link #octets} has as they are, for names of files. {@link #segments}
  * has them as text.
+ *
+ * <pre>{@code
+ * RequestPath.of("/caf%C3%A9/../menu").segments() // menu
+ * }</pre>
  */
 public final class RequestPath {
     private final List<String> octets;

@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
  * The head of a response from its author. Message framing, persistence and the date depend on the
  * connection and are added by the encoder.
  *
+ * <pre>{@code
+ * ResponseHead head = ResponseHead.of(200);
+ * head.fields().add("Content-Type", "text/csv");
+ * }</pre>
+ *
  * @param status 100 to 599, RFC 9110 §15
  * @param reason the reason phrase, or null for the registered one; RFC 9112 §4
  * @param fields the field section

@@ -21,6 +21,10 @@ import java.util.Set;
  *
  * <p>A client sends the cookie with the longest path first (§5.4), so the first one of a name is
  * kept.
+ *
+ * <pre>{@code
+ * String session = Cookies.of(request.fields()).first("session");
+ * }</pre>
  */
 public final class Cookies {
 

@@ -4,6 +4,10 @@ package caffeine.http.form;
  * The limits of a form. Its size is that of the content: {@link
  * caffeine.http.Limits#contentBytes()}.
  *
+ * <pre>{@code
+ * FormLimits.DEFAULTS.withFields(100)
+ * }</pre>
+ *
  * @param fields the fields of a form or of a query, and the parts of multipart/form-data (else 413,
  *     of a query 414): each costs memory, however short it is
  * @param partHeadBytes the field lines of one part, line ends included (else 413)

@@ -19,6 +19,7 @@ import java.util.Map;
  */
 public record ParameterizedValue(String value, Map<String, String> parameters) {
 
+    /** Copies the parameters. */
     public ParameterizedValue {
         parameters = Map.copyOf(parameters);
     }

@@ -25,6 +25,10 @@ import java.util.Set;
  *
  * <p>A name is found by comparing it with at most {@link FormLimits#fields} others. So a client
  * gains nothing by names with equal hash codes.
+ *
+ * <pre>{@code
+ * Parameters.ofQuery("q=tea&page=2").first("page") // 2
+ * }</pre>
  */
 public final class Parameters {
 

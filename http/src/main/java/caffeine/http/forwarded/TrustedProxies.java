@@ -99,6 +99,7 @@ public final class TrustedProxies {
         return texts;
     }
 
+    /** Whether it is none. */
     public boolean isEmpty() {
         return texts.isEmpty();
     }

@@ -54,6 +54,7 @@ public record ByteRanges(Kind kind, List<Range> ranges) {
     private static final ByteRanges UNSATISFIABLE = new ByteRanges(Kind.UNSATISFIABLE, List.of());
     private static final String UNIT = "bytes=";
 
+    /** Copies the list. */
     public ByteRanges {
         ranges = List.copyOf(ranges);
     }

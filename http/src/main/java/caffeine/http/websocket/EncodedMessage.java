@@ -5,6 +5,11 @@ import java.nio.charset.StandardCharsets;
 /**
  * A message of a server as it is sent, for any number of connections: it is encoded once. It is not
  * compressed, which is allowed on every connection (RFC 7692 §6). Immutable.
+ *
+ * <pre>{@code
+ * EncodedMessage news = EncodedMessage.text("...");
+ * sockets.forEach(socket -> socket.send(news));
+ * }</pre>
  */
 public final class EncodedMessage {
     private final byte[] frame;

@@ -6,6 +6,7 @@ public interface Client {
     /** Its current protocol. */
     Protocol protocol();
 
+    /** Its address. */
     ClientAddress client();
 
     /** Whether it has ended completely. */

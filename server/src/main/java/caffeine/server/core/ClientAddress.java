@@ -7,7 +7,13 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** The address of a client. The text is made when first needed. */
+/**
+ * The address of a client. The text is made when first needed.
+ *
+ * <pre>{@code
+ * String host = request.client().host(); // 192.0.2.7
+ * }</pre>
+ */
 public final class ClientAddress {
 
     /**
@@ -19,6 +25,7 @@ public final class ClientAddress {
     private final @Nullable InetSocketAddress address;
     private @Nullable String host;
 
+    /** Of an Internet address and port. */
     public ClientAddress(InetSocketAddress address) {
         this.address = address;
     }

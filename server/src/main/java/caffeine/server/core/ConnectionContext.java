@@ -55,6 +55,8 @@ public final class ConnectionContext {
     }
 
     /**
+     * A context with all that a connection needs.
+     *
      * @param nowNs the time of the loop's turn, for handlers between calls of the connection
      * @param epochMillis for the Date field
      */

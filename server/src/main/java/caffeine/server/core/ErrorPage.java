@@ -13,6 +13,7 @@ public final class ErrorPage {
 
     private ErrorPage() {}
 
+    /** The content of the page for a status. */
     public static byte[] content(int status, ErrorPages pages) {
         ErrorPages.@Nullable Page page = pages.of(status);
         return page == null
@@ -20,6 +21,7 @@ public final class ErrorPage {
                 : page.content().getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    /** The head of the response with this content. */
     public static ResponseHead head(int status, ErrorPages pages) {
         ErrorPages.@Nullable Page page = pages.of(status);
         ResponseHead head = ResponseHead.of(status);

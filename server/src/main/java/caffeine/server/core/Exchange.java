@@ -11,6 +11,11 @@ import java.nio.ByteBuffer;
  * go or in pieces, any time after it was called; or lends the client's socket to a process; or
  * gives the connection to another protocol. On the thread that drives the connection only, but for
  * {@link #execute}.
+ *
+ * <pre>{@code
+ * byte[] content = "Hello\n".getBytes(UTF_8);
+ * exchange.respond(ResponseHead.of(200), content);
+ * }</pre>
  */
 public interface Exchange {
 

@@ -85,6 +85,7 @@ public abstract class FileRange implements AutoCloseable {
      * Reads bytes from {@link #position} on; {@link #skip} goes on.
      *
      * @return how many; 0 or less at the end of the file
+     * @throws IOException when it cannot be read
      */
     public abstract int read(ByteBuffer into) throws IOException;
 

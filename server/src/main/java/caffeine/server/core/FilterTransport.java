@@ -18,7 +18,9 @@ public abstract class FilterTransport implements Transport, Protocol {
     private static final byte[] NOTHING = {};
     private static final int PIECE_BYTES = 16 * 1024;
 
+    /** The transport of the client. */
     protected final Transport below;
+
     private Protocol above;
 
     /** The queue behind a range of a file: ranges and arrays of bytes. */

@@ -2,7 +2,15 @@ package caffeine.server.core;
 
 import caffeine.http.HttpException;
 
-/** Answers requests. Called on the thread that drives the connection, so it must not block. */
+/**
+ * Answers requests. Called on the thread that drives the connection, so it must not block.
+ *
+ * <pre>{@code
+ * Handler teapot = _ -> {
+ *     throw new HttpException(418, "RFC 2324 §2.3.2", "a teapot");
+ * };
+ * }</pre>
+ */
 @FunctionalInterface
 public interface Handler {
 

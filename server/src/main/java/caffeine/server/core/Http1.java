@@ -102,6 +102,7 @@ public final class Http1 implements Protocol {
     /** After an upgrade. */
     private @Nullable Protocol successor;
 
+    /** A new connection, whose deadline for the first request begins now. */
     public Http1(ConnectionContext context, Transport transport, long nowNs) {
         this.context = context;
         this.transport = transport;

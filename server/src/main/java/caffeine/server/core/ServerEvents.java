@@ -17,7 +17,10 @@ public interface ServerEvents {
         return true;
     }
 
+    /** A script has answered directly. */
     int STATUS_UNKNOWN = 0;
+
+    /** The connection ended without a status. */
     int STATUS_NONE = -1;
 
     /** A request was refused: the status that it got, the rule, and what was wrong. */

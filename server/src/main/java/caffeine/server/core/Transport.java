@@ -131,6 +131,7 @@ public interface Transport {
      */
     int lend();
 
+    /** Bytes must be sent before the descriptor can be lent. */
     int UNSENT = -1;
 
     /** This transport has no descriptor to lend. */

@@ -172,7 +172,11 @@ public final class Server implements AutoCloseable {
         engine.stop();
     }
 
-    /** Waits until it has ended: because it was stopped, or by itself ({@link #failure}). */
+    /**
+     * Waits until it has ended: because it was stopped, or by itself ({@link #failure}).
+     *
+     * @throws InterruptedException when this thread is interrupted meanwhile
+     */
     public void awaitEnd() throws InterruptedException {
         engine.awaitEnd();
     }

@@ -27,7 +27,11 @@ public interface Engine {
      */
     List<SocketAddress> start(Bound bound) throws StartException;
 
-    /** The same without an action after binding. */
+    /**
+     * The same without an action after binding.
+     *
+     * @throws StartException when it cannot
+     */
     default List<SocketAddress> start() throws StartException {
         return start(_ -> {});
     }
@@ -79,7 +83,11 @@ public interface Engine {
         answered.run();
     }
 
-    /** Waits until everything that was started has ended; {@link #failure} has the reason. */
+    /**
+     * Waits until everything that was started has ended; {@link #failure} has the reason.
+     *
+     * @throws InterruptedException when this thread is interrupted meanwhile
+     */
     void awaitEnd() throws InterruptedException;
 
     /**

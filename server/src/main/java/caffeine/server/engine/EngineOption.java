@@ -69,6 +69,7 @@ public record EngineOption(
                     MOST,
                     List.of());
 
+    /** Copies the list. */
     public EngineOption {
         choices = List.copyOf(choices);
     }

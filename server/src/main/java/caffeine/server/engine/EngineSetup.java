@@ -40,6 +40,11 @@ public record EngineSetup(
         List<String> words() throws StartException;
     }
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when the size is below 1
+     */
     public EngineSetup {
         if (size < 1) {
             throw new IllegalArgumentException("size is " + size + ", below 1");

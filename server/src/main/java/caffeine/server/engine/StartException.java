@@ -7,8 +7,10 @@ public final class StartException extends Exception {
 
     private static final long serialVersionUID = 2;
 
+    /** Another port may do. */
     private final boolean addressInUse;
 
+    /** With this message. */
     public StartException(String message) {
         this(message, false);
     }

@@ -1,6 +1,12 @@
 package caffeine.server.handler;
 
-/** Sends events to a client, on a virtual thread, for {@link Router#events}. */
+/**
+ * Sends events to a client, on a virtual thread, for {@link Router#events}.
+ *
+ * <pre>{@code
+ * router.events("/news", events -> events.send(news.take()));
+ * }</pre>
+ */
 @FunctionalInterface
 public interface EventFunction {
 

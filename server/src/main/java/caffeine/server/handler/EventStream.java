@@ -116,7 +116,11 @@ public final class EventStream {
         return end.getCount() > 0;
     }
 
-    /** Waits until the client has disconnected, or the server ends it. */
+    /**
+     * Waits until the client has disconnected, or the server ends it.
+     *
+     * @throws InterruptedException when this thread is interrupted meanwhile
+     */
     public void awaitEnd() throws InterruptedException {
         end.await();
     }

@@ -15,7 +15,14 @@ import java.util.Objects;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 
-/** Filters that many programs need. */
+/**
+ * Filters that many programs need.
+ *
+ * <pre>{@code
+ * router.filter(Filters.basicAuthentication("staff", users::accepts))
+ *         .filter(Filters.cors("https://example.org"));
+ * }</pre>
+ */
 public final class Filters {
 
     private Filters() {}

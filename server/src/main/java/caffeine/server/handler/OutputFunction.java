@@ -2,7 +2,13 @@ package caffeine.server.handler;
 
 import java.io.OutputStream;
 
-/** Writes the content of a response, for {@link Response#stream}; on a virtual thread. */
+/**
+ * Writes the content of a response, for {@link Response#stream}; on a virtual thread.
+ *
+ * <pre>{@code
+ * Response.stream("text/csv", out -> table.writeTo(out))
+ * }</pre>
+ */
 @FunctionalInterface
 public interface OutputFunction {
 

@@ -2,7 +2,13 @@ package caffeine.server.handler;
 
 import caffeine.http.HttpException;
 
-/** From a request to its response: the simple case, for {@link Handlers}. */
+/**
+ * From a request to its response: the simple case, for {@link Handlers}.
+ *
+ * <pre>{@code
+ * RequestFunction hello = request -> Response.text("Hello\n");
+ * }</pre>
+ */
 @FunctionalInterface
 public interface RequestFunction {
 

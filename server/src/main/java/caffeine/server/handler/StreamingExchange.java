@@ -22,6 +22,12 @@ import java.util.Objects;
  * One request and its response as streams, for the thread of a {@link StreamingFunction}. When the
  * client disconnects or violates the protocol, this thread is interrupted, and every read and write
  * throws an {@link IOException}.
+ *
+ * <pre>{@code
+ * try (OutputStream out = exchange.respond(ResponseHead.of(200))) {
+ *     exchange.content().transferTo(out);
+ * }
+ * }</pre>
  */
 public final class StreamingExchange implements AutoCloseable {
 
@@ -187,6 +193,7 @@ public final class StreamingExchange implements AutoCloseable {
     /**
      * Sends a whole response.
      *
+     * @throws IOException when the client disconnects
      * @throws IllegalStateException when a response has begun
      */
     public void respond(Response whole) throws IOException {

@@ -2,7 +2,16 @@ package caffeine.server.handler;
 
 import caffeine.http.HttpException;
 
-/** Answers by reading and writing streams, on a virtual thread, for {@link Handlers#streaming}. */
+/**
+ * Answers by reading and writing streams, on a virtual thread, for {@link Handlers#streaming}.
+ *
+ * <pre>{@code
+ * StreamingFunction store = exchange -> {
+ *     exchange.saveTo(folder.resolve(exchange.path("name")));
+ *     exchange.respond(Response.of(204));
+ * };
+ * }</pre>
+ */
 @FunctionalInterface
 public interface StreamingFunction {
 

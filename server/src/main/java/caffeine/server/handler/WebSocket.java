@@ -136,12 +136,20 @@ public final class WebSocket {
         put(utf8.length, () -> protocol.connection().text(utf8, 0, utf8.length));
     }
 
-    /** Sends a binary message. As {@link #sendBlocking(String)}, and takes ownership. */
+    /**
+     * Sends a binary message. As {@link #sendBlocking(String)}, and takes ownership.
+     *
+     * @throws IOException when the client is gone
+     */
     public void sendBlocking(byte[] binary) throws IOException {
         put(binary.length, () -> protocol.connection().binary(binary, 0, binary.length));
     }
 
-    /** Sends an encoded message. As {@link #sendBlocking(String)}. */
+    /**
+     * Sends an encoded message. As {@link #sendBlocking(String)}.
+     *
+     * @throws IOException when the client is gone
+     */
     public void sendBlocking(EncodedMessage message) throws IOException {
         put(message.length(), () -> protocol.connection().send(message));
     }

@@ -61,6 +61,7 @@ public final class LogFiles implements AutoCloseable {
      * cannot open them again, and keeps them.
      *
      * @param before the options of the open ones; the caller keeps ownership
+     * @throws StartException when one cannot be opened
      */
     public static LogFiles openAgain(LogOptions options, LogOptions before, LogFiles opened)
             throws StartException {
@@ -75,7 +76,11 @@ public final class LogFiles implements AutoCloseable {
         }
     }
 
-    /** The same files, open once more. */
+    /**
+     * The same files, open once more.
+     *
+     * @throws StartException when one cannot be opened
+     */
     public LogFiles copy() throws StartException {
         int copyOfLog = copy(log);
         try {

@@ -41,6 +41,11 @@ public record Deadlines(
                     10 * SECOND,
                     30 * SECOND);
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when a time is negative, or zero without a meaning
+     */
     public Deadlines {
         if (headNs <= 0 || contentIdleNs <= 0 || idleNs <= 0 || sendIdleNs <= 0 || lingerNs <= 0) {
             throw new IllegalArgumentException("a deadline for a client must be above zero");

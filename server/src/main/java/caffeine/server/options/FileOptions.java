@@ -11,6 +11,10 @@ import java.util.Map;
 /**
  * Settings for files that are sent.
  *
+ * <pre>{@code
+ * FileOptions.DEFAULT.withListing(true).withCacheControl("max-age=3600")
+ * }</pre>
+ *
  * @param folder the folder that answers at {@code /} where the scripts have nothing; absolute;
  *     {@code null}: none
  * @param sendfileRoot a folder whose files scripts may have sent (X-Sendfile), in addition to those
@@ -32,6 +36,12 @@ public record FileOptions(
     public static final FileOptions DEFAULT =
             new FileOptions(null, null, List.of("index.html"), false, Map.of(), "");
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when a folder is not absolute, or a name or value is
+     *     malformed
+     */
     public FileOptions {
         requireAbsolute(folder);
         requireAbsolute(sendfileRoot);

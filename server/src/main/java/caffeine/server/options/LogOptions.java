@@ -8,6 +8,10 @@ import java.util.Objects;
 /**
  * Log settings.
  *
+ * <pre>{@code
+ * LogOptions.of(LogLevel.INFO).withLogger(System.getLogger("web"))
+ * }</pre>
+ *
  * @param level the least severe line that is written
  * @param file where lines go; null for standard error. Only the process that starts the server
  *     opens it, once at the start and again at a reopen
@@ -37,6 +41,7 @@ public record LogOptions(
     /** In the place of a file: this process's standard output. */
     public static final Path STANDARD_OUTPUT = Path.of("-");
 
+    /** Checks it. */
     public LogOptions {
         Objects.requireNonNull(level);
         Objects.requireNonNull(accessFormat);

@@ -14,6 +14,10 @@ import java.util.Objects;
 /**
  * Where a server listens.
  *
+ * <pre>{@code
+ * NetworkOptions.of(new InetSocketAddress("::1", 8080), UnixDomainSocketAddress.of("/run/web.sock"))
+ * }</pre>
+ *
  * @param addresses each an {@link InetSocketAddress} or a {@link java.net.UnixDomainSocketAddress},
  *     whose file is made and, at the end, removed. Port 0 lets the kernel pick one, the same for
  *     all that say 0. At least one; none covers another

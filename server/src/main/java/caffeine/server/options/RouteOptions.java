@@ -15,6 +15,10 @@ import java.util.Map;
  * Settings for the scripts below a path that differ from the server's. A route inherits the
  * settings of the shorter routes that cover it, so that a restriction above also holds below.
  *
+ * <pre>{@code
+ * new RouteOptions("/reports", Map.of(RouteSetting.MAX_HANDLERS, 4L))
+ * }</pre>
+ *
  * @param prefix the path, decoded, without a slash at its end: {@code /api}; empty for all
  * @param settings its settings, each of the class of its {@link RouteSetting.Type}
  */
@@ -23,6 +27,11 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
     /** Covers everything and has no settings. */
     public static final RouteOptions NONE = new RouteOptions("", Map.of());
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when the prefix is none, or a value is not of its setting
+     */
     public RouteOptions {
         if (!prefix.isEmpty() && (!prefix.startsWith("/") || prefix.endsWith("/"))) {
             throw new IllegalArgumentException(prefix + " is no prefix of a path");
@@ -77,6 +86,7 @@ public record RouteOptions(String prefix, Map<RouteSetting, Object> settings) {
         return List.copyOf(byName.values());
     }
 
+    /** Whether it sets this. */
     public boolean has(RouteSetting setting) {
         return settings.containsKey(setting);
     }

@@ -7,6 +7,10 @@ import java.util.Map;
 /**
  * Settings of the script handler.
  *
+ * <pre>{@code
+ * ScriptOptions.of(Path.of("/srv/site")).withCgiEverywhere(true)
+ * }</pre>
+ *
  * @param root the folder whose files become web addresses; absolute
  * @param cgiEverywhere whether every script speaks CGI/1.1, not only those below a {@code cgi-bin}
  * @param environment the variables that every script gets beside its meta-variables: {@code PATH},
@@ -31,6 +35,11 @@ public record ScriptOptions(
      */
     public static final long OUTPUT_QUIET_NS = 2_000_000_000L;
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when the root is not absolute
+     */
     public ScriptOptions {
         if (!root.isAbsolute()) {
             throw new IllegalArgumentException(root + " is not absolute");

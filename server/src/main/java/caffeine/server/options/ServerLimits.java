@@ -37,10 +37,16 @@ public record ServerLimits(
         long spoolBytes,
         long spoolTotalBytes) {
 
+    /** The usual limits. */
     public static final ServerLimits DEFAULT =
             new ServerLimits(
                     Limits.DEFAULTS, 16_384, 0, 0, 256, 1_024, 64, 64, 16L << 20, 1L << 30);
 
+    /**
+     * Checks it.
+     *
+     * @throws IllegalArgumentException when a limit is below its least value
+     */
     public ServerLimits {
         atLeast(1, connections, "connections");
         atLeast(0, connectionsPerAddress, "connectionsPerAddress");

@@ -9,6 +9,12 @@ import java.util.Objects;
 /**
  * All settings of a server. Immutable; derive a changed copy with the {@code with} methods.
  *
+ * <pre>{@code
+ * ServerOptions.onPort(8080)
+ *         .withLimits(ServerLimits.DEFAULT.withContentBytes(300 << 20))
+ *         .withDeadlines(Deadlines.DEFAULT.withIdle(Duration.ofMinutes(1)))
+ * }</pre>
+ *
  * @param network where to listen
  * @param limits sizes and counts
  * @param deadlines times
@@ -35,6 +41,7 @@ public record ServerOptions(
         FileOptions files,
         boolean compress) {
 
+    /** Checks it. */
     public ServerOptions {
         Objects.requireNonNull(network);
         Objects.requireNonNull(limits);

@@ -5,14 +5,23 @@ package caffeine.server.options;
  * of {@link ServerOptions}; the command {@code caffeine} has options.
  */
 public enum Setting {
+    /** The port. */
     PORT("ServerOptions.onPort", "--port"),
+    /** The addresses. */
     ADDRESS("ServerOptions.withAddresses", "--bind"),
+    /** The engine. */
     ENGINE("Server.start", "--engine"),
+    /** The most connections. */
     CONNECTIONS("ServerLimits.connections", "--max-connections"),
+    /** The time limit of a handler. */
     HANDLER_TIMEOUT("Deadlines.handlerNs", "--handler-timeout"),
+    /** How long a child of an ended script may be silent. */
     OUTPUT_QUIET("RouteSetting.OUTPUT_QUIET", "--output-quiet"),
+    /** The largest message of WebSocket. */
     MESSAGE_BYTES("WebSocketOptions.messageBytes", "--max-message"),
+    /** Whether messages to clients are binary. */
     WS_BINARY("RouteSetting.WS_BINARY", "--ws-binary"),
+    /** The folder of files for X-Sendfile. */
     SENDFILE_ROOT("FileOptions.sendfileRoot", "--sendfile-root");
 
     private static volatile boolean inOptions;

@@ -10,6 +10,10 @@ import java.util.List;
  * The settings of WebSocket connections. Immutable; derive a changed copy with the {@code with}
  * methods.
  *
+ * <pre>{@code
+ * WebSocketOptions.DEFAULT.withOrigins("example.org").withCompression(true)
+ * }</pre>
+ *
  * @param origins the hosts whose pages may connect, as {@link OriginPolicy#of}; empty: the host
  *     that the request is for
  * @param subprotocols those that the handler speaks; the client's preference decides

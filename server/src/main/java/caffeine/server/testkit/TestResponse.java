@@ -8,7 +8,14 @@ import org.jspecify.annotations.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A response as a {@link TestClient} reads it. */
+/**
+ * A response as a {@link TestClient} reads it.
+ *
+ * <pre>{@code
+ * TestResponse response = client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n").response();
+ * assertEquals(200, response.status());
+ * }</pre>
+ */
 public final class TestResponse {
 
     private final int status;

@@ -16,6 +16,11 @@ import java.util.Arrays;
 /**
  * The client's side of a WebSocket connection, from {@link TestClient#webSocket}. It answers Pings
  * and a Close by itself. Time, and how the client reads, are those of its {@link TestClient}.
+ *
+ * <pre>{@code
+ * TestWebSocket socket = new TestClient(router).webSocket("/chat");
+ * assertEquals("Hello", socket.send("Hello").text());
+ * }</pre>
  */
 public final class TestWebSocket {
 
