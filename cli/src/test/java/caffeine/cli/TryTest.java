@@ -94,7 +94,7 @@ class TryTest {
                     cgi-bin/x | printf 'Content-Type: a/b\\nContent-Length: 9\\n\\nhi' | Content-Length says 9, but 2 bytes follow: the client would be cut off; count bytes, not characters, or leave it out
                     cgi-bin/x | printf 'Content-Type: a/b\\r\\nContent-Length: 1\\r\\n\\r\\nhi' | Content-Length says 1, but 2 bytes follow: the rest would be dropped; count bytes, not characters, or leave it out
                     cgi-bin/x | printf 'Content-Type: a/b\\n\\n'; exit 7 | it failed: exit 7
-                    cgi-bin/x | printf 'Location: /gone\\n\\n' | it redirects to /gone, where no script is
+                    cgi-bin/x | printf 'Location: /gone\\n\\n' | it redirects to /gone, where no script and no file is
                     cgi-bin/x | printf 'HTTP/1.1 200 OK\\r\\n\\r\\n' | Connection: close is missing: the connection closes after the response, and without this line a client may send another request, which is lost
                     """)
     void saysWhatIsWrong(String name, String body, String fault) throws IOException {
