@@ -14,6 +14,17 @@ import java.nio.charset.StandardCharsets;
 /** What the log has of a script that talks WebSocket. */
 class WebSocketLogTest {
 
+    private static final String HANDSHAKE =
+            """
+            GET /ws/talks HTTP/1.1
+            Host: a.test
+            Upgrade: websocket
+            Connection: Upgrade
+            Sec-WebSocket-Version: 13
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+            """;
+
     @ParameterizedTest
     @MethodSource("caffeine.conformance.harness.EngineKind#some")
     void hasItsStandardErrorAndItsEnd(EngineKind engine) throws Exception {
@@ -21,11 +32,7 @@ class WebSocketLogTest {
             tree.sh("ws/talks", "read -r line; echo \"trouble with $line\" >&2; exit 3");
             try (Server server = Server.of(tree.root(), engine).start();
                     Far far = new Far(server.address())) {
-                far.send(
-                        ("GET /ws/talks HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\n"
-                                        + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
+                far.send(HANDSHAKE.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
                 assertThat(far.head()).startsWith("HTTP/1.1 101 ");
                 far.send(Frames.of("text", "this"));
                 server.log().await("WARN.*/ws/talks: stderr: trouble with this");

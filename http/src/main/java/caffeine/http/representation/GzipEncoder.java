@@ -1,6 +1,7 @@
 package caffeine.http.representation;
 
 import caffeine.http.OutputBuffer;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;

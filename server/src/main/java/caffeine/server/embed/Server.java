@@ -450,7 +450,7 @@ public final class Server implements AutoCloseable {
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         String modules = System.getProperty("jdk.module.path");
         words.add("--enable-native-access=caffeine.os");
-        words.add("--module-path"); // workers are modules, wherever this program has them
+        words.add("-p"); // workers are modules, wherever this program has them
         words.add(modules != null ? modules : System.getProperty("java.class.path"));
         return words;
     }

@@ -59,6 +59,7 @@ public final class FileHandler implements ManagedHandler {
     private static final int SEE_OTHER = 303;
     private static final int PERMANENT_REDIRECT = 308;
     private static final int MOST_TRIES = 3;
+    private static final int CONDITIONALS = 64;
 
     /** After this time without a change the next one has another time, on any file system. */
     private static final long SETTLED_SECONDS = 2;
@@ -81,6 +82,9 @@ public final class FileHandler implements ManagedHandler {
     private final FileCaches caches;
     private final String key;
     private final FileCache cache;
+
+    /** Threads may overwrite what another one has made. */
+    private final @Nullable Conditional[] conditionals = new Conditional[CONDITIONALS];
 
     /**
      * The files of a folder.
@@ -576,14 +580,16 @@ public final class FileHandler implements ManagedHandler {
             return sendWhole(exchange, form, instead);
         }
         long nowSecond = exchange.epochSecond();
-        Validators validators = form.validators();
+        Conditional conditional = conditional(form);
+        Validators validators = conditional.validators;
         switch (validators.evaluate(fields, nowSecond)) {
             case NOT_MODIFIED -> {
-                FieldList same =
-                        instead == null
-                                ? form.fieldsOfNotModified(validators)
-                                : CachedFile.fieldsOfNotModified(head(form, instead).fields());
-                exchange.respond(new ResponseHead(304, null, same), NOTHING);
+                ResponseHead head = conditional.notModified;
+                if (instead != null) {
+                    FieldList same = CachedFile.fieldsOfNotModified(head(form, instead).fields());
+                    head = new ResponseHead(304, null, same);
+                }
+                exchange.respond(head, NOTHING);
                 return ExchangeListener.IGNORING;
             }
             case FAILED ->
@@ -605,6 +611,28 @@ public final class FileHandler implements ManagedHandler {
                             "no range begins within the file",
                             FieldList.of("Content-Range", "bytes */" + size));
         };
+    }
+
+    /**
+     * Of one of the latest conditional requests, whose next ones need the same.
+     *
+     * @param version of the form, as an object: no other form has it
+     */
+    private record Conditional(
+            FileVersion version, Validators validators, ResponseHead notModified) {}
+
+    @SuppressWarnings("ReferenceEquality")
+    private Conditional conditional(Form form) {
+        int slot = System.identityHashCode(form.version()) % conditionals.length;
+        Conditional known = conditionals[slot];
+        if (known != null && known.version == form.version()) {
+            return known;
+        }
+        Validators validators = form.validators();
+        ResponseHead head = new ResponseHead(304, null, form.fieldsOfNotModified(validators));
+        Conditional made = new Conditional(form.version(), validators, head);
+        conditionals[slot] = made;
+        return made;
     }
 
     private static ResponseHead head(Form form, @Nullable Instead instead) {

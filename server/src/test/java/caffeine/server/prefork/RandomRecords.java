@@ -49,7 +49,10 @@ final class RandomRecords {
                             .toArray(Class<?>[]::new);
             Object[] values = new Object[components.length];
             for (int i = 0; i < values.length; i++) {
-                values[i] = value(components[i].getGenericType());
+                // A logger stays in its process.
+                if (types[i] != System.Logger.class) {
+                    values[i] = value(components[i].getGenericType());
+                }
             }
             var constructor = type.getDeclaredConstructor(types);
             constructor.setAccessible(true);
@@ -104,7 +107,6 @@ final class RandomRecords {
             case "boolean" -> random.nextBoolean();
             case "java.lang.String" -> text();
             case "java.nio.file.Path" -> Path.of("/" + text().replace('/', '_'));
-            case "java.lang.System$Logger" -> null; // it stays in its process
             case "java.net.SocketAddress" ->
                     random.nextBoolean()
                             ? address()
