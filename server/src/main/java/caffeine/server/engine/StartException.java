@@ -43,6 +43,13 @@ public final class StartException extends Exception {
     }
 
     private static String reason(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof IllegalCallerException) {
+                return "this JVM does not allow calls of the kernel; start it with"
+                        + " --enable-native-access=caffeine.os (on the class path: ALL-UNNAMED), or"
+                        + " choose an engine of the JDK's sockets, such as virtual";
+            }
+        }
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         @Nullable String message = cause.getMessage();
         return message == null || cause instanceof Error ? cause.toString() : message;
