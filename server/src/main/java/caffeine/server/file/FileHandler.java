@@ -298,7 +298,7 @@ public final class FileHandler implements ManagedHandler {
                 int status = isSafe ? PERMANENT_REDIRECT : SEE_OTHER;
                 yield redirect(exchange, status, "/" + name, null);
             }
-            case FolderTarget.LISTED -> list(exchange, name);
+            case FolderTarget.LISTED -> list(exchange, "", name);
             case Missing missing when missing.status() == 404 -> null;
             case Missing missing ->
                     throw new HttpException(missing.status(), "RFC 9110 §15", missing.detail());
@@ -334,7 +334,7 @@ public final class FileHandler implements ManagedHandler {
                 String query = request.target().rawQuery();
                 yield () -> redirect(exchange, PERMANENT_REDIRECT, path, query);
             }
-            case FolderTarget.LISTED -> () -> list(exchange, name);
+            case FolderTarget.LISTED -> () -> list(exchange, prefix, name);
             case Missing missing -> throw new IllegalStateException(missing.detail());
         };
     }
@@ -348,9 +348,9 @@ public final class FileHandler implements ManagedHandler {
         return ExchangeListener.IGNORING;
     }
 
-    private ExchangeListener list(Exchange exchange, String name) {
+    private ExchangeListener list(Exchange exchange, String prefix, String name) {
         try {
-            byte[] page = Listing.of(tree, name);
+            byte[] page = Listing.of(tree, prefix, name);
             ResponseHead head = ResponseHead.of(200);
             head.fields().add("Content-Type", "text/html; charset=utf-8");
             head.fields().add("Cache-Control", "no-cache");

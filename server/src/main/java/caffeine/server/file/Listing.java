@@ -23,17 +23,18 @@ final class Listing {
     /**
      * The page, in UTF-8.
      *
+     * @param prefix what is before the tree in the address; empty or from a slash on
      * @param folder its name in the tree; empty for the whole tree
      * @throws IOException when the folder cannot be read
      */
-    static byte[] of(FileTree tree, String folder) throws IOException {
+    static byte[] of(FileTree tree, String prefix, String folder) throws IOException {
         List<FileTree.Entry> entries = new ArrayList<>(tree.list(folder, MOST_NAMES + 1));
         boolean more = entries.size() > MOST_NAMES;
         entries.sort(
                 Comparator.comparing((FileTree.Entry each) -> each.version() != null)
                         .thenComparing(FileTree.Entry::name));
         StringBuilder page = new StringBuilder(256 + 160 * entries.size());
-        String title = "/" + text(folder) + (folder.isEmpty() ? "" : "/");
+        String title = text(prefix) + "/" + text(folder) + (folder.isEmpty() ? "" : "/");
         page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<title>Index of ")
                 .append(title)

@@ -92,9 +92,7 @@ final class FilteredTarget implements ExchangeListener {
 
     private void pass() {
         exchange.answerBy(Long.MAX_VALUE);
-        boolean holdsBack =
-                target instanceof StreamingHandler && exchange.request().expectsContinue();
-        if (!holdsBack) {
+        if (!target.holdsBack() || !exchange.request().expectsContinue()) {
             exchange.resumeContent();
         }
         ExchangeListener begun = target.begin(exchange, path);

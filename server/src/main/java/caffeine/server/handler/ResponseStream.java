@@ -74,6 +74,11 @@ final class ResponseStream extends OutputStream {
         length = contentLength;
     }
 
+    /** Whether there is a head. */
+    boolean hasBegun() {
+        return head != null;
+    }
+
     /** Sets another time limit, from now on. */
     void timeLimit(long newTimeNs) {
         timeNs = newTimeNs;

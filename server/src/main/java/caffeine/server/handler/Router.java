@@ -59,6 +59,11 @@ public final class Router implements Handler, AutoCloseable {
     @FunctionalInterface
     interface Target {
         ExchangeListener begin(Exchange exchange, Map<String, String> path);
+
+        /** Whether it asks itself for the content of a client that waits for 100 (Continue). */
+        default boolean holdsBack() {
+            return false;
+        }
     }
 
     /**
@@ -91,6 +96,15 @@ public final class Router implements Handler, AutoCloseable {
 
         boolean hasFilters() {
             return scopes.stream().anyMatch(scope -> !scope.filters.isEmpty());
+        }
+
+        /** The answer of the innermost router that has one for an exception; null: none has. */
+        @Nullable Response answerTo(Request request, Throwable e) throws Exception {
+            Response answer = null;
+            for (int i = scopes.size() - 1; i >= 0 && answer == null; i--) {
+                answer = mend(scopes.get(i), request, e);
+            }
+            return answer;
         }
     }
 
@@ -321,7 +335,8 @@ public final class Router implements Handler, AutoCloseable {
 
     /**
      * Answers where a function or filter throws an exception of this class or of one below it; the
-     * nearest class wins. It is not logged then.
+     * nearest class wins. It is not logged then. Also for a {@link #streaming} handler, as long as
+     * its response has not begun.
      */
     public <E extends Throwable> Router onError(Class<E> type, ErrorFunction<? super E> function) {
         requireUnused();
@@ -400,6 +415,9 @@ public final class Router implements Handler, AutoCloseable {
         if (target == null) {
             return new FunctionHandler(chain(route), route.mayBlock(), ContentMemory.OF_PROCESS)
                     .begin(exchange, path);
+        }
+        if (target instanceof StreamingHandler streaming) {
+            target = streaming.with(route::answerTo);
         }
         if (!route.hasFilters()) {
             return target.begin(exchange, path);

@@ -18,10 +18,34 @@ final class StreamingHandler implements Handler, Router.Target {
 
     private static final byte[] NOTHING = {};
 
+    /** Answers instead of a function that has failed before its response. */
+    @FunctionalInterface
+    interface Rescue {
+
+        /** Null: the failure stays one. */
+        @Nullable Response answer(Request request, Throwable failure) throws Exception;
+    }
+
     private final StreamingFunction function;
+    private final Rescue rescue;
 
     StreamingHandler(StreamingFunction function) {
+        this(function, (_, _) -> null);
+    }
+
+    private StreamingHandler(StreamingFunction function, Rescue rescue) {
         this.function = function;
+        this.rescue = rescue;
+    }
+
+    /** The same, whose failures may have an answer. */
+    StreamingHandler with(Rescue other) {
+        return new StreamingHandler(function, other);
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return true;
     }
 
     @Override
@@ -69,8 +93,23 @@ final class StreamingHandler implements Handler, Router.Target {
                 function.answer(streams);
                 response.end();
             } catch (Throwable e) { // also an Error of one request gets an answer
-                exchange.execute(() -> failed(e));
+                rescue(e);
             }
+        }
+
+        private void rescue(Throwable e) {
+            Throwable failure = e;
+            try {
+                Response answer = response.hasBegun() ? null : rescue.answer(streams.request(), e);
+                if (answer != null) {
+                    streams.respond(answer);
+                    return;
+                }
+            } catch (Throwable another) { // of the answer
+                failure = another;
+            }
+            Throwable told = failure;
+            exchange.execute(() -> failed(told));
         }
 
         private void failed(Throwable e) {

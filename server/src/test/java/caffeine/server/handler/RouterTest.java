@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import caffeine.http.HttpException;
 import caffeine.http.ResponseHead;
+import caffeine.server.options.FileOptions;
 import caffeine.server.testkit.TestClient;
 import caffeine.server.testkit.TestResponse;
 
@@ -450,6 +451,35 @@ class RouterTest {
         }
 
         @Test
+        void ofStreamsAreAnsweredBeforeTheirResponse() {
+            Router inner =
+                    Router.create()
+                            .streaming(
+                                    "GET",
+                                    "/early",
+                                    _ -> {
+                                        throw new NoSuchNote("seven");
+                                    })
+                            .streaming(
+                                    "GET",
+                                    "/late",
+                                    exchange -> {
+                                        var _ = exchange.respond(ResponseHead.of(200));
+                                        throw new NoSuchNote("seven");
+                                    });
+            Router router =
+                    Router.create()
+                            .mount("/in", inner)
+                            .onError(NoSuchNote.class, (_, e) -> Response.problem(404, e.getMessage()))
+                            .filter((r, next) -> next.answer(r).with("X-Trace", "1"));
+            TestResponse early = ask(router, "GET /in/early");
+            assertThat(early.status()).isEqualTo(404);
+            assertThat(early.text()).contains("seven");
+            assertThat(early.field("X-Trace")).isEqualTo("1");
+            assertThat(ask(router, "GET /in/late").status()).isEqualTo(500);
+        }
+
+        @Test
         void ofAnInnerRouterGoToTheOuterOneWhenItHasNoAnswer() {
             Router inner = Router.create().get("/", fails(new NoSuchNote("x")));
             Router outer =
@@ -479,6 +509,16 @@ class RouterTest {
                 assertThat(ask(router, "GET //evil.test/../../y/static").status()).isEqualTo(400);
                 assertThat(ask(router, "GET /x/static/none").status()).isEqualTo(404);
                 assertThat(ask(router, "POST /x/static/sub/").status()).isEqualTo(405);
+            }
+        }
+
+        @Test
+        void areListedUnderTheirAddress(@TempDir Path folder) throws IOException {
+            java.nio.file.Files.createDirectory(folder.resolve("sub"));
+            FileOptions listing = FileOptions.DEFAULT.withListing(true);
+            try (Router router = Router.create().files("/static", folder, listing)) {
+                assertThat(text(router, "GET /static/sub/")).contains("Index of /static/sub/<");
+                assertThat(text(router, "GET /static/")).contains("Index of /static/<");
             }
         }
 
