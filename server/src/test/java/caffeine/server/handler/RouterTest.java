@@ -470,7 +470,9 @@ class RouterTest {
             Router router =
                     Router.create()
                             .mount("/in", inner)
-                            .onError(NoSuchNote.class, (_, e) -> Response.problem(404, e.getMessage()))
+                            .onError(
+                                    NoSuchNote.class,
+                                    (_, e) -> Response.problem(404, e.getMessage()))
                             .filter((r, next) -> next.answer(r).with("X-Trace", "1"));
             TestResponse early = ask(router, "GET /in/early");
             assertThat(early.status()).isEqualTo(404);
