@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 class MavenTest {
 
     private static final List<String> LIBRARY = List.of("os", "http", "server");
-    private static final List<String> INSTALLED = List.of("os", "http", "server", "cli");
+    private static final List<String> INSTALLED = List.of("bom", "os", "http", "server", "cli");
     private static final Path ROOT = Repository.root();
     private static final Tree TREE = new Tree();
 
