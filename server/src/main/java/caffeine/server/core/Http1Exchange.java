@@ -20,6 +20,7 @@ import caffeine.server.options.ErrorPages;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -32,6 +33,12 @@ final class Http1Exchange implements Exchange, ContentSink {
     /** Content that is complete is coded up to this length. */
     private static final int MOST_CODED_BYTES = 1 << 20;
 
+    /** Prepared content up to this length is sent in one piece with its head. */
+    private static final int SMALL_BYTES = 4096;
+
+    private static final byte[] CLOSE = ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
+    private static final int LINE_END = 2;
     private static final byte[] NOTHING = {};
     private static final Fields NO_FIELDS = new FieldList();
 
@@ -95,6 +102,10 @@ final class Http1Exchange implements Exchange, ContentSink {
         this.request = request;
         this.persistent = persistent;
         this.startNs = startNs;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private Transport transport() {
@@ -371,13 +382,26 @@ final class Http1Exchange implements Exchange, ContentSink {
         boolean hasContent = !request.method().equals("HEAD");
         status = prepared.status();
         contentBytes = hasContent ? prepared.contentBytes() : 0;
-        responseStart =
-                prepared.send(
-                        transport(),
-                        hasContent,
-                        persistent,
-                        request.minorVersion(),
-                        connection.context.date());
+        OutputBuffer out = cleared();
+        out.put(prepared.before());
+        if (!prepared.isDated()) {
+            out.put(connection.context.date());
+        }
+        byte[] after = prepared.after();
+        int start = prepared.contentStart();
+        if (persistent && request.minorVersion() != 0) {
+            out.put(after, 0, start);
+        } else {
+            out.put(after, 0, start - LINE_END);
+            out.put(persistent ? KEEP_ALIVE : CLOSE);
+            out.put(after, start - LINE_END, start);
+        }
+        boolean isSmall = contentBytes <= SMALL_BYTES;
+        out.put(after, start, isSmall ? start + (int) contentBytes : start);
+        responseStart = transport().beginResponse(out.array(), 0, out.length());
+        if (!isSmall) {
+            transport().send(after, start, after.length);
+        }
         complete();
     }
 

@@ -19,10 +19,6 @@ import java.util.Arrays;
  */
 public final class PreparedResponse {
 
-    private static final byte[] CLOSE = ascii("Connection: close\r\n");
-    private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
-    private static final int LINE_END = 2;
-
     /** As long as a date, and none. */
     private static final byte[] NO_DATE = ascii("-".repeat(29));
 
@@ -105,34 +101,24 @@ public final class PreparedResponse {
         return before.length + after.length;
     }
 
-    /**
-     * Sends the response.
-     *
-     * @param persistent whether the connection stays open behind it
-     * @param requestMinor 0: persistence is confirmed
-     * @param date the current one
-     * @return as {@link Transport#beginResponse}
-     */
-    long send(
-            Transport transport,
-            boolean hasContent,
-            boolean persistent,
-            int requestMinor,
-            byte[] date) {
-        long sentBefore = transport.beginResponse(before, 0, before.length);
-        if (!dated) {
-            transport.send(date, 0, date.length);
-        }
-        int end = hasContent ? after.length : start;
-        if (persistent && requestMinor != 0) {
-            transport.send(after, 0, end);
-        } else {
-            byte[] connection = persistent ? KEEP_ALIVE : CLOSE;
-            transport.send(after, 0, start - LINE_END);
-            transport.send(connection, 0, connection.length);
-            transport.send(after, start - LINE_END, end);
-        }
-        return sentBefore;
+    /** The bytes before the date; those of all fields when {@link #isDated}. To be read only. */
+    byte[] before() {
+        return before;
+    }
+
+    /** Whether its author gave a date. */
+    boolean isDated() {
+        return dated;
+    }
+
+    /** The last field, the empty line and the content. To be read only. */
+    byte[] after() {
+        return after;
+    }
+
+    /** The index of the content there. */
+    int contentStart() {
+        return start;
     }
 
     /** Writes a part of its content as content of another response. */
