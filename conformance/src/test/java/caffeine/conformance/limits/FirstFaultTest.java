@@ -156,7 +156,7 @@ class FirstFaultTest {
             // Those with high numbers: their descriptors are not to be had again.
             List<Wire> gone = clients.subList(places - leaving, places);
             gone.forEach(Wire::close);
-            // The request ends when a client comes for whom there is no place.
+            // The request ends when a client comes and there is no place for it.
             Await.until("a request is refused", () -> isRefusedOneMore(server, leaving + 1));
             Await.until("it does not spin", () -> ticksOfASecond(server) < SPINNING);
             limitDescriptors(server, "8192");

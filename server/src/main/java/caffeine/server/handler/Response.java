@@ -158,7 +158,7 @@ public final class Response {
      * 200 with a file, as {@link Files} sends them: with its media type, ETag and Last-Modified,
      * conditions and ranges; fields of this response win. When there is no such file, 404.
      *
-     * @param file a regular file; whoever chooses it decides who may read it
+     * @param file a regular file; the caller checks that the client may read it
      */
     public static Response file(Path file) {
         return new Response(ok(new FieldList()), new OfFile(file.toAbsolutePath()), false);

@@ -81,7 +81,7 @@ public final class SharedEpoll implements LanePoller.Kernel, AutoCloseable {
         return new SharedEpoll(mostEvents, true);
     }
 
-    /** Sets who may read a source of bytes once more, when its last read has found some. */
+    /** Sets the check whether a source of bytes may be read once more, after a read found some. */
     public void readAgainBy(Readers newReaders) {
         readers = newReaders;
     }
